@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"maps"
+	"slices"
+)
+
+// State is what a contract may touch: single keys, nothing that scans. Keys are
+// printable ASCII. An absent key reads as nil without an error; an error means
+// that the store failed, and the contract returns it unchanged.
+type State interface {
+	Get(key string) ([]byte, error)
+	Put(key string, value []byte) // value is not empty, and not changed afterwards
+	Delete(key string)
+}
+
+// StateReader is the read half of State, which is all that an Overlay needs of
+// what lies beneath it.
+type StateReader interface {
+	Get(key string) ([]byte, error)
+}
+
+// Keys that belong to the host rather than to a contract.
+const (
+	GenesisKey = "genesis" // Genesis.Encode, there before the first transaction
+	RulesKey   = "rules"   // the rules version in force, decimal; absent means 1
+)
+
+// Overlay is a State over a reader: a transaction reads its own writes, and
+// nothing reaches the store before Flush. An Overlay can lie over another.
+// It is not for concurrent use.
+type Overlay struct {
+	base   StateReader
+	writes map[string][]byte // nil marks a deletion
+}
+
+// NewOverlay lays an empty overlay over base.
+func NewOverlay(base StateReader) *Overlay {
+	return &Overlay{base: base, writes: make(map[string][]byte)}
+}
+
+func (o *Overlay) Get(key string) ([]byte, error) {
+	if v, ok := o.writes[key]; ok {
+		return v, nil
+	}
+	return o.base.Get(key)
+}
+
+func (o *Overlay) Put(key string, value []byte) {
+	if len(value) == 0 {
+		panic("ledger: empty value for key " + key)
+	}
+	o.writes[key] = value
+}
+
+func (o *Overlay) Delete(key string) { o.writes[key] = nil }
+
+// Len is the number of keys written.
+func (o *Overlay) Len() int { return len(o.writes) }
+
+// Flush hands over every write once, in the order of the keys; a nil value is a
+// deletion. It stops at the first error.
+func (o *Overlay) Flush(write func(key string, value []byte) error) error {
+	for _, k := range slices.Sorted(maps.Keys(o.writes)) {
+		if err := write(k, o.writes[k]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FlushTo moves every write into another overlay.
+func (o *Overlay) FlushTo(to *Overlay) { maps.Copy(to.writes, o.writes) }
+
+// Call is a checked transaction as a contract sees it.
+type Call struct {
+	ID      TxID
+	Signer  Address
+	Action  string
+	Summary string
+	Items   [][]byte
+	Time    Time   // record time
+	Rules   uint32 // the rules version in force
+}
+
+// Contract is a set of rules. Execute is deterministic: it depends on its
+// arguments alone, and uses no clock, randomness, floating point, goroutine or
+// order of a map. It returns the outcome that read models are built from. After
+// an error nothing of what it wrote is kept; an *Error is for the caller to see.
+type Contract interface {
+	Name() string
+	Execute(s State, c Call) (outcome []byte, err error)
+}
