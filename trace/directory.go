@@ -1,0 +1,152 @@
+package trace
+
+import "github.com/sogoc/sogoc/ledger"
+
+// RegistryContract keeps the directory, and these are its actions.
+const (
+	RegistryContract = "registry"
+
+	ActionFound   = "found"   // the operator's own organisation; one Admission
+	ActionAdmit   = "admit"   // the operator admits; Admissions
+	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
+	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
+	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
+	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
+	ActionPlace   = "place"   // an organisation describes its places; Places
+	ActionProduct = "product" // an organisation describes its products; Products
+	ActionList    = "list"    // the operator publishes reference lists; Lists
+	ActionErase   = "erase"   // an organisation or the operator erases payloads; Erasures
+	ActionRules   = "rules"   // the operator raises the rules version; one RulesVersion
+)
+
+// Describes is where the words about something are: a payload, sealed under a key
+// of its own where it is about a person.
+type Describes struct {
+	Payload string `json:"payload"`          // CID; a Profile
+	Sealed  bool   `json:"sealed,omitempty"` // the payload is ciphertext
+}
+
+// Organisation is a party of the register. Its name and address are in its
+// profile, which is sealed for households and artisans.
+type Organisation struct {
+	ID      ledger.ID   `json:"id"`
+	Kind    ledger.Kind `json:"kind"`
+	GLN     *ID         `json:"gln,omitempty"` // its party GLN or register-issued code, by which events name it
+	Profile *Describes  `json:"profile,omitempty"`
+}
+
+// Admission puts an organisation and its first administrator on the register.
+type Admission struct {
+	Org    Organisation     `json:"org"`
+	Member ledger.Enrolment `json:"member"`
+}
+
+// NewMember enrols a member.
+type NewMember struct {
+	Member ledger.Enrolment `json:"member"`
+}
+
+// Standing suspends or reinstates an organisation.
+type Standing struct {
+	Org       ledger.ID `json:"org"`
+	Suspended bool      `json:"suspended"`
+	Reason    string    `json:"reason"`
+}
+
+// KeyRevocation ends a key. What it signed before stays valid.
+type KeyRevocation struct {
+	Key    ledger.Address `json:"key"`
+	Reason string         `json:"reason"`
+}
+
+// Prefix gives an organisation a GS1 company prefix or an issuer of codes.
+type Prefix struct {
+	Org      ledger.ID `json:"org"`
+	GS1      string    `json:"gs1,omitempty"`    // 4 to 12 digits
+	Issuer   string    `json:"issuer,omitempty"` // 4 characters
+	Evidence string    `json:"evidence,omitempty"`
+}
+
+// Place is where something happens. The commune is public; where exactly is in
+// the profile.
+type Place struct {
+	ID      ID         `json:"id"`
+	Kind    string     `json:"kind"` // plot, packing_house, workshop, warehouse, shop, port, office
+	Commune string     `json:"commune"`
+	Profile *Describes `json:"profile,omitempty"`
+	Shown   bool       `json:"shown,omitempty"` // its owner shows the exact spot to everybody
+}
+
+// Product is a trade item, or a standing crop or herd.
+type Product struct {
+	ID        ID          `json:"id"`
+	Unit      Unit        `json:"unit"`                // what its lots are counted in
+	Tolerance Ratio       `json:"tolerance"`           // what may be over without a word
+	HardCap   Ratio       `json:"hard_cap"`            // what may be over at all
+	Yield     *Ratio      `json:"yield,omitempty"`     // most output per input of the same dimension; 1/1 when absent
+	Perennial bool        `json:"perennial,omitempty"` // a standing crop or herd: harvests do not use it up
+	Makers    []ledger.ID `json:"makers,omitempty"`    // other organisations that may make lots of it
+	Profile   *Describes  `json:"profile,omitempty"`
+}
+
+// List is a version of a reference list: administrative units, crops, units.
+type List struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Payload string `json:"payload"`
+}
+
+// Erasure leaves a tombstone for a payload; every store destroys key and bytes.
+type Erasure struct {
+	Payload string `json:"payload"`
+	Reason  string `json:"reason"`
+}
+
+// RulesVersion is what the operator raises the rules to.
+type RulesVersion struct {
+	Version uint32 `json:"version"`
+}
+
+// RegistryOutcome is what the registry contract answers.
+type RegistryOutcome struct {
+	Member ledger.ID `json:"member"`
+	Org    ledger.ID `json:"org"`
+}
+
+// Profile is the payload behind Describes: words for people. Which fields have a
+// value depends on what it describes.
+type Profile struct {
+	Name        Text      `json:"name"`
+	Description Text      `json:"description,omitzero"`
+	Address     Text      `json:"address,omitzero"`
+	Commune     string    `json:"commune,omitempty"` // code in the list of administrative units
+	Phone       string    `json:"phone,omitempty"`
+	Web         string    `json:"web,omitempty"`
+	Image       string    `json:"image,omitempty"` // CID
+	ImageAlt    Text      `json:"image_alt,omitzero"`
+	Brand       string    `json:"brand,omitempty"`
+	Standards   []string  `json:"standards,omitempty"`
+	Unit        Text      `json:"unit,omitzero"` // what people count it in: "hộp", "box"
+	Point       *Position `json:"point,omitempty"`
+	Area        string    `json:"area,omitempty"` // decimal hectares
+}
+
+// Text is words in Vietnamese and English.
+type Text struct {
+	VI string `json:"vi,omitempty"`
+	EN string `json:"en,omitempty"`
+}
+
+// In gives the words in a language, or in the other where they are missing.
+func (t Text) In(lang string) string {
+	if (lang == "en" && t.EN != "") || t.VI == "" {
+		return t.EN
+	}
+	return t.VI
+}
+
+// Position is WGS 84, in decimal degrees with at most 6 digits.
+type Position struct {
+	Lat string `json:"lat"`
+	Lon string `json:"lon"`
+}

@@ -1,0 +1,131 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Contract and actions of traceability, and limits of a fact.
+const (
+	Contract      = "traceability"
+	ActionCapture = "capture" // items are Facts
+	ActionRecall  = "recall"  // items are Recalls
+	ActionCertify = "certify" // items are Certificates
+
+	MaxStock = 20_000 // identifiers in one event
+)
+
+// Fact is what an event puts on the ledger: identifiers, quantities, places and
+// the content identifier of the document that says the rest.
+type Fact struct {
+	Event       string            `json:"event"`
+	Hash        string            `json:"hash"`
+	Payload     string            `json:"payload"` // CID of an EPCIS document that holds this event alone
+	Audience    ledger.Audience   `json:"audience"`
+	Type        EventType         `json:"type"`
+	Action      Action            `json:"action,omitempty"`
+	Step        string            `json:"step,omitempty"`
+	Disposition string            `json:"disposition,omitempty"`
+	Time        ledger.Time       `json:"time"`
+	Zone        string            `json:"zone"`
+	Objects     []Stock           `json:"objects,omitempty"`
+	Parent      *ID               `json:"parent,omitempty"`
+	Inputs      []Stock           `json:"inputs,omitempty"`
+	Outputs     []Stock           `json:"outputs,omitempty"`
+	Process     string            `json:"process,omitempty"`
+	ReadPoint   *ID               `json:"read_point,omitempty"`
+	Location    *ID               `json:"location,omitempty"`
+	From        []PartyRef        `json:"from,omitempty"`
+	To          []PartyRef        `json:"to,omitempty"`
+	Error       *ErrorDeclaration `json:"error,omitempty"`
+	OnBehalf    *ledger.ID        `json:"on_behalf,omitempty"` // the member for whom it was recorded
+}
+
+// FactOf is the fact of an event whose document is stored as payload.
+func FactOf(e *Event, payload string, audience ledger.Audience) Fact {
+	return Fact{
+		Event: e.ID, Hash: e.Hash, Payload: payload, Audience: audience,
+		Type: e.Type, Action: e.Action, Step: e.Step, Disposition: e.Disposition,
+		Time: e.Time, Zone: e.Zone,
+		Objects: e.Objects, Parent: optional(e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
+		ReadPoint: optional(e.ReadPoint), Location: optional(e.Location),
+		From: e.Sources, To: e.Destinations, Error: e.Error,
+	}
+}
+
+func optional(id ID) *ID {
+	if id.IsZero() {
+		return nil
+	}
+	return &id
+}
+
+// Stocks yields every identifier of a thing in the fact.
+func (f *Fact) Stocks(yield func(Stock) bool) {
+	for _, list := range [][]Stock{f.Objects, f.Inputs, f.Outputs} {
+		for _, s := range list {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+	if f.Parent != nil {
+		yield(Stock{ID: *f.Parent})
+	}
+}
+
+// Encode writes an item of a transaction's body: a fact, a recall, a certificate
+// or an entry of the directory.
+func Encode(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // the types of this package always encode
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// Decode reads an item strictly: one JSON value, no field that v does not have.
+func Decode(data []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return ledger.Errorf(ledger.Invalid, "an item is not a JSON object of the expected fields: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if dec.InputOffset() != int64(len(data)) {
+		return ledger.Errorf(ledger.Invalid, "an item has something behind its JSON object")
+	}
+	return nil
+}
+
+// Summary says in words what a capture of facts does; the signer sees it in a
+// wallet, and the contract refuses any other.
+func Summary(facts []Fact) string {
+	steps := map[string]int{}
+	for _, f := range facts {
+		switch {
+		case f.Error != nil:
+			steps["error declaration"]++
+		case f.Step != "":
+			steps[f.Step]++
+		default:
+			steps[string(f.Type)]++
+		}
+	}
+	var parts []string
+	for _, step := range slices.Sorted(maps.Keys(steps)) {
+		parts = append(parts, fmt.Sprintf("%d %s", steps[step], step))
+	}
+	s := fmt.Sprintf("Ghi sổ %d sự kiện (record %d events): %s", len(facts), len(facts), strings.Join(parts, ", "))
+	if len(s) > ledger.MaxSummary {
+		s = fmt.Sprintf("Ghi sổ %d sự kiện (record %d events)", len(facts), len(facts))
+	}
+	return s
+}

@@ -1,0 +1,91 @@
+package trace
+
+import "github.com/sogoc/sogoc/ledger"
+
+// Outcome is what the traceability contract answers; read models are built from
+// it and the facts, and decide nothing again.
+type Outcome struct {
+	Member ledger.ID      `json:"member"` // who signed
+	Org    ledger.ID      `json:"org"`    // for which organisation
+	Events []EventOutcome `json:"events,omitempty"`
+}
+
+// EventOutcome is what one fact did. It stands at the fact's position.
+type EventOutcome struct {
+	Duplicate bool        `json:"dup,omitempty"`     // the same event was recorded before; nothing happened
+	Managed   bool        `json:"managed,omitempty"` // the rules applied; otherwise it is its signer's statement
+	Parties   []ledger.ID `json:"parties,omitempty"` // organisations that took part, the signer's first
+	Edges     []Edge      `json:"edges,omitempty"`   // lineage that the event added
+	Balances  []Balance   `json:"balances,omitempty"`
+	Flags     []Flag      `json:"flags,omitempty"`
+	Voids     string      `json:"voids,omitempty"` // the event that this declares wrong
+}
+
+// EdgeKind says how one thing came to be in another.
+type EdgeKind string
+
+const (
+	MadeInto   EdgeKind = "made"   // transformed
+	PackedInto EdgeKind = "packed" // aggregated
+)
+
+// Edge says that From went into To.
+type Edge struct {
+	Kind     EdgeKind  `json:"kind"`
+	From     ID        `json:"from"`
+	To       ID        `json:"to"`
+	Quantity *Quantity `json:"qty,omitempty"` // of From
+	Made     *Quantity `json:"made,omitempty"`
+}
+
+// Balance is what a holder has of a batch after the event.
+type Balance struct {
+	ID       ID       `json:"id"`
+	Holder   string   `json:"holder"` // an organisation's id, "in {container}", "to {organisation}", or how it left: sold, destroyed, used, handed_over
+	Quantity Quantity `json:"qty"`
+}
+
+// FlagKind says what is the matter with a batch.
+type FlagKind string
+
+const (
+	FlagOver        FlagKind = "over"        // more was taken or made than was there, beyond the tolerance
+	FlagDiscrepancy FlagKind = "discrepancy" // received is not what was shipped
+	FlagBlocked     FlagKind = "blocked"     // a correction left less than nothing
+	FlagUnblocked   FlagKind = "unblocked"   // a later correction made it good
+	FlagUnconfirmed FlagKind = "unconfirmed" // handed over to somebody without an account
+)
+
+// Flag is shown to everybody who may see the batch.
+type Flag struct {
+	ID       ID        `json:"id"`
+	Kind     FlagKind  `json:"kind"`
+	Quantity *Quantity `json:"qty,omitempty"` // how much it is about
+	Want     *Quantity `json:"want,omitempty"`
+}
+
+// Recall stops a product, a lot or a piece and all that was made from it, or
+// lifts such a stop.
+type Recall struct {
+	Target  ID     `json:"target"`
+	Lift    bool   `json:"lift,omitempty"`
+	Reason  string `json:"reason"`          // one sentence, for shoppers
+	Action  string `json:"action"`          // what to do
+	Contact string `json:"contact"`         // a telephone number or an address
+	Doc     string `json:"doc,omitempty"`   // CID of the notice
+	Class   string `json:"class,omitempty"` // as the authority grades it
+}
+
+// Certificate is an attestation by a certifier or an agency.
+type Certificate struct {
+	ID      string      `json:"id"`     // a URI or the issuer's number, unique with the issuer
+	Scheme  string      `json:"scheme"` // ocop, vietgap, globalgap, organic, planting_area, packing_house, or a URI
+	Number  string      `json:"number"`
+	Holder  ledger.ID   `json:"holder"`
+	Targets []ID        `json:"targets,omitempty"` // products, lots, places; none means the organisation
+	Stars   int         `json:"stars,omitempty"`   // OCOP, 3 to 5
+	From    ledger.Time `json:"from"`
+	Until   ledger.Time `json:"until"`
+	Doc     string      `json:"doc,omitempty"`
+	Revoked string      `json:"revoked,omitempty"` // why; set when an earlier certificate of this id ends
+}
