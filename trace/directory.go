@@ -1,6 +1,11 @@
 package trace
 
-import "github.com/sogoc/sogoc/ledger"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
+)
 
 // RegistryContract keeps the directory, and these are its actions.
 const (
@@ -18,6 +23,55 @@ const (
 	ActionErase   = "erase"   // an organisation or the operator erases payloads; Erasures
 	ActionRules   = "rules"   // the operator raises the rules version; one RulesVersion
 )
+
+// Kinds of places.
+const (
+	PlacePlot         = "plot"
+	PlacePackingHouse = "packing_house"
+	PlaceWorkshop     = "workshop"
+	PlaceWarehouse    = "warehouse"
+	PlaceShop         = "shop"
+	PlacePort         = "port"
+	PlaceOffice       = "office"
+)
+
+// PlaceKinds lists them.
+var PlaceKinds = []string{PlacePlot, PlacePackingHouse, PlaceWorkshop, PlaceWarehouse, PlaceShop, PlacePort, PlaceOffice}
+
+var directoryWords = map[string]string{
+	ActionFound:   "Lập sổ gốc (found the register)",
+	ActionAdmit:   "Kết nạp %d tổ chức (admit %d organisations)",
+	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
+	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
+	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
+	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
+	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",
+	ActionProduct: "Khai báo %d sản phẩm (describe %d products)",
+	ActionList:    "Công bố %d danh mục (publish %d reference lists)",
+	ActionErase:   "Xóa %d tài liệu (erase %d documents)",
+	ActionRules:   "Nâng phiên bản quy tắc (raise the rules version)",
+}
+
+// DirectorySummary says in words what n items of an action do; the signer sees it
+// in a wallet, and the contract refuses any other.
+func DirectorySummary(action string, n int) string {
+	words := directoryWords[action]
+	if strings.Contains(words, "%d") {
+		return fmt.Sprintf(words, n, n)
+	}
+	return words
+}
+
+// ValidCID reports whether s looks like a CIDv1 with SHA-256 in base 32: b, then
+// 58 letters and digits. Stores check the rest.
+func ValidCID(s string) bool {
+	return len(s) == 59 && strings.HasPrefix(s, "baf") && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+// ValidListName reports whether s can name a reference list.
+func ValidListName(s string) bool {
+	return 0 < len(s) && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == ""
+}
 
 // Describes is where the words about something are: a payload, sealed under a key
 // of its own where it is about a person.

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -103,6 +104,20 @@ func Decode(data []byte, v any) error {
 		return ledger.Errorf(ledger.Invalid, "an item has something behind its JSON object")
 	}
 	return nil
+}
+
+// AtItem puts an item's position before the field that an error names.
+func AtItem(i int, err error) error {
+	var e *ledger.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	at := *e
+	at.Field = fmt.Sprintf("items[%d]", i)
+	if e.Field != "" {
+		at.Field += "." + e.Field
+	}
+	return &at
 }
 
 // Summary says in words what a capture of facts does; the signer sees it in a

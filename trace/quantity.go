@@ -268,6 +268,11 @@ func (r *Ratio) UnmarshalText(b []byte) error {
 	return err
 }
 
+// Greater reports whether r is more than o.
+func (r Ratio) Greater(o Ratio) bool {
+	return big.NewRat(r.Num, r.Den).Cmp(big.NewRat(o.Num, o.Den)) > 0
+}
+
 // Exceeds reports whether q is more than r of p, where r may be above one.
 func (q Quantity) Exceeds(r Ratio, p Quantity) (bool, error) {
 	if !q.unit.SameDimension(p.unit) {

@@ -1,0 +1,167 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// State keys, one an entity. The prefix keeps them apart from other contracts'.
+const (
+	foundedKey  = "rg|founded"
+	keyKey      = "rg|key|"      // + address: keyRecord
+	orgKey      = "rg|org|"      // + id: orgRecord
+	partyKey    = "rg|party|"    // + identifier: organisation's id
+	placeKey    = "rg|place|"    // + identifier: placeRecord
+	productKey  = "rg|product|"  // + identifier: ProductRecord
+	prefixKey   = "rg|gs1|"      // + digits: organisation's id
+	underKey    = "rg|gs1under|" // + digits: some assigned prefix starts with them
+	issuerKey   = "rg|issuer|"   // + 4 characters: organisation's id
+	listKey     = "rg|list|"     // + name: version
+	describeKey = "rg|payload|"  // + CID: organisation whose payload it is
+	erasedKey   = "rg|erased|"   // + CID
+)
+
+type keyRecord struct {
+	Member  ledger.ID     `json:"m"`
+	Org     ledger.ID     `json:"o"`
+	Roles   []ledger.Role `json:"r"`
+	Revoked bool          `json:"x,omitempty"`
+}
+
+type orgRecord struct {
+	Kind      ledger.Kind `json:"k"`
+	Suspended bool        `json:"s,omitempty"`
+}
+
+type placeRecord struct {
+	Org ledger.ID `json:"o"`
+}
+
+// ProductRecord is a product as the rules need it.
+type ProductRecord struct {
+	Org       ledger.ID    `json:"o"`
+	Unit      trace.Unit   `json:"u"`
+	Tolerance trace.Ratio  `json:"t"`
+	HardCap   trace.Ratio  `json:"c"`
+	Yield     *trace.Ratio `json:"y,omitempty"`
+	Perennial bool         `json:"p,omitempty"`
+	Makers    []ledger.ID  `json:"m,omitempty"`
+}
+
+// Signer is who signed a transaction, as the register knows them.
+type Signer struct {
+	Member ledger.ID
+	Org    ledger.ID
+	Kind   ledger.Kind
+	Roles  []ledger.Role
+}
+
+// Signed finds the member whose key signed the call. The key has to be in force
+// and the organisation has to be in good standing.
+func Signed(s ledger.State, c ledger.Call) (Signer, error) {
+	k, ok, err := load[keyRecord](s, keyKey+c.Signer.String())
+	if err != nil {
+		return Signer{}, err
+	}
+	if !ok {
+		return Signer{}, ledger.Errorf(ledger.Unauthenticated, "the key %s belongs to no member of this register", c.Signer)
+	}
+	if k.Revoked {
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s was revoked", c.Signer)
+	}
+	o, ok, err := load[orgRecord](s, orgKey+k.Org.String())
+	if err != nil {
+		return Signer{}, err
+	}
+	if !ok {
+		return Signer{}, ledger.Errorf(ledger.Internal, "organisation %s is missing", k.Org)
+	}
+	if o.Suspended {
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the organisation %s is suspended", k.Org)
+	}
+	return Signer{Member: k.Member, Org: k.Org, Kind: o.Kind, Roles: k.Roles}, nil
+}
+
+// Must refuses a signer without the role.
+func (g Signer) Must(role ledger.Role) error {
+	if !slices.Contains(g.Roles, role) {
+		return ledger.Errorf(ledger.Forbidden, "this needs the role %q, which the signer does not have", role)
+	}
+	return nil
+}
+
+// Attests reports whether the signer's organisation inspects others.
+func (g Signer) Attests() bool {
+	return g.Kind == ledger.KindAgency || g.Kind == ledger.KindCertifier
+}
+
+// Party is the organisation that an identifier names: its party GLN or code, or
+// the owner of the place it names.
+func Party(s ledger.State, id trace.ID) (org ledger.ID, ok bool, err error) {
+	org, ok, err = loadID(s, partyKey+id.String())
+	if ok || err != nil {
+		return org, ok, err
+	}
+	p, ok, err := load[placeRecord](s, placeKey+id.String())
+	return p.Org, ok, err
+}
+
+// Known reports whether an organisation is on the register.
+func Known(s ledger.State, org ledger.ID) (bool, error) {
+	v, err := s.Get(orgKey + org.String())
+	return v != nil, err
+}
+
+// Owner is the organisation to which an identifier's product, prefix or issuer
+// belongs; ok is false where it belongs to nobody on the register. The product is
+// nil where none is described.
+func Owner(s ledger.State, id trace.ID) (org ledger.ID, product *ProductRecord, ok bool, err error) {
+	p, ok, err := load[ProductRecord](s, productKey+id.Product().String())
+	if err != nil {
+		return org, nil, false, err
+	}
+	if ok {
+		return p.Org, &p, true, nil
+	}
+	if code, isCode := id.Code(); isCode {
+		org, ok, err = loadID(s, issuerKey+code.Issuer())
+		return org, nil, ok, err
+	}
+	key, isKey := id.Key()
+	if !isKey {
+		return org, nil, false, nil
+	}
+	for _, prefix := range key.PrefixCandidates() {
+		if org, ok, err = loadID(s, prefixKey+prefix); ok || err != nil {
+			return org, nil, ok, err
+		}
+	}
+	return org, nil, false, nil
+}
+
+// load reads a JSON record; ok is false where the key is absent.
+func load[T any](s ledger.StateReader, key string) (v T, ok bool, err error) {
+	b, err := s.Get(key)
+	if err != nil || b == nil {
+		return v, false, err
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return v, false, fmt.Errorf("state key %q: %w", key, err)
+	}
+	return v, true, nil
+}
+
+func loadID(s ledger.StateReader, key string) (id ledger.ID, ok bool, err error) {
+	b, err := s.Get(key)
+	if err != nil || b == nil {
+		return id, false, err
+	}
+	id, err = ledger.ParseID(string(b))
+	return id, err == nil, err
+}
+
+func save(s ledger.State, key string, v any) { s.Put(key, trace.Encode(v)) }
