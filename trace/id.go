@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -30,14 +31,12 @@ func ParseID(s string) (ID, error) {
 	if id, ok, err := parseManaged(s); ok || err != nil {
 		return id, err
 	}
-	if strings.HasPrefix(s, "urn:epc:") || isLink(s) {
-		key, err := gs1.Parse(s)
-		if err == nil {
-			return ID{key.DigitalLink("")}, nil
-		}
-		if isGS1(s) {
-			return ID{}, err
-		}
+	key, err := gs1.Parse(s)
+	switch {
+	case err == nil && !strings.HasPrefix(s, "("):
+		return ID{key.DigitalLink("")}, nil
+	case err != nil && !errors.Is(err, gs1.ErrNotKey):
+		return ID{}, err
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" || strings.ContainsAny(s, " \t\r\n\"<>\\^`{|}") {
@@ -202,12 +201,6 @@ func (id ID) Link(base string) string {
 
 func isLink(s string) bool {
 	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
-}
-
-// isGS1 tells an identifier that claims to be a GS1 key, and has to be a right
-// one, from a URI that merely looks like one somewhere.
-func isGS1(s string) bool {
-	return strings.HasPrefix(s, "urn:epc:id:") || strings.HasPrefix(s, "urn:epc:class:") || strings.HasPrefix(s, gs1Base+"/")
 }
 
 // parseManaged reads /t/{code} with its qualifiers, with or without a host. A

@@ -1,6 +1,10 @@
 package trace
 
-import "github.com/sogoc/sogoc/ledger"
+import (
+	"fmt"
+
+	"github.com/sogoc/sogoc/ledger"
+)
 
 // Outcome is what the traceability contract answers; read models are built from
 // it and the facts, and decide nothing again.
@@ -88,4 +92,44 @@ type Certificate struct {
 	Until   ledger.Time `json:"until"`
 	Doc     string      `json:"doc,omitempty"`
 	Revoked string      `json:"revoked,omitempty"` // why; set when an earlier certificate of this id ends
+}
+
+// Schemes of certificates that pages know by name.
+const (
+	SchemeOCOP      = "ocop"
+	SchemeVietGAP   = "vietgap"
+	SchemeGlobalGAP = "globalgap"
+	SchemeOrganic   = "organic"
+	SchemeArea      = "planting_area"
+	SchemePacking   = "packing_house"
+)
+
+// RecallSummary says in words what recalls do; the contract refuses any other.
+func RecallSummary(recalls []Recall) string {
+	if len(recalls) == 1 {
+		if recalls[0].Lift {
+			return fmt.Sprintf("Gỡ thu hồi (lift the recall of) %s", recalls[0].Target)
+		}
+		return fmt.Sprintf("Thu hồi (recall) %s", recalls[0].Target)
+	}
+	lifted := 0
+	for _, r := range recalls {
+		if r.Lift {
+			lifted++
+		}
+	}
+	return fmt.Sprintf("Thu hồi %d, gỡ thu hồi %d (recall %d, lift %d)", len(recalls)-lifted, lifted, len(recalls)-lifted, lifted)
+}
+
+// CertifySummary says in words what certificates do; the contract refuses any
+// other.
+func CertifySummary(certificates []Certificate) string {
+	revoked := 0
+	for _, c := range certificates {
+		if c.Revoked != "" {
+			revoked++
+		}
+	}
+	n := len(certificates) - revoked
+	return fmt.Sprintf("Cấp %d, thu hồi %d chứng nhận (issue %d, revoke %d certificates)", n, revoked, n, revoked)
 }

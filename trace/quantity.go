@@ -242,6 +242,17 @@ func (q Quantity) Cmp(p Quantity) (int, error) {
 	return q.rat().Cmp(p.rat()), nil
 }
 
+// Times gives r of q, cut to MaxScale digits.
+func (q Quantity) Times(r Ratio) (Quantity, error) {
+	v := new(big.Int).Mul(big.NewInt(q.coef), big.NewInt(r.Num))
+	v.Mul(v, pow10(MaxScale-q.scale))
+	v.Quo(v, big.NewInt(r.Den))
+	if !v.IsInt64() {
+		return Quantity{}, fmt.Errorf("%s of %s is too large", r, q)
+	}
+	return NewQuantity(v.Int64(), MaxScale, q.unit), nil
+}
+
 // Ratio is an exact fraction of two whole numbers, "3/100".
 type Ratio struct{ Num, Den int64 }
 
