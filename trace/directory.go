@@ -186,18 +186,7 @@ type Profile struct {
 }
 
 // Text is words in Vietnamese and English.
-type Text struct {
-	VI string `json:"vi,omitempty"`
-	EN string `json:"en,omitempty"`
-}
-
-// In gives the words in a language, or in the other where they are missing.
-func (t Text) In(lang string) string {
-	if (lang == "en" && t.EN != "") || t.VI == "" {
-		return t.EN
-	}
-	return t.VI
-}
+type Text = ledger.Text
 
 // Position is WGS 84, in decimal degrees with at most 6 digits.
 type Position struct {
