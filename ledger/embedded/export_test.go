@@ -1,0 +1,33 @@
+package embedded
+
+// FailWrites makes every write of a block fail with err, until it is nil.
+// Nothing may be in flight.
+func (l *Ledger) FailWrites(err error) {
+	l.putBlock = func(key, value []byte) error {
+		if err != nil {
+			return err
+		}
+		return l.blocks.put(key, value)
+	}
+}
+
+// FailRoom makes the disk seem full when err is not nil. Nothing may be in flight.
+func (l *Ledger) FailRoom(err error) { l.hasRoom = func() error { return err } }
+
+// BlockOf gives the number of the block that holds an entry, and its stored bytes.
+func (l *Ledger) BlockOf(index uint64) (number uint64, stored []byte, err error) {
+	b, err := l.blocks.of(index)
+	if err != nil {
+		return 0, nil, err
+	}
+	stored, err = l.blocks.get(blockKey(b.first))
+	return b.number, stored, err
+}
+
+// PutBlock stores bytes as the block that starts at an entry.
+func (l *Ledger) PutBlock(first uint64, stored []byte) error {
+	return l.blocks.put(blockKey(first), stored)
+}
+
+// OpenFile is the name of the file that marks an open state.
+const OpenFile = openFile

@@ -1,0 +1,112 @@
+package embedded
+
+import (
+	"sync"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// request is a transaction on its way.
+type request struct {
+	tx      ledger.Tx
+	id      ledger.TxID
+	signer  ledger.Address
+	encoded []byte
+	size    int64       // what it counts for in the queue
+	answer  chan answer // with room for one
+}
+
+// answer has an entry, or an error, or the index of an entry that was on disk
+// before.
+type answer struct {
+	entry *ledger.Entry
+	index uint64
+	err   error
+}
+
+// queue is what was submitted and not yet answered. Its bounds hold from before a
+// signature is checked until the answer, so whoever comes too many is told at once.
+type queue struct {
+	mu       sync.Mutex
+	arrived  *sync.Cond
+	waiting  []*request
+	closed   bool
+	count    int   // admitted and not yet released
+	bytes    int64 // likewise
+	maxCount int
+	maxBytes int64
+}
+
+func newQueue(count int, bytes int64) *queue {
+	q := &queue{maxCount: count, maxBytes: bytes}
+	q.arrived = sync.NewCond(&q.mu)
+	return q
+}
+
+// admit reserves a place. A single transaction may exceed the bytes.
+func (q *queue) admit(size int64) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return errClosed()
+	case q.count >= q.maxCount, q.count > 0 && q.bytes+size > q.maxBytes:
+		return ledger.Errorf(ledger.Unavailable, "too many transactions are waiting")
+	}
+	q.count++
+	q.bytes += size
+	return nil
+}
+
+// release gives a place back.
+func (q *queue) release(size int64) {
+	q.mu.Lock()
+	q.count--
+	q.bytes -= size
+	q.mu.Unlock()
+}
+
+// push hands an admitted request to the sequencer.
+func (q *queue) push(r *request) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return errClosed()
+	}
+	q.waiting = append(q.waiting, r)
+	q.arrived.Signal()
+	return nil
+}
+
+// take waits and returns everything that has gathered; nil when the queue is
+// closed and empty. spare is used for what gathers next.
+func (q *queue) take(spare []*request) []*request {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) == 0 && !q.closed {
+		q.arrived.Wait()
+	}
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	taken := q.waiting
+	q.waiting = spare[:0]
+	return taken
+}
+
+// close lets nobody in any more; what is in is still taken.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.arrived.Signal()
+}
+
+// bodySize is what a transaction counts for.
+func bodySize(tx *ledger.Tx) int64 {
+	n := int64(0)
+	for _, it := range tx.Items {
+		n += int64(len(it.Data))
+	}
+	return n
+}
