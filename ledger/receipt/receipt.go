@@ -1,0 +1,201 @@
+// Package receipt is the proof that a record is on the register and that its
+// signer was known there, in one file that is checked offline.
+//
+// # Format sogoc-receipt/1
+//
+// A JSON object in one canonical form: the fields in the order below and no
+// others, indented by two spaces, an empty array as [], ended by a newline.
+// Strings escape only the quotation mark, the backslash, control characters (\b
+// \f \n \r \t, else \u00xx in lower case), U+2028 and U+2029. Base64 is standard,
+// padded, without stray bits. A file that another writer of this form would write
+// otherwise by a single byte is refused.
+//
+//	format      "sogoc-receipt/1"
+//	register    the register id, 64 hexadecimal digits
+//	genesis     the genesis, exactly the bytes that the register id is the SHA-256 of
+//	checkpoint  a C2SP signed note: origin, size and root of the register's tree
+//	record      the link that is proved
+//	authority   links from the record's signer up to the operator's founding key;
+//	            none when the record is the founding itself
+//
+// A link is
+//
+//	index       of the leaf in the register's tree, below the checkpoint's size
+//	leaf        base64 of the leaf (package ledger, Leaf version 1)
+//	path        RFC 6962 inclusion path of the leaf under the checkpoint's root,
+//	            base64 hashes from the leaf up
+//	item        one fact of the body:
+//	  position, count   where it stands, see below
+//	  salt        base64 of 16 bytes
+//	  data        base64
+//	  path        RFC 6962 inclusion path of salt ‖ data under the leaf's body root
+//
+// A body root does not say of how many items it is made, so an item's path proves
+// only on which side each of its hashes stands. position and count are the
+// smallest pair whose path has those sides: they say how to fold the path, not that
+// the item was the third of five.
+//
+// # What is checked
+//
+//  1. The file is canonical, and register is that of the trust file.
+//  2. The SHA-256 of genesis is register, and its origin that of the trust file.
+//  3. The checkpoint is of that origin; a checkpoint key of the trust file signed
+//     it, and as many of its witnesses as its quorum asks. Every signature line is
+//     one of theirs, and none is wrong.
+//  4. Of every link: the leaf is of this register, is at index under the
+//     checkpoint's root (SHA-256), the item is under the leaf's body root
+//     (SHA-256), and the leaf's signature recovers to an address (EIP-712,
+//     Keccak-256, secp256k1).
+//  5. Of every authority link: contract "registry", action "found", "admit" or
+//     "enrol", index below the link's before it, and an item that is a JSON object
+//     whose "member" is a ledger.Enrolment of the key that signed the link before.
+//     The last, and only the last, is "found", signed by the genesis operator.
+//  6. An "admit" is signed by a member of the organisation that "found" names; an
+//     "enrol" by a member of that one, or by an admin of the member's own.
+//
+// Steps 1 to 3 and the inclusions of step 4 need SHA-256 and Ed25519 only, which a
+// browser has in WebCrypto on a secure origin: it can show that the record is on
+// the register, unaltered. Who signed it (the rest of 4, 5 and 6) needs secp256k1
+// and Keccak-256, which it has not.
+//
+// A receipt does not show that a member was still enrolled when the record was
+// made; the register's contract checked that before the record was ordered.
+package receipt
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math/bits"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Format is the only receipt format there is.
+const Format = "sogoc-receipt/1"
+
+const (
+	// MaxDepth is how many links there may be between a signer and the operator.
+	MaxDepth = 8
+	// MaxSize is the largest receipt that is read, in bytes.
+	MaxSize = 16 << 20
+)
+
+// Receipt is a receipt's file.
+type Receipt struct {
+	Format     string      `json:"format"`
+	Register   ledger.Hash `json:"register"`
+	Genesis    string      `json:"genesis"`
+	Checkpoint string      `json:"checkpoint"`
+	Record     Link        `json:"record"`
+	Authority  []Link      `json:"authority"`
+}
+
+// Link is one proved item of one proved leaf.
+type Link struct {
+	Index uint64   `json:"index"`
+	Leaf  []byte   `json:"leaf"`
+	Path  [][]byte `json:"path"`
+	Item  Item     `json:"item"`
+}
+
+// Item is an item of a body with its path.
+type Item struct {
+	Position uint64   `json:"position"`
+	Count    uint64   `json:"count"`
+	Salt     []byte   `json:"salt"`
+	Data     []byte   `json:"data"`
+	Path     [][]byte `json:"path"`
+}
+
+// Encode writes the canonical form.
+func (r Receipt) Encode() []byte {
+	authority := make([]Link, len(r.Authority))
+	for i, l := range r.Authority {
+		authority[i] = l.written()
+	}
+	r.Record, r.Authority = r.Record.written(), authority
+	return encode(r)
+}
+
+// written is the link with what is empty written as such, never as null.
+func (l Link) written() Link {
+	l.Leaf, l.Path = notNil(l.Leaf), notNil(l.Path)
+	l.Item.Salt, l.Item.Data, l.Item.Path = notNil(l.Item.Salt), notNil(l.Item.Data), notNil(l.Item.Path)
+	return l
+}
+
+func notNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// Parse reads what Encode wrote, and nothing else. It proves nothing; Verify does.
+func Parse(b []byte) (Receipt, error) {
+	var r Receipt
+	if len(b) > MaxSize {
+		return r, ledger.Errorf(ledger.TooLarge, "the receipt has more than %d bytes", MaxSize)
+	}
+	if err := decode(b, &r); err != nil {
+		return r, ledger.Wrap(err, ledger.Invalid, "the receipt is not a JSON object of the expected fields")
+	}
+	if r.Format != Format {
+		return r, ledger.FieldErrorf(ledger.Invalid, "format", "%q is not %s", r.Format, Format)
+	}
+	if !bytes.Equal(r.Encode(), b) {
+		return r, ledger.Errorf(ledger.Invalid, "the receipt is not in canonical form")
+	}
+	return r, nil
+}
+
+// encode writes the canonical form of both files.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		panic(err) // no field can fail
+	}
+	return b.Bytes()
+}
+
+// decode reads one JSON value of known fields and nothing behind it.
+func decode(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return ledger.Errorf(ledger.Invalid, "there is more after the object")
+	}
+	return nil
+}
+
+// fold returns the smallest position and count whose inclusion path has its
+// siblings on the same sides as that of position in count. The path consists of
+// inner siblings, on the side that the position's low bits tell, the last of them
+// on the right; and of border siblings, all on the left, one for each bit that is
+// set above.
+func fold(position, count uint64) (uint64, uint64) {
+	inner := bits.Len64(position ^ (count - 1))
+	border := bits.OnesCount64(position >> inner)
+	high := (uint64(1)<<border - 1) << inner
+	low := position & (uint64(1)<<inner - 1)
+	last := high
+	if inner > 0 {
+		last |= 1 << (inner - 1)
+	}
+	return high | low, last + 1
+}
+
+func rawHashes(hashes []ledger.Hash) [][]byte {
+	raw := make([][]byte, len(hashes))
+	for i := range hashes {
+		raw[i] = hashes[i][:]
+	}
+	return raw
+}
