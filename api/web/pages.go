@@ -1,0 +1,116 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// ContentSecurityPolicy is the header that the pages are made for.
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Options of a site.
+type Options struct {
+	PublicURL    string // where the site is reached, for canonical addresses: https://truyxuat.example
+	RegisterName string // shown on every page; "Sổ Gốc" when empty
+	Sample       bool   // everything on the register is sample data, and every page says so
+}
+
+// Pages renders the site's pages. It is safe for concurrent use.
+type Pages struct {
+	options   Options
+	assets    assets
+	templates map[Lang]*template.Template
+}
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// New makes the pages of a site. It panics when what is embedded is broken,
+// which the package's tests exclude.
+func New(o Options) *Pages {
+	if o.RegisterName == "" {
+		o.RegisterName = "Sổ Gốc"
+	}
+	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	p := &Pages{options: o, assets: loadAssets(), templates: map[Lang]*template.Template{}}
+	for _, lang := range Languages {
+		w := words{lang: lang, texts: texts[lang]}
+		t := template.New("").Option("missingkey=error").Funcs(w.funcs()).Funcs(template.FuncMap{
+			"asset":    p.AssetPath,
+			"register": func() string { return o.RegisterName },
+			"sample":   func() bool { return o.Sample },
+		})
+		p.templates[lang] = template.Must(t.ParseFS(templateFiles, "templates/*.html"))
+	}
+	return p
+}
+
+// frame is what the layout needs to know beside the view.
+type frame struct {
+	Title     string
+	Kind      string // class of the body
+	Canonical string // path below the public address
+	Query     string // kept by the language switch
+	Proof     bool   // the page has something to check
+	View      any
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render writes a page whole or not at all, unless w itself fails.
+func (p *Pages) render(w io.Writer, lang Lang, name string, f frame) error {
+	t, ok := p.templates[lang]
+	if !ok {
+		t = p.templates[Vietnamese]
+	}
+	if f.Canonical != "" {
+		f.Canonical = p.options.PublicURL + f.Canonical
+	}
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := t.ExecuteTemplate(b, name, f); err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the page could not be made")
+	}
+	if _, err := w.Write(plain(b.Bytes())); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	return nil
+}
+
+// plain drops, in place, the characters that reorder or hide the text around
+// them: U+202A to U+202E, U+2066 to U+2069, U+200E, U+200F, U+061C and the
+// control characters but tab and line feed. No text of ours has one, so they can
+// only come out of somebody's record.
+func plain(page []byte) []byte {
+	out := page[:0]
+	for i := 0; i < len(page); {
+		switch c := page[i]; {
+		case c < ' ' && c != '\n' && c != '\t', c == 0x7f:
+			i++
+		case c == 0xE2 && i+2 < len(page) && reorders(page[i+1], page[i+2]):
+			i += 3
+		case c == 0xD8 && i+1 < len(page) && page[i+1] == 0x9C:
+			i += 2
+		case c == 0xC2 && i+1 < len(page) && page[i+1] < 0xA0:
+			i += 2
+		default:
+			out = append(out, c)
+			i++
+		}
+	}
+	return out
+}
+
+// reorders tells by the last two bytes of U+2000 to U+20FF in UTF-8.
+func reorders(b, c byte) bool {
+	return b == 0x80 && (c >= 0xAA && c <= 0xAE || c == 0x8E || c == 0x8F) || b == 0x81 && c >= 0xA6 && c <= 0xA9
+}

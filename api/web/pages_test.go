@@ -1,0 +1,409 @@
+package web
+
+import (
+	"bytes"
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+var pagesDir = flag.String("pages", "", "folder to write the rendered sample pages and assets to, to look at them")
+
+var site = New(Options{PublicURL: "https://sogoc.example/", RegisterName: "Sổ Gốc Bắc Ninh", Sample: true})
+
+type rendered struct {
+	name string
+	lang Lang
+	page []byte
+}
+
+type pageOf struct {
+	name  string
+	write func(*bytes.Buffer, Lang) error
+}
+
+func samplePages() []pageOf {
+	passport := func(v *Passport) func(*bytes.Buffer, Lang) error {
+		return func(b *bytes.Buffer, l Lang) error { return site.Passport(b, l, v) }
+	}
+	pages := []pageOf{
+		{"passport", passport(lycheePassport())},
+		{"amber", passport(amberPassport())},
+		{"red", passport(redPassport())},
+		{"product", passport(productPassport())},
+		{"container", passport(containerPassport())},
+		{"declared", passport(declaredPassport())},
+		{"bare", passport(&Passport{Level: LevelProduct, ID: batch.Product()})},
+		{"home", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, sampleHome()) }},
+		{"empty", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, &Home{}) }},
+		{"dataset", func(b *bytes.Buffer, l Lang) error { return site.Dataset(b, l, sampleDataset()) }},
+		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
+		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
+	}
+	for _, k := range problemKinds {
+		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
+			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
+		}})
+	}
+	return pages
+}
+
+var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
+
+func renderAll(t testing.TB) []rendered {
+	t.Helper()
+	var all []rendered
+	for _, p := range samplePages() {
+		for _, lang := range Languages {
+			var b bytes.Buffer
+			if err := p.write(&b, lang); err != nil {
+				t.Fatalf("%s in %s: %v", p.name, lang, err)
+			}
+			all = append(all, rendered{p.name, lang, b.Bytes()})
+		}
+	}
+	return all
+}
+
+func walk(n *html.Node, visit func(*html.Node)) {
+	visit(n)
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		walk(c, visit)
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttr(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
+func parse(t *testing.T, page []byte) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// words is what a reader reads.
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	walk(n, func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data + " ")
+		}
+	})
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func TestStructure(t *testing.T) {
+	for _, r := range renderAll(t) {
+		t.Run(r.name+"/"+string(r.lang), func(t *testing.T) {
+			checkStructure(t, r)
+		})
+	}
+}
+
+func checkStructure(t *testing.T, r rendered) {
+	count := map[string]int{}
+	ids := map[string]bool{}
+	var refs []string
+	walk(parse(t, r.page), func(n *html.Node) {
+		if n.Type != html.ElementNode {
+			return
+		}
+		count[n.Data]++
+		if id := attr(n, "id"); id != "" {
+			if ids[id] {
+				t.Errorf("id %q appears twice", id)
+			}
+			ids[id] = true
+		}
+		for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
+			if v := attr(n, key); v != "" {
+				refs = append(refs, v)
+			}
+		}
+		if href := attr(n, "href"); strings.HasPrefix(href, "#") {
+			refs = append(refs, href[1:])
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
+				t.Errorf("<%s> has the inline attribute %s", n.Data, a.Key)
+			}
+			if slices.Contains([]string{"src", "href", "action", "srcset", "data", "poster", "xlink:href"}, a.Key) {
+				checkAddress(t, n, a.Val)
+			}
+		}
+		switch n.Data {
+		case "html":
+			if attr(n, "lang") != string(r.lang) {
+				t.Errorf("lang is %q", attr(n, "lang"))
+			}
+		case "script":
+			if attr(n, "src") == "" || n.FirstChild != nil {
+				t.Error("an inline script")
+			}
+		case "style":
+			t.Error("an inline style")
+		case "img":
+			if !hasAttr(n, "alt") || attr(n, "width") == "" || attr(n, "height") == "" {
+				t.Error("an image without alt, width or height")
+			}
+		case "svg":
+			if attr(n, "aria-hidden") != "true" && attr(n, "role") != "img" {
+				t.Error("a drawing that is neither hidden nor described")
+			}
+		case "button", "a", "summary":
+			if n.Data == "a" && !hasAttr(n, "href") {
+				break
+			}
+			if textOf(n) == "" && attr(n, "aria-label") == "" {
+				t.Errorf("a <%s> without words", n.Data)
+			}
+		}
+	})
+	for _, ref := range refs {
+		if !ids[ref] {
+			t.Errorf("nothing has the id %q", ref)
+		}
+	}
+	for name, want := range map[string]int{"main": 1, "h1": 1, "header": 1, "footer": 1, "title": 1, "html": 1} {
+		if name == "title" {
+			continue // drawings have titles too
+		}
+		if count[name] != want {
+			t.Errorf("%d <%s>, not %d", count[name], name, want)
+		}
+	}
+	if count["nav"] < 1 {
+		t.Error("no <nav>")
+	}
+	if !bytes.Contains(r.page, []byte(`class="ribbon"`)) {
+		t.Error("sample data is not said to be")
+	}
+	for _, bad := range []string{"ZgotmplZ", "<no value>", "%!", "{who}", "{what}", "&amp;amp;"} {
+		if bytes.Contains(r.page, []byte(bad)) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+}
+
+// checkAddress allows requests to this site alone, and links that a reader may
+// choose to follow.
+func checkAddress(t *testing.T, n *html.Node, address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Errorf("<%s> has the address %q: %v", n.Data, address, err)
+		return
+	}
+	switch {
+	case u.Scheme == "" && u.Host == "":
+	case n.Data == "a" && (u.Scheme == "tel" || u.Scheme == "mailto"):
+	case n.Data == "a" && u.Scheme == "https" && strings.Contains(attr(n, "rel"), "noreferrer"):
+	case n.Data == "link" && attr(n, "rel") == "canonical" && u.Host == "sogoc.example":
+	default:
+		t.Errorf("<%s> goes to %q", n.Data, address)
+	}
+}
+
+func TestStylesAskNothingElsewhere(t *testing.T) {
+	for name, body := range readAll(assetFiles, "assets") {
+		for _, bad := range []string{"url(", "@import", "https://", "//cdn"} {
+			if strings.Contains(body, bad) {
+				t.Errorf("%s has %q", name, bad)
+			}
+		}
+	}
+}
+
+// A passport with its styles and scripts stays below 40 kB uncompressed, and so
+// below 60 kB with a photo of 20 kB.
+func TestWeight(t *testing.T) {
+	sum := 0
+	for _, name := range []string{"web.css", "check.js", "icon.svg"} {
+		body, _, _ := site.Asset(site.AssetPath(name))
+		sum += len(body)
+	}
+	for _, r := range renderAll(t) {
+		if total := sum + len(r.page); total > 40_000 {
+			t.Errorf("%s in %s weighs %d bytes, %d of them styles and scripts", r.name, r.lang, total, sum)
+		}
+	}
+}
+
+// The ten items of Circular 02/2024/TT-BKHCN are on every passport, also when
+// there is nothing to say about one.
+func TestTenItems(t *testing.T) {
+	for _, r := range renderAll(t) {
+		if !slices.Contains([]string{"passport", "amber", "red", "product", "container", "declared", "bare"}, r.name) {
+			continue
+		}
+		items := map[string]string{}
+		walk(parse(t, r.page), func(n *html.Node) {
+			if i := attr(n, "data-item"); i != "" {
+				items[i] = textOf(n)
+			}
+		})
+		for _, i := range strings.Fields("1 2 3 4 5 6 7 8 9 10") {
+			said, ok := items[i]
+			if !ok {
+				t.Errorf("%s in %s lacks item %s", r.name, r.lang, i)
+			}
+			if r.name == "passport" && said == "" && i != "2" {
+				t.Errorf("item %s is empty", i)
+			}
+		}
+	}
+}
+
+func page(t *testing.T, lang Lang, v *Passport) *html.Node {
+	t.Helper()
+	var b bytes.Buffer
+	if err := site.Passport(&b, lang, v); err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, b.Bytes())
+}
+
+func TestPassportSays(t *testing.T) {
+	tests := []struct {
+		name string
+		lang Lang
+		view *Passport
+		want []string
+	}{
+		{"recorded", Vietnamese, lycheePassport(), []string{
+			"Đã ghi sổ · chưa sửa đổi từ 03/06/2026", "HTX Vải thiều Hồng Giang khai", "OCOP 4 sao", "1.250,5\u00a0kg", "250\u00a0thùng xốp",
+			"Chi cục Trồng trọt và Bảo vệ thực vật Bắc Ninh xác nhận mã số vùng trồng và nhật ký phun thuốc", "(01)09520001000119 (10)HG-0306",
+			"Còn 3 bước", "Xem 4 bước trước đó", "Ghi nhầm: gõ thừa một số 0", "Nhiệt độ 2,1\u00a0°C – 4,6\u00a0°C", "Đủ cách ly: cần 14 ngày, đã 21 ngày",
+			"05/06/2026, 04:45", "Một hộ sản xuất thu hoạch", "Mục số 1.184, dưới điểm chốt 1.297 mục", "Bằng khóa mà máy chủ giữ hộ người ghi (bacninh.sogoc.example)"}},
+		{"recorded", English, lycheePassport(), []string{
+			"Recorded · unaltered since 3 Jun 2026", "Declared by Hồng Giang Lychee Co-op", "1,250.5\u00a0kg", "250\u00a0foam boxes", "A farming household harvested"}},
+		{"flagged", Vietnamese, amberPassport(), []string{
+			"Đã ghi sổ · có điểm cần chú ý", "Gửi 1.200\u00a0kg, nhận 1.185\u00a0kg.", "đã hết hạn", "đã bị thu hồi", "Chưa đủ cách ly: cần 14 ngày, mới 9 ngày", "Bằng ví riêng của người ghi"}},
+		{"recalled", Vietnamese, redPassport(), []string{
+			"Đã thu hồi từ 05/06/2026", "Bạn cần làm gì: Đừng ăn.", "1900 6868", "Vì được làm từ: vải thiều Lô T2-0306"}},
+		{"product", English, productPassport(), []string{"Recent lots", "HG-2905", "Recalled", "No step has been made public yet."}},
+		{"container", Vietnamese, containerPassport(), []string{"Bên trong kiện", "(00)095200010000000010", "24\u00a0cái"}},
+		{"declared", Vietnamese, declaredPassport(), []string{"Chỉ là lời khai", "một nghệ nhân ghi nhận hàng.", "số sê-ri 0007", "chưa ghi"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"/"+string(tt.lang), func(t *testing.T) {
+			said := textOf(page(t, tt.lang, tt.view))
+			said = strings.NewReplacer(" .", ".", " ,", ",").Replace(said)
+			for _, want := range tt.want {
+				want = strings.Join(strings.Fields(want), " ")
+				if !strings.Contains(strings.ToLower(said), strings.ToLower(want)) {
+					t.Errorf("the page does not say %q", want)
+				}
+			}
+		})
+	}
+}
+
+// What LOOK asks first comes first.
+func TestOrder(t *testing.T) {
+	var b bytes.Buffer
+	if err := site.Passport(&b, Vietnamese, lycheePassport()); err != nil {
+		t.Fatal(err)
+	}
+	last := -1
+	for _, mark := range []string{`class="verdict`, `class="photo`, `<h1`, `class="maker"`, `class="seals"`, `class="known"`, `class="journey"`, `class="map"`, `class="growing"`, `id="h-docs"`, `class="proof"`, `class="contact"`} {
+		i := strings.Index(b.String(), mark)
+		if i <= last {
+			t.Errorf("%s is at %d, after %d", mark, i, last)
+		}
+		last = i
+	}
+}
+
+func TestAddressesOfPeopleAreLinks(t *testing.T) {
+	links := map[string]bool{}
+	walk(page(t, Vietnamese, redPassport()), func(n *html.Node) {
+		if n.Data == "a" {
+			links[attr(n, "href")] = true
+		}
+	})
+	for _, want := range []string{"tel:02043881234", "mailto:lienhe@hongiang.example", "mailto:baocao@sogoc.example", "tel:19006868", "?lang=en", "/api/v1/receipts/1184/0"} {
+		if !links[want] {
+			t.Errorf("no link to %s", want)
+		}
+	}
+}
+
+func TestMissingTextIsAnError(t *testing.T) {
+	p := lycheePassport()
+	p.Level = "no such level"
+	err := site.Passport(new(bytes.Buffer), Vietnamese, p)
+	if err == nil || !strings.Contains(err.Error(), "no such level") {
+		t.Errorf("an unknown level gives %v", err)
+	}
+}
+
+var anchor = regexp.MustCompile(`[0-9a-f]{16}`)
+
+func TestAsset(t *testing.T) {
+	for name, kind := range map[string]string{"web.css": "text/css; charset=utf-8", "check.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"} {
+		address := site.AssetPath(name)
+		body, contentType, hash := site.Asset(address)
+		if len(body) == 0 || contentType != kind || !anchor.MatchString(hash) || !strings.Contains(address, hash) {
+			t.Errorf("%s at %s: %d bytes of %q, hash %q", name, address, len(body), contentType, hash)
+		}
+	}
+	if body, _, _ := site.Asset("/assets/web.css"); body != nil {
+		t.Error("an address without its hash is served")
+	}
+}
+
+// TestWrite writes the pages for a person to look at, and fails when it cannot.
+func TestWrite(t *testing.T) {
+	dir := *pagesDir
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	for _, r := range renderAll(t) {
+		write(t, filepath.Join(dir, r.name+"."+string(r.lang)+".html"), r.page)
+	}
+	for address, a := range site.assets.byPath {
+		write(t, filepath.Join(dir, address), a.body)
+	}
+}
+
+func write(t *testing.T, name string, body []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func BenchmarkPassport(b *testing.B) {
+	v := lycheePassport()
+	var out bytes.Buffer
+	for b.Loop() {
+		out.Reset()
+		if err := site.Passport(&out, Vietnamese, v); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(out.Len()), "bytes/page")
+}

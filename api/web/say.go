@@ -1,0 +1,200 @@
+package web
+
+import (
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// verdict is the bar at the top of a passport.
+type verdict struct {
+	Class, Icon, Title, Reason string
+}
+
+func (w words) verdict(p *Passport) verdict {
+	v := verdict{Class: string(p.State)}
+	switch p.State {
+	case StateRecalled:
+		v.Icon, v.Title = "stop", w.must("verdict.recalled")
+		if p.Recall != nil && !p.Recall.Since.IsZero() {
+			v.Title = w.must("verdict.recalled.since", "date", p.Recall.Since)
+		}
+		if p.Recall != nil {
+			v.Reason = p.Recall.Reason
+		}
+	case StateAttention:
+		v.Icon, v.Title, v.Reason = "alert", w.must("verdict.attention"), w.must("verdict.attention.why")
+		if len(p.Flags) > 0 {
+			v.Reason = w.flag(p.Flags[0])
+		}
+	case StateDeclared:
+		v.Icon, v.Title, v.Reason = "info", w.must("verdict.declared"), w.must("verdict.declared.why")
+	default:
+		v.Class, v.Icon, v.Title, v.Reason = string(StateRecorded), "check", w.must("verdict.recorded"), w.must("verdict.recorded.why")
+		if !p.Since.IsZero() {
+			v.Title = w.must("verdict.recorded.since", "date", p.Since)
+		}
+	}
+	return v
+}
+
+// flag says in one sentence what is the matter.
+func (w words) flag(f trace.Flag) string {
+	key := "flag." + string(f.Kind)
+	if f.Kind == trace.FlagDiscrepancy && (f.Quantity == nil || f.Want == nil) {
+		return w.must("flag.discrepancy.unsaid")
+	}
+	if f.Kind == trace.FlagOver && (f.Quantity == nil || f.Want == nil) {
+		return w.must("flag.over.unsaid")
+	}
+	if s, ok := w.texts[key]; ok {
+		s, _ = fill(s, []any{"qty", f.Quantity, "want", f.Want}, func(v any) string { return w.show(v) })
+		return s
+	}
+	return string(f.Kind)
+}
+
+// stepIcons are for the business steps that have one; the rest is a dot.
+var stepIcons = map[string]string{
+	"harvesting": "leaf", "commissioning": "leaf", "planting": "leaf", "growing": "leaf", "spraying": "drop", "fertilising": "drop",
+	"irrigating": "drop", "inspecting": "seal", "packing": "box", "unpacking": "box", "repackaging": "box", "transforming": "factory",
+	"creating_class_instance": "factory", "assembling": "factory", "shipping": "truck", "departing": "truck", "transporting": "truck",
+	"arriving": "truck", "loading": "truck", "unloading": "truck", "receiving": "inbox", "accepting": "inbox", "storing": "box",
+	"stocking": "shop", "retail_selling": "shop", "destroying": "stop", "decommissioning": "stop", "sensor_reporting": "sensor",
+	"exporting": "ship", "consigning": "ship",
+}
+
+// step is a step's sentence and its icon.
+type step struct {
+	Icon     string
+	Sentence template.HTML
+}
+
+func (w words) step(s Step) (step, error) {
+	word := bareWord(s.Word)
+	if word == "" {
+		switch s.Type {
+		case trace.TransformationEvent:
+			word = "transforming"
+		case trace.AggregationEvent:
+			word = map[trace.Action]string{trace.Add: "packing", trace.Delete: "unpacking"}[s.Action]
+		}
+	}
+	if s.Type == trace.TransformationEvent && (word == "commissioning" || word == "creating_class_instance") {
+		word = "transforming"
+	}
+	key := "step." + word
+	if _, ok := w.texts[key]; !ok {
+		key = "step"
+		if word == "" {
+			key = "step.unsaid"
+		}
+	}
+	if len(s.Into) > 0 {
+		if _, ok := w.texts[key+".into"]; ok {
+			key += ".into"
+		}
+	}
+	sentence, err := w.say(key, "who", s.Who, "what", w.amounts(s.What), "into", w.amounts(s.Into), "step", strings.ReplaceAll(word, "_", " "))
+	add := func(key string, pairs ...any) {
+		if err == nil {
+			var more template.HTML
+			more, err = w.say(key, pairs...)
+			sentence += " " + more
+		}
+	}
+	if s.From != nil {
+		add("step+from", "from", *s.From)
+	}
+	if s.To != nil {
+		add("step+to", "to", *s.To)
+	}
+	if s.Place != nil {
+		if name := s.Place.Name.In(string(w.lang)); name != "" {
+			add("step+at", "place", name)
+		} else if commune := s.Place.Commune.In(string(w.lang)); commune != "" {
+			add("step+at", "place", commune)
+		}
+	}
+	icon := stepIcons[word]
+	if icon == "" {
+		icon = "dot"
+	}
+	return step{icon, sentence + "."}, err
+}
+
+// bareWord is the last part of a business step that is written as a URI.
+func bareWord(s string) string {
+	s = strings.TrimRight(s, "/#")
+	if i := strings.LastIndexAny(s, "/#:-"); i >= 0 && strings.ContainsAny(s, "/:#") {
+		s = s[i+1:]
+	}
+	return strings.ToLower(s)
+}
+
+// seal is a certificate as it is shown.
+type seal struct {
+	Class  string // valid, expired, revoked
+	Icon   string
+	Label  string
+	Status string
+	Stars  []struct{}
+}
+
+func (w words) seal(c Certificate, now ledger.Time) seal {
+	s := seal{Class: "valid", Icon: "seal", Label: w.known("scheme."+c.Scheme, c.Name.In(string(w.lang)))}
+	if s.Label == "" {
+		s.Label = c.Scheme
+	}
+	if c.Stars > 0 {
+		s.Label = w.must("scheme.stars", "scheme", s.Label, "n", c.Stars)
+		s.Stars = make([]struct{}, min(c.Stars, 5))
+		s.Icon = "star"
+	}
+	switch {
+	case c.Revoked != "":
+		s.Class, s.Icon, s.Status = "revoked", "stop", w.must("seal.revoked")
+	case !c.Until.IsZero() && !now.IsZero() && c.Until < now:
+		s.Class, s.Icon, s.Status = "expired", "alert", w.must("seal.expired")
+	case !c.Until.IsZero():
+		s.Status = w.must("seal.until", "date", c.Until)
+	default:
+		s.Status = w.must("seal.valid")
+	}
+	return s
+}
+
+// interval is an application's pre-harvest interval against the harvest.
+type interval struct {
+	Input
+	Known      bool // the days until the harvest are known
+	Days       int  // from the application to the harvest
+	Kept       bool
+	Need, Have int // of 100, for the bar
+}
+
+// intervals works out every application's interval, all on one scale.
+func intervals(g *Growing) []interval {
+	rows := make([]interval, len(g.Inputs))
+	longest := 1
+	harvest, err := time.Parse(time.DateOnly, string(g.Harvest))
+	for i, in := range g.Inputs {
+		rows[i].Input = in
+		on, err2 := time.Parse(time.DateOnly, string(in.On))
+		if in.Interval <= 0 || err != nil || err2 != nil {
+			continue
+		}
+		r := &rows[i]
+		r.Days = int(harvest.Sub(on).Hours() / 24)
+		r.Known, r.Kept = true, r.Days >= in.Interval
+		longest = max(longest, r.Days, in.Interval)
+	}
+	for i := range rows {
+		rows[i].Need = rows[i].Interval * 100 / longest
+		rows[i].Have = max(rows[i].Days, 0) * 100 / longest
+	}
+	return rows
+}

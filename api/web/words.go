@@ -1,0 +1,241 @@
+package web
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+//go:embed text/*.json
+var textFiles embed.FS
+
+// texts are the site's words by language and key.
+var texts = loadTexts()
+
+func loadTexts() map[Lang]map[string]string {
+	all := map[Lang]map[string]string{}
+	for _, lang := range Languages {
+		b, err := textFiles.ReadFile("text/" + string(lang) + ".json")
+		if err != nil {
+			panic(err)
+		}
+		m := map[string]string{}
+		if err := json.Unmarshal(b, &m); err != nil {
+			panic(fmt.Errorf("text/%s.json: %w", lang, err))
+		}
+		all[lang] = m
+	}
+	return all
+}
+
+var icons = readAll(iconFiles, "icons")
+
+// words are the functions of a language's templates.
+type words struct {
+	lang  Lang
+	texts map[string]string
+}
+
+func (w words) funcs() template.FuncMap {
+	return template.FuncMap{
+		"lang":     func() Lang { return w.lang },
+		"others":   w.others,
+		"t":        w.text,
+		"say":      w.say,
+		"known":    w.known,
+		"in":       func(t trace.Text) string { return t.In(string(w.lang)) },
+		"icon":     icon,
+		"dict":     dict,
+		"day":      w.day,
+		"moment":   w.moment,
+		"clock":    w.clock,
+		"stamp":    stamp,
+		"number":   w.number,
+		"count":    w.count,
+		"quantity": w.quantity,
+		"amount":   w.amount,
+		"size":     w.size,
+		"party":    w.party,
+		"initial":  initial,
+		"code":     spoken,
+		"verdict":  w.verdict,
+		"flag":     w.flag,
+		"step":     w.step,
+		"seal":     w.seal,
+		"reach":    reach,
+		"interval": intervals,
+		"map":      w.drawMap,
+		"graph":    w.drawGraph,
+		"chart":    w.drawChart,
+	}
+}
+
+// text gives the words of a key with its {placeholders} filled from pairs of
+// name and value.
+func (w words) text(key string, pairs ...any) (string, error) {
+	s, ok := w.texts[key]
+	if !ok {
+		return "", fmt.Errorf("no text %q in %s", key, w.lang)
+	}
+	if len(pairs) == 0 {
+		return s, nil
+	}
+	return fill(s, pairs, func(v any) string { return w.show(v) })
+}
+
+// say is text as HTML: values are escaped and set in bold, unless they are HTML.
+func (w words) say(key string, pairs ...any) (template.HTML, error) {
+	s, ok := w.texts[key]
+	if !ok {
+		return "", fmt.Errorf("no text %q in %s", key, w.lang)
+	}
+	s, err := fill(template.HTMLEscapeString(s), pairs, func(v any) string {
+		if h, ok := v.(template.HTML); ok {
+			return string(h)
+		}
+		return "<b>" + template.HTMLEscapeString(w.show(v)) + "</b>"
+	})
+	return template.HTML(s), err
+}
+
+func fill(s string, pairs []any, show func(any) string) (string, error) {
+	old := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, fmt.Sprintf("{%s}", pairs[i]), show(pairs[i+1]))
+	}
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("text %q is given a name without a value", s)
+	}
+	return strings.NewReplacer(old...).Replace(s), nil
+}
+
+func (w words) show(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return w.count(uint64(max(v, 0)))
+	case uint64:
+		return w.count(v)
+	case trace.Text:
+		return v.In(string(w.lang))
+	case trace.Quantity:
+		return w.quantity(v)
+	case *trace.Quantity:
+		if v != nil {
+			return w.quantity(*v)
+		}
+		return w.must("unsaid")
+	case ledger.Time:
+		return w.moment(v)
+	case Date:
+		return w.day(v)
+	case Party:
+		return w.party(v)
+	case *Party:
+		return w.party(*v)
+	}
+	return fmt.Sprint(v)
+}
+
+// known gives the words of a key that may be missing, and the fallback then.
+func (w words) known(key, fallback string) string {
+	if s, ok := w.texts[key]; ok {
+		return s
+	}
+	return fallback
+}
+
+// must gives the words of a key that the package itself names.
+func (w words) must(key string, pairs ...any) string {
+	s, err := w.text(key, pairs...)
+	if err != nil {
+		panic(err) // a test goes through every key
+	}
+	return s
+}
+
+func (p *Pages) text(lang Lang, key string) string {
+	if l, ok := ParseLang(string(lang)); ok {
+		lang = l
+	} else {
+		lang = Vietnamese
+	}
+	return words{lang, texts[lang]}.must(key)
+}
+
+func (w words) others() []Lang {
+	var l []Lang
+	for _, lang := range Languages {
+		if lang != w.lang {
+			l = append(l, lang)
+		}
+	}
+	return l
+}
+
+// party is who somebody is, in words.
+func (w words) party(p Party) string {
+	if name := p.Name.In(string(w.lang)); name != "" {
+		return name
+	}
+	return w.known("someone."+string(p.Kind), w.must("someone"))
+}
+
+// icon is an SVG of the package's own set, hidden from screen readers.
+func icon(name string) (template.HTML, error) {
+	s, ok := icons[name+".svg"]
+	if !ok {
+		return "", fmt.Errorf("no icon %q", name)
+	}
+	return template.HTML(strings.TrimSpace(s)), nil
+}
+
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict is given a name without a value")
+	}
+	return m, nil
+}
+
+// initial is the first letter of a name, for a picture that is missing.
+func initial(s string) string {
+	for _, r := range s {
+		return strings.ToUpper(string(r))
+	}
+	return ""
+}
+
+// spoken is an identifier the way it stands on a label.
+func spoken(id trace.ID) string {
+	s := id.String()
+	if c, ok := id.Code(); ok {
+		s = c.Spoken()
+		if lot := id.Lot(); lot != "" {
+			s += " · " + lot
+		}
+		if serial := id.Serial(); serial != "" {
+			s += " · " + serial
+		}
+		return s
+	}
+	path := strings.TrimPrefix(id.Path(), "/")
+	if path == "" {
+		return s
+	}
+	var b strings.Builder
+	parts := strings.Split(path, "/")
+	for i := 0; i+1 < len(parts); i += 2 {
+		fmt.Fprintf(&b, "(%s)%s ", parts[i], unescape(parts[i+1]))
+	}
+	return strings.TrimSpace(b.String())
+}
