@@ -133,7 +133,7 @@ func (h *hasher) members(n *node, order []element) {
 
 func (h *hasher) pair(name, value string) {
 	h.buf = append(h.buf, name...)
-	if value = strings.TrimSpace(value); value != "" {
+	if value != "" {
 		h.buf = append(h.buf, '=')
 		h.buf = append(h.buf, value...)
 	}
@@ -293,7 +293,7 @@ func (h *hasher) extension(name string, n *node) {
 			}
 		}
 		h.sort(from)
-	} else if value := strings.TrimSpace(h.canonical(n)); value != "" {
+	} else if value := h.canonical(n); value != "" {
 		h.buf = append(h.buf, '=')
 		h.buf = append(h.buf, value...)
 	}
@@ -314,7 +314,7 @@ func (h *hasher) name(name string) {
 // keys as Digital Links, the words of old CBV and of the standard's prefixes as
 // URIs in full.
 func (h *hasher) canonical(n *node) string {
-	s := n.text
+	s := strings.TrimSpace(n.text)
 	if n.kind == number {
 		return plainNumber(s)
 	}

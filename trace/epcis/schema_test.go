@@ -54,8 +54,8 @@ func valid(schema *jsonschema.Schema, b []byte) error {
 	return schema.Validate(v)
 }
 
-// example reads one of the standard's examples. One of them has a member twice,
-// with the same value, which is refused; the second is taken out.
+// example reads one of the standard's examples. One of them has two eventIDs,
+// which is refused; the second is taken out.
 func example(t testing.TB, file string) []byte {
 	b := readFile(t, file)
 	if filepath.Base(file) != "AssociationEvent__AssociationEvent-h.jsonld" {
