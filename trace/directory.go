@@ -193,3 +193,18 @@ type Position struct {
 	Lat string `json:"lat"`
 	Lon string `json:"lon"`
 }
+
+// ListCommunes is the name of the list of administrative units. Its payload is a
+// JSON array of Communes.
+const ListCommunes = "communes"
+
+// Commune is an administrative unit, which districts no longer stand between it
+// and its province.
+type Commune struct {
+	Code     string   `json:"code"`
+	Name     Text     `json:"name"`
+	Province Text     `json:"province"`
+	Was      []string `json:"was,omitempty"` // codes of the units that were merged into it
+	Centre   Position `json:"centre,omitzero"`
+	Radius   int      `json:"radius,omitempty"` // metres
+}
