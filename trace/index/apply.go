@@ -1,0 +1,339 @@
+package index
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// entry takes in the next entry. Contracts that the index does not know leave
+// nothing but the height.
+func (b *batch) entry(e *ledger.Entry) error {
+	if e.Index != b.to {
+		return ledger.Errorf(ledger.Internal, "entry %d came where %d belongs", e.Index, b.to)
+	}
+	b.to++
+	b.size += len(e.Outcome)
+	for _, it := range e.Tx.Items {
+		b.size += len(it.Data)
+	}
+	var err error
+	switch e.Tx.Header.Contract {
+	case trace.Contract:
+		err = b.traceability(e)
+	case trace.RegistryContract:
+		err = b.registry(e)
+	}
+	if err != nil {
+		return ledger.Wrap(err, ledger.Internal, fmt.Sprintf("entry %d cannot be indexed", e.Index))
+	}
+	return nil
+}
+
+// outcomeParts is trace.Outcome with the events left as they are.
+type outcomeParts struct {
+	Member ledger.ID         `json:"member"`
+	Org    ledger.ID         `json:"org"`
+	Events []json.RawMessage `json:"events"`
+}
+
+func (b *batch) traceability(e *ledger.Entry) error {
+	var out outcomeParts
+	if err := json.Unmarshal(e.Outcome, &out); err != nil {
+		return err
+	}
+	if e.Tx.Header.Action == trace.ActionCapture && len(out.Events) != len(e.Tx.Items) {
+		return fmt.Errorf("%d facts have %d outcomes", len(e.Tx.Items), len(out.Events))
+	}
+	for i, it := range e.Tx.Items {
+		var err error
+		switch e.Tx.Header.Action {
+		case trace.ActionCapture:
+			err = b.event(e, i, &out)
+		case trace.ActionRecall:
+			err = b.recall(e, i, it.Data, out.Org)
+		case trace.ActionCertify:
+			err = b.certificate(e, i, it.Data, out.Org)
+		}
+		if err != nil {
+			return fmt.Errorf("item %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// factHead is what is indexed of a fact. Identifiers stay text until they are
+// needed: decoding is half of what applying an event costs.
+type factHead struct {
+	Event    string          `json:"event"`
+	Payload  string          `json:"payload"`
+	Audience ledger.Audience `json:"audience"`
+	Type     trace.EventType `json:"type"`
+	Action   trace.Action    `json:"action"`
+	Step     string          `json:"step"`
+	Time     ledger.Time     `json:"time"`
+	Objects  []idHead        `json:"objects"`
+	Inputs   []idHead        `json:"inputs"`
+	Outputs  []idHead        `json:"outputs"`
+	Parent   string          `json:"parent"`
+	Read     string          `json:"read_point"`
+	Location string          `json:"location"`
+	From     []idHead        `json:"from"`
+	To       []idHead        `json:"to"`
+	Error    *struct{}       `json:"error"`
+}
+
+type idHead struct {
+	ID   string `json:"id"`
+	Type string `json:"type"` // of a party
+}
+
+func (b *batch) event(e *ledger.Entry, i int, parts *outcomeParts) error {
+	var out trace.EventOutcome
+	if err := json.Unmarshal(parts.Events[i], &out); err != nil {
+		return err
+	}
+	if out.Duplicate {
+		return nil
+	}
+	data := e.Tx.Items[i].Data
+	var f factHead
+	if err := json.Unmarshal(data, &f); err != nil {
+		return err
+	}
+	s := seqOf(e.Index, i)
+	h := header{
+		access:  access{audience: audienceCode(f.Audience), org: parts.Org},
+		managed: out.Managed, recorded: e.Time, happened: f.Time, signer: e.Signer, member: parts.Member,
+		kind: []byte(f.Type), step: []byte(f.Step), outcome: parts.Events[i], fact: data,
+	}
+	b.post(term{termOrg, hash(parts.Org)}, s)
+	for _, p := range out.Parties {
+		h.parties = append(h.parties, p[:]...)
+		b.post(term{termOrg, hash(p)}, s)
+	}
+	if err := b.put(recordKey(s), h.encode()); err != nil {
+		return err
+	}
+	if err := b.names(&f, parts.Org, s); err != nil {
+		return err
+	}
+	if err := b.terms(&f, s); err != nil {
+		return err
+	}
+	if err := b.lineage(&h, &f, &out, s); err != nil {
+		return err
+	}
+	if err := b.amounts(&out, s); err != nil {
+		return err
+	}
+	if out.Voids != "" {
+		return b.void(out.Voids, s)
+	}
+	return nil
+}
+
+// names makes the event findable by its identifier and its payload.
+func (b *batch) names(f *factHead, org ledger.ID, s seq) error {
+	id := hashOf(f.Event)
+	k, v := key('i', id[:]), be64(uint64(s))
+	if f.Error != nil { // otherwise the contract has made sure that it is new
+		before, err := get(b.txn, k)
+		if err != nil {
+			return err
+		}
+		v = append(before, v...)
+	}
+	if err := b.put(k, v); err != nil {
+		return err
+	}
+	return b.grant(f.Payload, s, grantEvent, org)
+}
+
+// terms puts the event on its posting lists.
+func (b *batch) terms(f *factHead, s seq) error {
+	for _, list := range [][]idHead{f.Objects, f.Inputs, f.Outputs, {{ID: f.Parent}}} {
+		for _, one := range list {
+			if err := b.thing(one.ID, s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, place := range []string{f.Read, f.Location} {
+		if place != "" {
+			b.post(term{termPlace, hashOf(place)}, s)
+		}
+	}
+	for _, list := range [][]idHead{f.From, f.To} {
+		for _, one := range list {
+			b.post(term{termParty, hashOf(one.ID)}, s)
+			if one.Type == trace.PartyLocation {
+				b.post(term{termPlace, hashOf(one.ID)}, s)
+			}
+		}
+	}
+	b.post(term{termType, hashOf(string(f.Type))}, s)
+	if f.Step != "" {
+		b.post(term{termStep, hashOf(f.Step)}, s)
+	}
+	made := f.Outputs
+	if f.Type == trace.ObjectEvent && f.Action == trace.Add && f.Error == nil {
+		made = f.Objects
+	}
+	var last trace.ID
+	for _, one := range made {
+		id, err := trace.ParseID(one.ID)
+		if err != nil {
+			return err
+		}
+		lot := id.Batch()
+		if lot == id.Product() {
+			lot = id // a piece that names no lot
+		}
+		if lot != last && lot != id.Product() {
+			b.lot(lot, s)
+			last = lot
+		}
+	}
+	return nil
+}
+
+func (b *batch) thing(text string, s seq) error {
+	if text == "" {
+		return nil
+	}
+	id, err := trace.ParseID(text)
+	if err != nil {
+		return err
+	}
+	for _, c := range classes(id) {
+		h := hashOf(c.String())
+		b.post(term{termThing, h}, s)
+		b.touch(depEvents(h))
+	}
+	return nil
+}
+
+func (b *batch) lineage(h *header, f *factHead, out *trace.EventOutcome, s seq) error {
+	for _, one := range out.Edges {
+		e := edge{access: h.access, seq: s, managed: h.managed, packed: one.Kind == trace.PackedInto, event: f.Event}
+		if one.Quantity != nil {
+			e.quantity = one.Quantity.String()
+		}
+		if one.Made != nil {
+			e.made = one.Made.String()
+		}
+		if err := b.addEdge(&e, one.From.String(), one.To.String()); err != nil {
+			return err
+		}
+		b.touch(DepEvents(one.From))
+		b.touch(DepEvents(one.To))
+	}
+	return nil
+}
+
+// balanceRow is the value of a balance: the event that set it, the holder, the
+// quantity as text.
+func balanceRow(s seq, one trace.Balance) []byte {
+	v := appendBytes(be64(uint64(s)), one.Holder)
+	return append(v, one.Quantity.String()...)
+}
+
+func balanceKey(id, holder string) []byte {
+	h, o := hashOf(id), hashOf(holder)
+	return key('b', h[:], o[:8])
+}
+
+func flagKey(id trace.ID, s seq, n int) []byte {
+	h := hashOf(id.String())
+	return key('f', h[:], be64(uint64(s)), []byte{byte(n >> 8), byte(n)})
+}
+
+func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
+	for _, one := range out.Balances {
+		if err := b.put(balanceKey(one.ID.String(), one.Holder), balanceRow(s, one)); err != nil {
+			return err
+		}
+		b.touch(DepEvents(one.ID))
+	}
+	for n, one := range out.Flags {
+		if err := b.putRow(flagKey(one.ID, s, n), one); err != nil {
+			return err
+		}
+		b.touch(DepEvents(one.ID))
+	}
+	return nil
+}
+
+// void marks an event as declared wrong by the event at by, and takes back its
+// lineage and its flags. What it did to balances is in the declaration's outcome.
+func (b *batch) void(event string, by seq) error {
+	seqs, err := eventSeqs(b.txn, event)
+	if err != nil {
+		return err
+	}
+	if len(seqs) == 0 || seqs[0] == by {
+		return fmt.Errorf("declares %q wrong, which is not recorded", event)
+	}
+	s := seqs[0]
+	h, ok, err := headerAt(b.txn, s)
+	if err != nil || !ok {
+		return fmt.Errorf("event %d: %w", s, corruptUnless(err))
+	}
+	h.voidedBy = uint64(by) + 1
+	if err := b.put(recordKey(s), h.encode()); err != nil {
+		return err
+	}
+	if id := hashOf(event); seqs[len(seqs)-1] != by { // it declares under an identifier of its own
+		before, err := get(b.txn, key('i', id[:]))
+		if err != nil {
+			return err
+		}
+		if err := b.put(key('i', id[:]), append(before, be64(uint64(by))...)); err != nil {
+			return err
+		}
+	}
+	rec, err := h.record(s)
+	if err != nil {
+		return err
+	}
+	for stock := range rec.Fact.Stocks {
+		for _, c := range classes(stock.ID) {
+			b.touch(DepEvents(c))
+		}
+	}
+	for n, one := range rec.Outcome.Flags {
+		if err := b.delete(flagKey(one.ID, s, n)); err != nil {
+			return err
+		}
+	}
+	for _, one := range rec.Outcome.Edges {
+		b.touch(DepEvents(one.From))
+		b.touch(DepEvents(one.To))
+	}
+	return b.removeEdges(s, rec.Outcome.Edges)
+}
+
+func corruptUnless(err error) error {
+	if err == nil {
+		err = corrupt(errCut)
+	}
+	return err
+}
+
+func (b *batch) recall(e *ledger.Entry, i int, data []byte, org ledger.ID) error {
+	one := Recall{Org: org, Entry: e.Index, Item: i, Time: e.Time}
+	if err := trace.Decode(data, &one.Recall); err != nil {
+		return err
+	}
+	one.On = one.Target
+	s := seqOf(e.Index, i)
+	if err := b.putRow(recallKey(one.Target, s), one); err != nil {
+		return err
+	}
+	b.recalls = append(b.recalls, one)
+	b.touch(DepFacts(one.Target))
+	return b.grant(one.Doc, s, grantPublic, org)
+}

@@ -1,0 +1,238 @@
+package index
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// The directory's rows, as JSON unless noted:
+//
+//	O organisation            orgRow
+//	A seq                     organisation's identifier, by admission
+//	G h(GLN or code)          organisation's identifier
+//	K address                 KeyInfo
+//	M organisation, address   nothing
+//	L h(place)                placeRow
+//	P h(product)              productRow
+//	Q organisation, h(product) nothing
+//	X g digits, X i issuer    organisation's identifier
+//	T name 0 version          ListVersion
+//	Z cid                     ErasedPayload
+
+type orgRow struct {
+	Org       trace.Organisation `json:"org"`
+	Suspended *trace.Standing    `json:"suspended,omitempty"`
+	Admitted  ledger.Time        `json:"admitted"`
+	Entry     uint64             `json:"entry"` // of its admission
+	Item      int                `json:"item"`
+	Described seq                `json:"described"` // where its profile was last set
+}
+
+func (r *orgRow) described() described {
+	return described{Describes: r.Org.Profile, org: r.Org.ID, seq: r.Described}
+}
+
+type placeRow struct {
+	Place trace.Place `json:"place"`
+	Owner ledger.ID   `json:"owner"`
+	Seq   seq         `json:"seq"`
+}
+
+func (r *placeRow) described() described {
+	return described{Describes: r.Place.Profile, org: r.Owner, seq: r.Seq, shown: r.Place.Shown}
+}
+
+type productRow struct {
+	Product trace.Product `json:"product"`
+	Owner   ledger.ID     `json:"owner"`
+	Seq     seq           `json:"seq"`
+}
+
+func (r *productRow) described() described {
+	return described{Describes: r.Product.Profile, org: r.Owner, seq: r.Seq}
+}
+
+func orgKey(id ledger.ID) []byte { return key('O', id[:]) }
+func hashed(kind byte, id trace.ID) []byte {
+	h := hashOf(id.String())
+	return key(kind, h[:])
+}
+func listKey(name string, version int) []byte {
+	return key('T', []byte(name), []byte{0}, be64(uint64(version)))
+}
+
+func (b *batch) registry(e *ledger.Entry) error {
+	var out trace.RegistryOutcome
+	if err := json.Unmarshal(e.Outcome, &out); err != nil {
+		return err
+	}
+	for i, it := range e.Tx.Items {
+		if err := b.directory(e, i, it.Data, out.Org); err != nil {
+			return fmt.Errorf("item %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) error {
+	s := seqOf(e.Index, i)
+	switch e.Tx.Header.Action {
+	case trace.ActionFound, trace.ActionAdmit:
+		return decoded(data, func(v trace.Admission) error { return b.admit(e, i, v) })
+	case trace.ActionEnrol:
+		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
+	case trace.ActionStand:
+		return decoded(data, b.stand)
+	case trace.ActionRevoke:
+		return decoded(data, func(v trace.KeyRevocation) error { return b.revoke(e, v) })
+	case trace.ActionPrefix:
+		b.raise = true
+		return decoded(data, b.prefix)
+	case trace.ActionPlace:
+		return decoded(data, func(v trace.Place) error { return b.place(placeRow{v, org, s}) })
+	case trace.ActionProduct:
+		return decoded(data, func(v trace.Product) error { return b.product(productRow{v, org, s}) })
+	case trace.ActionList:
+		b.raise = true
+		return decoded(data, func(v trace.List) error {
+			if err := b.grant(v.Payload, s, grantPublic, org); err != nil {
+				return err
+			}
+			return b.putRow(listKey(v.Name, v.Version), ListVersion{v, e.Index, i, e.Time})
+		})
+	case trace.ActionErase:
+		b.raise = true
+		return decoded(data, func(v trace.Erasure) error {
+			b.erased = append(b.erased, v.Payload)
+			return b.putRow(key('Z', []byte(v.Payload)), ErasedPayload{v, e.Index, i, e.Time})
+		})
+	}
+	return nil
+}
+
+// decoded hands an item to what takes it in.
+func decoded[T any](data []byte, f func(T) error) error {
+	var v T
+	if err := trace.Decode(data, &v); err != nil {
+		return err
+	}
+	return f(v)
+}
+
+// admit takes in an organisation, or a new description of one.
+func (b *batch) admit(e *ledger.Entry, i int, v trace.Admission) error {
+	s := seqOf(e.Index, i)
+	row := orgRow{Admitted: e.Time, Entry: e.Index, Item: i}
+	before, ok, err := getRow[orgRow](b.txn, orgKey(v.Org.ID))
+	if err != nil {
+		return err
+	}
+	if ok {
+		row = before
+		if g := before.Org.GLN; g != nil && (v.Org.GLN == nil || *v.Org.GLN != *g) {
+			if err := b.delete(hashed('G', *g)); err != nil {
+				return err
+			}
+		}
+	} else if err := b.put(key('A', be64(uint64(s))), v.Org.ID[:]); err != nil {
+		return err
+	}
+	row.Org, row.Described = v.Org, s
+	if v.Org.GLN != nil {
+		if err := b.put(hashed('G', *v.Org.GLN), v.Org.ID[:]); err != nil {
+			return err
+		}
+		b.touch(DepFacts(*v.Org.GLN))
+	}
+	b.touch(DepOrg(v.Org.ID))
+	if err := b.putRow(orgKey(v.Org.ID), row); err != nil {
+		return err
+	}
+	if err := b.describe(row.described(), before.described()); err != nil {
+		return err
+	}
+	return b.enrol(e, i, v.Member)
+}
+
+func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
+	if m.Key.IsZero() {
+		return nil
+	}
+	if err := b.put(key('M', m.Org[:], m.Key[:]), []byte{}); err != nil {
+		return err
+	}
+	return b.putRow(key('K', m.Key[:]), KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
+}
+
+func (b *batch) stand(v trace.Standing) error {
+	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
+	if err != nil || !ok {
+		return corruptUnless(err)
+	}
+	row.Suspended = nil
+	if v.Suspended {
+		row.Suspended = &v
+	}
+	b.touch(DepOrg(v.Org))
+	return b.putRow(orgKey(v.Org), row)
+}
+
+func (b *batch) revoke(e *ledger.Entry, v trace.KeyRevocation) error {
+	row, ok, err := getRow[KeyInfo](b.txn, key('K', v.Key[:]))
+	if err != nil || !ok {
+		return corruptUnless(err)
+	}
+	row.Revoked = &Revocation{Reason: v.Reason, Entry: e.Index, Time: e.Time}
+	b.raise = true
+	return b.putRow(key('K', v.Key[:]), row)
+}
+
+func (b *batch) prefix(v trace.Prefix) error {
+	if v.GS1 != "" {
+		if err := b.put(key('X', []byte("g"+v.GS1)), v.Org[:]); err != nil {
+			return err
+		}
+	}
+	if v.Issuer != "" {
+		return b.put(key('X', []byte("i"+v.Issuer)), v.Org[:])
+	}
+	return nil
+}
+
+func (b *batch) place(row placeRow) error {
+	k := hashed('L', row.Place.ID)
+	before, _, err := getRow[placeRow](b.txn, k)
+	if err != nil {
+		return err
+	}
+	b.touch(DepFacts(row.Place.ID))
+	if err := b.putRow(k, row); err != nil {
+		return err
+	}
+	return b.describe(row.described(), before.described())
+}
+
+func (b *batch) product(row productRow) error {
+	h := hashOf(row.Product.ID.String())
+	before, ok, err := getRow[productRow](b.txn, key('P', h[:]))
+	if err != nil {
+		return err
+	}
+	if ok && before.Owner != row.Owner {
+		if err := b.delete(key('Q', before.Owner[:], h[:])); err != nil {
+			return err
+		}
+	}
+	b.touch(depFacts(h))
+	b.touch(DepOrg(row.Owner))
+	if err := b.putRow(key('P', h[:]), row); err != nil {
+		return err
+	}
+	if err := b.put(key('Q', row.Owner[:], h[:]), []byte{}); err != nil {
+		return err
+	}
+	return b.describe(row.described(), before.described())
+}

@@ -1,0 +1,207 @@
+package index
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// MaxAncestors is how many identifiers a walk upward visits, as in the contract.
+const MaxAncestors = 4096
+
+// Recall is a recall in force.
+type Recall struct {
+	trace.Recall
+	Org   ledger.ID   `json:"org"` // who declared it
+	Entry uint64      `json:"entry"`
+	Item  int         `json:"item"`
+	Time  ledger.Time `json:"time"` // record time
+	On    trace.ID    `json:"on"`   // the ancestor, or the identifier itself, that the recall covers
+}
+
+// recallSet holds the recalls in force by their targets. There are few, so all of
+// them are in memory, and one that was just recorded reaches every descendant at
+// its next read.
+type recallSet struct {
+	mu     sync.RWMutex
+	target map[trace.ID]Recall
+}
+
+func recallKey(target trace.ID, s seq) []byte {
+	h := hashOf(target.String())
+	return key('r', h[:], be64(uint64(s)))
+}
+
+func (r *recallSet) load(txn *badger.Txn) error {
+	list := map[trace.ID]Recall{}
+	err := scan(txn, []byte{'r'}, nil, func(_, v []byte) (bool, error) {
+		var one Recall
+		if err := json.Unmarshal(v, &one); err != nil {
+			return false, corrupt(err)
+		}
+		enforce(list, one)
+		return true, nil
+	})
+	r.mu.Lock()
+	r.target = list
+	r.mu.Unlock()
+	return err
+}
+
+// enforce puts a recall or its lift in force; they come in order for each target.
+func enforce(list map[trace.ID]Recall, one Recall) {
+	if one.Lift {
+		delete(list, one.Target)
+	} else {
+		list[one.Target] = one
+	}
+}
+
+func (r *recallSet) add(news []Recall) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range news {
+		enforce(r.target, one)
+	}
+}
+
+// covering lists the recalls in force on any of the identifiers, or on their lots
+// or products; each once, in the order of the register.
+func (r *recallSet) covering(ids []trace.ID) []Recall {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if len(r.target) == 0 {
+		return nil
+	}
+	var list []Recall
+	seen := map[trace.ID]bool{}
+	for _, id := range ids {
+		for _, t := range classes(id) {
+			if one, ok := r.target[t]; ok && !seen[t] {
+				seen[t] = true
+				one.On = id
+				list = append(list, one)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Recall) int {
+		return int(int64(seqOf(a.Entry, a.Item)) - int64(seqOf(b.Entry, b.Item)))
+	})
+	return list
+}
+
+// classes are the identifier, its lot and its product, each once.
+func classes(id trace.ID) []trace.ID {
+	list := append(make([]trace.ID, 0, 3), id)
+	for _, c := range []trace.ID{id.Batch(), id.Product()} {
+		if !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Recalls lists what was ever declared for a target, recalls and lifts, in order.
+func (x *Index) Recalls(target trace.ID) ([]Recall, error) {
+	var list []Recall
+	h := hashOf(target.String())
+	err := x.view(func(txn *badger.Txn) error {
+		return scan(txn, key('r', h[:]), nil, func(_, v []byte) (bool, error) {
+			var one Recall
+			if err := json.Unmarshal(v, &one); err != nil {
+				return false, corrupt(err)
+			}
+			list = append(list, one)
+			return true, nil
+		})
+	})
+	return list, err
+}
+
+// RecallsInForce lists every recall in force, the newest first.
+func (x *Index) RecallsInForce() []Recall {
+	x.recalls.mu.RLock()
+	defer x.recalls.mu.RUnlock()
+	list := make([]Recall, 0, len(x.recalls.target))
+	for _, one := range x.recalls.target {
+		one.On = one.Target
+		list = append(list, one)
+	}
+	slices.SortFunc(list, func(a, b Recall) int {
+		return int(int64(seqOf(b.Entry, b.Item)) - int64(seqOf(a.Entry, a.Item)))
+	})
+	return list
+}
+
+// none reports whether no recall is in force.
+func (r *recallSet) none() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.target) == 0
+}
+
+// parents yields what a node was made of or contains.
+func parents(txn *badger.Txn, id trace.ID, yield func(trace.ID)) error {
+	var failed error
+	err := adjacency(txn, up, hashOf(id.String()), func(e *edge) {
+		parent, err := trace.ParseID(e.other)
+		if err != nil {
+			failed = corrupt(err)
+			return
+		}
+		yield(parent)
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+// within returns the identifier, the lot that it is a piece of, and everything
+// that they were made of or contain, nearest first, at most limit; more says that
+// there are others.
+func within(txn *badger.Txn, id trace.ID, limit int) (list []trace.ID, more bool, err error) {
+	seen := map[trace.ID]bool{}
+	push := func(id trace.ID) {
+		for _, same := range aliases(id) {
+			if !seen[same] {
+				seen[same] = true
+				list = append(list, same)
+			}
+		}
+	}
+	push(id)
+	for i := 0; i < len(list) && i < limit; i++ {
+		if err := parents(txn, list[i], push); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(list) > limit {
+		return list[:limit], true, nil
+	}
+	return list, false, nil
+}
+
+// aliases are the identifiers under which events about a scanned thing are
+// recorded: itself; for a GS1 piece with its lot, the piece as EPCIS names it,
+// which is without; and its lot.
+func aliases(id trace.ID) []trace.ID {
+	list := []trace.ID{id}
+	if id.Serial() == "" {
+		return list
+	}
+	if k, ok := id.Key(); ok {
+		if epc, err := trace.ParseID(k.EPC().String()); err == nil && epc != id {
+			list = append(list, epc)
+		}
+	}
+	if lot := id.Batch(); lot != id && lot.Lot() != "" {
+		list = append(list, lot)
+	}
+	return list
+}

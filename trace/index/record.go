@@ -1,0 +1,151 @@
+package index
+
+import (
+	"encoding/binary"
+	"encoding/json"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// Record is an event as it was recorded.
+type Record struct {
+	Entry   uint64         // index of the entry
+	Item    int            // position of the fact in its body
+	Time    ledger.Time    // record time
+	Signer  ledger.Address // the key that signed it
+	Member  ledger.ID      // whose key it was
+	Org     ledger.ID      // for which organisation
+	Fact    trace.Fact
+	Outcome trace.EventOutcome
+	Voided  *Void // set when it was declared wrong
+}
+
+// Void says where an event was declared wrong.
+type Void struct {
+	Entry uint64
+	Item  int
+}
+
+// header is the part of a stored event that is read without decoding JSON.
+//
+//	byte   format = 1
+//	byte   audience
+//	byte   1 when the rules applied
+//	uint64 seq + 1 of the error declaration, or 0
+//	int64  record time, int64 event time, in milliseconds
+//	[20]byte signer, [16]byte member, [16]byte organisation
+//	bytes  parties, type, step, outcome (JSON); each behind a uvarint length
+//	       fact (JSON), to the end
+type header struct {
+	access
+	managed    bool
+	voidedBy   uint64
+	recorded   ledger.Time
+	happened   ledger.Time
+	signer     ledger.Address
+	member     ledger.ID
+	kind, step []byte
+	outcome    []byte
+	fact       []byte
+}
+
+const (
+	recordFormat = 1
+	voidedOffset = 3
+	recordFixed  = 79 // bytes before the first length
+)
+
+func (h *header) encode() []byte {
+	b := make([]byte, 0, recordFixed+16+len(h.parties)+len(h.kind)+len(h.step)+len(h.outcome)+len(h.fact))
+	b = append(b, recordFormat, h.audience, 0)
+	if h.managed {
+		b[2] = 1
+	}
+	b = binary.BigEndian.AppendUint64(b, h.voidedBy)
+	b = binary.BigEndian.AppendUint64(b, uint64(h.recorded))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.happened))
+	b = append(b, h.signer[:]...)
+	b = append(b, h.member[:]...)
+	b = append(b, h.org[:]...)
+	b = appendBytes(b, h.parties)
+	b = appendBytes(b, h.kind)
+	b = appendBytes(b, h.step)
+	b = appendBytes(b, h.outcome)
+	return append(b, h.fact...)
+}
+
+// decodeHeader reads a stored event; the header shares its bytes.
+func decodeHeader(b []byte) (header, error) {
+	var h header
+	r := reader{b: b}
+	if r.byte() != recordFormat {
+		return h, corrupt(errCut)
+	}
+	h.audience = r.byte()
+	h.managed = r.byte() == 1
+	h.voidedBy = r.uint64()
+	h.recorded, h.happened = ledger.Time(r.uint64()), ledger.Time(r.uint64())
+	copy(h.signer[:], r.take(20))
+	copy(h.member[:], r.take(16))
+	copy(h.org[:], r.take(16))
+	h.parties = r.bytes()
+	h.kind, h.step, h.outcome = r.bytes(), r.bytes(), r.bytes()
+	h.fact = r.b
+	return h, r.err()
+}
+
+func (h *header) record(s seq) (*Record, error) {
+	rec := &Record{Entry: s.entry(), Item: s.item(), Time: h.recorded, Signer: h.signer, Member: h.member, Org: h.org}
+	if h.voidedBy > 0 {
+		by := seq(h.voidedBy - 1)
+		rec.Voided = &Void{by.entry(), by.item()}
+	}
+	if err := json.Unmarshal(h.fact, &rec.Fact); err != nil {
+		return nil, corrupt(err)
+	}
+	if err := json.Unmarshal(h.outcome, &rec.Outcome); err != nil {
+		return nil, corrupt(err)
+	}
+	return rec, nil
+}
+
+func recordKey(s seq) []byte { return key('e', be64(uint64(s))) }
+
+// headerAt reads an event's header; ok is false when there is none. It shares no
+// memory with the store.
+func headerAt(txn *badger.Txn, s seq) (h header, ok bool, err error) {
+	v, err := get(txn, recordKey(s))
+	if err != nil || v == nil {
+		return h, false, err
+	}
+	h, err = decodeHeader(v)
+	return h, err == nil, err
+}
+
+// recordAt reads an event for a viewer; nil when there is none, or none that the
+// viewer may read.
+func recordAt(txn *badger.Txn, v Viewer, s seq) (*Record, error) {
+	h, ok, err := headerAt(txn, s)
+	if err != nil || !ok || !v.may(h.access) {
+		return nil, err
+	}
+	return h.record(s)
+}
+
+// eventSeqs are the seqs that an event identifier stands for: its first record,
+// then its error declaration.
+func eventSeqs(txn *badger.Txn, event string) ([]seq, error) {
+	h := hashOf(event)
+	v, err := get(txn, key('i', h[:]))
+	if err != nil {
+		return nil, err
+	}
+	var list []seq
+	for ; len(v) >= 8; v = v[8:] {
+		list = append(list, seq(binary.BigEndian.Uint64(v)))
+	}
+	return list, nil
+}

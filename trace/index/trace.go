@@ -1,0 +1,353 @@
+package index
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// Direction is which way a trace goes.
+type Direction int
+
+const (
+	Up   Direction   = 1 << iota // what the thing was made of or contains
+	Down                         // what was made of it or contains it
+	Both = Up | Down             // the two from the thing, not mixed on the way
+)
+
+// Level is what sort of thing an identifier names.
+type Level string
+
+const (
+	LevelProduct   Level = "product"
+	LevelLot       Level = "lot"
+	LevelPiece     Level = "piece"
+	LevelContainer Level = "container" // a logistic unit or a returnable asset
+	LevelOther     Level = "other"     // neither a GS1 key of those nor a code
+)
+
+// LevelOf says what sort of thing an identifier names.
+func LevelOf(id trace.ID) Level {
+	if k, ok := id.Key(); ok && k.GTIN() == "" {
+		if id.Instance() {
+			return LevelContainer
+		}
+		return LevelOther
+	}
+	switch {
+	case id.Path() == "":
+		return LevelOther
+	case id.Serial() != "":
+		return LevelPiece
+	case id.Lot() != "":
+		return LevelLot
+	}
+	return LevelProduct
+}
+
+// Limits bound a trace. Zero means the defaults.
+type Limits struct {
+	Nodes   int  // 5,000; at most 100,000
+	Details bool // fill in the nodes' details
+}
+
+const (
+	defaultNodes = 5_000
+	maxNodes     = 100_000
+)
+
+// LotOf is the kind of the edge from a lot to a piece that names it. It stands in
+// the identifier and has no event.
+const LotOf trace.EdgeKind = "lot"
+
+// Graph is what a trace finds.
+type Graph struct {
+	Root      trace.ID
+	Nodes     []Node // the root first, then level by level
+	Edges     []Edge // between these nodes, each once
+	Truncated bool   // there is more than the limit
+}
+
+// Node is a thing in a trace.
+type Node struct {
+	ID    trace.ID
+	Depth int // steps from the root, negative upward
+	Level Level
+	*Details
+}
+
+// Details are what a trace says about a thing when asked for them.
+type Details struct {
+	Product  trace.ID
+	Owner    ledger.ID       // zero when it is nobody's on the register
+	Made     *trace.Quantity // what its first event made, where the viewer may read that
+	Balances []Balance
+	Flags    []Flag
+	Recalled bool // it, or something that it was made of or contains, is recalled
+	Declared bool // the rules do not apply: it is what its recorder said
+}
+
+// Edge says that From went into To. Where the viewer may not read the event there
+// is neither Event nor Quantity nor Made.
+type Edge struct {
+	From, To trace.ID
+	Kind     trace.EdgeKind
+	Quantity *trace.Quantity // of From
+	Made     *trace.Quantity // of To
+	Event    string
+	Hidden   bool // a step that is not public
+}
+
+// Trace follows lineage from an identifier, nearest first. An identifier that
+// nothing is known of gives a graph of the root alone.
+func (x *Index) Trace(ctx context.Context, v Viewer, id trace.ID, d Direction, l Limits) (*Graph, error) {
+	if d < Up || d > Both {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "direction", "is neither up, down nor both")
+	}
+	if l.Nodes <= 0 {
+		l.Nodes = defaultNodes
+	}
+	w := walk{ctx: ctx, x: x, viewer: v, limit: min(l.Nodes, maxNodes), graph: &Graph{Root: id}, index: map[string]int{}}
+	w.graph.Nodes = append(w.graph.Nodes, Node{ID: id, Level: LevelOf(id)})
+	w.index[id.String()] = 0
+	for i := range w.workers {
+		w.workers[i] = x.db.NewTransaction(false)
+		defer w.workers[i].Discard()
+		if runtime.GOMAXPROCS(0) == 1 {
+			w.workers[1] = nil
+			break
+		}
+	}
+	if d&Up != 0 {
+		if err := w.follow(up); err != nil {
+			return nil, err
+		}
+	}
+	if d&Down != 0 {
+		if err := w.follow(down); err != nil {
+			return nil, err
+		}
+	}
+	if l.Details {
+		if err := w.details(); err != nil {
+			return nil, err
+		}
+	}
+	return w.graph, nil
+}
+
+// walk is a trace under way.
+type walk struct {
+	ctx     context.Context
+	x       *Index
+	viewer  Viewer
+	limit   int
+	graph   *Graph
+	index   map[string]int // of a node in graph.Nodes
+	workers [2]*badger.Txn // a level is read by as many at once; the second may be nil
+}
+
+// step is an edge that a node's list has.
+type step struct {
+	other string
+	edge  Edge
+}
+
+// parallelFrom is the size of a level from which on it pays to read it in two
+// halves.
+const parallelFrom = 16
+
+// follow goes from the root in one direction, level by level.
+func (w *walk) follow(d direction) error {
+	level, depth := []int{0}, 0
+	for len(level) > 0 {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		steps, err := w.read(level, d)
+		if err != nil {
+			return err
+		}
+		if depth++; depth == 1 && d == up {
+			for _, lot := range aliases(w.graph.Root)[1:] {
+				steps[0] = append(steps[0], step{other: lot.String(), edge: Edge{Kind: LotOf}})
+			}
+		}
+		var next []int
+		for i, n := range level {
+			for _, s := range steps[i] {
+				at, seen := w.index[s.other]
+				if !seen {
+					if len(w.graph.Nodes) >= w.limit {
+						w.graph.Truncated = true
+						continue
+					}
+					id, err := trace.ParseID(s.other)
+					if err != nil {
+						return corrupt(err)
+					}
+					at = len(w.graph.Nodes)
+					w.index[s.other] = at
+					node := Node{ID: id, Depth: depth, Level: LevelOf(id)}
+					if d == up {
+						node.Depth = -depth
+					}
+					w.graph.Nodes = append(w.graph.Nodes, node)
+					next = append(next, at)
+				}
+				e := s.edge
+				e.From, e.To = w.graph.Nodes[n].ID, w.graph.Nodes[at].ID
+				if d == up {
+					e.From, e.To = e.To, e.From
+				}
+				w.graph.Edges = append(w.graph.Edges, e)
+			}
+		}
+		level = next
+	}
+	return nil
+}
+
+// read reads the lists of a level's nodes.
+func (w *walk) read(level []int, d direction) ([][]step, error) {
+	steps := make([][]step, len(level))
+	if w.workers[1] == nil || len(level) < parallelFrom {
+		return steps, w.readPart(w.workers[0], level, d, steps)
+	}
+	var wg sync.WaitGroup
+	var failed error
+	half := len(level) / 2
+	wg.Go(func() { failed = w.readPart(w.workers[1], level[half:], d, steps[half:]) })
+	err := w.readPart(w.workers[0], level[:half], d, steps[:half])
+	wg.Wait()
+	if err == nil {
+		err = failed
+	}
+	return steps, err
+}
+
+func (w *walk) readPart(txn *badger.Txn, level []int, d direction, steps [][]step) error {
+	for i, n := range level {
+		var failed error
+		err := adjacency(txn, d, hashOf(w.graph.Nodes[n].ID.String()), func(e *edge) {
+			one, ok, err := w.viewer.step(e)
+			if err != nil {
+				failed = err
+			} else if ok {
+				steps[i] = append(steps[i], one)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if failed != nil {
+			return corrupt(failed)
+		}
+	}
+	return nil
+}
+
+// step is what the viewer sees of an edge; ok is false when that is nothing.
+func (v Viewer) step(e *edge) (s step, ok bool, err error) {
+	s = step{other: e.other, edge: Edge{Kind: trace.MadeInto}}
+	if e.packed {
+		s.edge.Kind = trace.PackedInto
+	}
+	if !v.may(e.access) {
+		s.edge.Hidden = true
+		return s, e.managed, nil
+	}
+	s.edge.Event = e.event
+	if s.edge.Quantity, err = quantity(e.quantity); err == nil {
+		s.edge.Made, err = quantity(e.made)
+	}
+	return s, true, err
+}
+
+func quantity(text string) (*trace.Quantity, error) {
+	if text == "" {
+		return nil, nil
+	}
+	q := new(trace.Quantity)
+	return q, q.UnmarshalText([]byte(text))
+}
+
+// details fills in every node.
+func (w *walk) details() error {
+	recalled, err := w.recalled()
+	if err != nil {
+		return err
+	}
+	for i := range w.graph.Nodes {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		n := &w.graph.Nodes[i]
+		d, err := details(w.workers[0], w.viewer, n.ID)
+		if err != nil {
+			return err
+		}
+		d.Recalled = recalled[n.ID]
+		n.Details = d
+	}
+	return nil
+}
+
+// recalled tells which nodes a recall reaches. What they inherit may lie outside
+// the graph: everything upward of every node is read once, and recalls go down
+// from where they are.
+func (w *walk) recalled() (map[trace.ID]bool, error) {
+	reached := map[trace.ID]bool{}
+	if w.x.recalls.none() {
+		return reached, nil
+	}
+	list := make([]trace.ID, 0, len(w.graph.Nodes))
+	seen := make(map[trace.ID]bool, len(w.graph.Nodes))
+	into := map[trace.ID][]trace.ID{}
+	push := func(id trace.ID) {
+		if !seen[id] {
+			seen[id] = true
+			list = append(list, id)
+		}
+	}
+	for _, n := range w.graph.Nodes {
+		push(n.ID)
+	}
+	for i := 0; i < len(list) && i < maxNodes; i++ {
+		id := list[i]
+		for _, same := range aliases(id)[1:] {
+			into[same] = append(into[same], id)
+			push(same)
+		}
+		err := parents(w.workers[0], id, func(parent trace.ID) {
+			into[parent] = append(into[parent], id)
+			push(parent)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := w.ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	var spread func(id trace.ID)
+	spread = func(id trace.ID) {
+		if !reached[id] {
+			reached[id] = true
+			for _, child := range into[id] {
+				spread(child)
+			}
+		}
+	}
+	for _, id := range list {
+		if len(w.x.recalls.covering([]trace.ID{id})) > 0 {
+			spread(id)
+		}
+	}
+	return reached, nil
+}
