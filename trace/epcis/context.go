@@ -1,6 +1,9 @@
 package epcis
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // ContextURL is the JSON-LD context of EPCIS 2.0.
 const ContextURL = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -28,9 +31,6 @@ type terms map[string]string
 // with gives the terms that hold below a context. A definition that is itself
 // written with a prefix is expanded; one that is null ends the term.
 func (t terms) with(context *node) terms {
-	if context == nil {
-		return t
-	}
 	var merged terms
 	for _, c := range contextItems(context) {
 		for i := range c.children {
@@ -127,37 +127,52 @@ func (t terms) isComment(name string) bool {
 	return name == "comment" || strings.HasSuffix(name, "comment") && t.expand(name) == commentName
 }
 
-// checkContext holds that a context is a URI, an object, or a list of both.
-func checkContext(r *reader, n *node) {
+// Limits of what a context defines, which keep the work for it short.
+const (
+	maxContexts = 64
+	maxTerms    = 200
+)
+
+// context checks a context, a URI, an object or a list of both, and goes on with
+// the terms that it defines.
+func (r *reader) context(n *node) {
 	switch n.kind {
 	case text:
 		r.uri(n)
+		return
 	case object:
 	case array:
-		for i := range n.children {
-			item := &n.children[i]
-			switch item.kind {
-			case text:
-				r.uri(item)
-			case object:
-			default:
-				r.problem(item, "must be a URI or an object, is %s", item.kind)
-			}
-			for j := range i {
-				if equal(item, &n.children[j]) {
-					r.problem(item, "stands in the list twice")
-					break
-				}
-			}
-			if i == maxContexts {
-				r.problem(n, "has more than %d contexts", maxContexts)
-				return
-			}
+		for i := range n.children[:min(len(n.children), maxContexts)] {
+			r.contextItem(n, i)
 		}
 	default:
 		r.problem(n, "must be a URI, an object or a list, is %s", n.kind)
+		return
 	}
+	terms := 0
+	for _, item := range contextItems(n) {
+		terms += len(item.children)
+	}
+	if terms > maxTerms || n.kind == array && len(n.children) > maxContexts {
+		r.problem(n, "has more than %d contexts or %d terms", maxContexts, maxTerms)
+		return
+	}
+	r.terms = r.terms.with(n)
 }
 
-// maxContexts keeps the comparison of contexts with each other short.
-const maxContexts = 64
+func (r *reader) contextItem(n *node, i int) {
+	item := &n.children[i]
+	switch item.kind {
+	case text:
+		r.uri(item)
+	case object:
+	default:
+		r.problem(item, "must be a URI or an object, is %s", item.kind)
+	}
+	for j := range i {
+		if bytes.Equal(r.source(item), r.source(&n.children[j])) {
+			r.problem(item, "stands in the list twice")
+			return
+		}
+	}
+}

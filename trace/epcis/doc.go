@@ -7,10 +7,11 @@
 // [WriteQueryDocument] and [SingleEvent] answer queries from stored events, each
 // as it was written. Every event has the hash of CBV 2.0, section 8.9.
 //
-// The rules are those of the official JSON schema, and beyond it: check digits of
-// GS1 keys, exact quantities of at most six decimals that are not negative, no
-// member without a prefix that the standard does not know, in places where the
-// schema looks away. In two places the schema is stricter: it has no business
-// steps and the like written as urn:epcglobal:cbv:…, which are read here; and it
-// has event types of one's own, which are not.
+// The rules are those of the official JSON schema (EPCIS 2.0.1) and these beyond
+// it: GS1 keys have their check digits right; quantities have at most six decimals
+// and are not negative; an aggregation that adds or deletes has its parent, as the
+// standard says; places have members of the standard or with a prefix only, as
+// everything else; no name stands twice in an object; the event is of one of the
+// five types, not of one's own. More than the schema, words of the vocabulary may
+// be written in full as urn:epcglobal:cbv:….
 package epcis

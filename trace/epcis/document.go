@@ -118,7 +118,6 @@ func DecodeEvent(b []byte, l Limits) (*Document, error) {
 	if context == nil {
 		r.missing(&root, "@context")
 	}
-	r.terms = r.terms.with(context)
 	e := r.readEvent(&root)
 	if err := r.err(); err != nil {
 		return nil, err
@@ -161,10 +160,8 @@ func (r *reader) document(d *Document, root *node) (list *node) {
 	d.Type = kind.text
 	query := d.Type == TypeQueryDocument
 	if context := root.member("@context"); context != nil {
-		checkContext(r, context)
-		d.Context = r.source(context)
-		r.terms = r.terms.with(context)
-		d.terms = r.terms
+		r.context(context)
+		d.Context, d.terms = r.source(context), r.terms
 	}
 	for i := range root.children {
 		m := &root.children[i]
@@ -318,10 +315,7 @@ func (r *reader) events(d *Document, list *node) {
 	d.Events = make([]trace.Event, len(list.children))
 	for i := range list.children {
 		n, e := &list.children[i], &d.Events[i]
-		r.event, r.root, r.path = i, n, eventPath(i)
-		if n.kind == object {
-			r.terms = outer.with(n.member("@context"))
-		}
+		r.event, r.root, r.path, r.terms = i, n, eventPath(i), outer
 		*e = r.readEvent(n)
 		if len(r.problems) == 0 {
 			e.Raw = r.source(n)

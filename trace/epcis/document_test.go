@@ -46,6 +46,8 @@ func TestRefused(t *testing.T) {
 		{documentOf(objectEvent(`"action":"ADD","quantityList":[{"epcClass":"urn:a:b","quantity":-1}]`)), "eventList[0].quantityList[0].quantity", "less than nothing"},
 		{documentOf(objectEvent(`"action":"ADD","quantityList":[{"epcClass":"urn:a:b","quantity":1e19}]`)), "eventList[0].quantityList[0].quantity", "too large"},
 		{documentOf(with(`"bizStep":"urn:epcglobal:cbv:bizstep:milling"`)), "eventList[0].bizStep", "bare word"},
+		{documentOf(with(`"@context":{` + manyNames(maxTerms+1) + `}`)), "eventList[0].@context", "more than 64 contexts or 200 terms"},
+		{strings.Replace(documentOf(), `"`+ContextURL+`"`, strings.Repeat(`{},`, 2)+`5`, 1), "@context[1]", "twice"},
 		{documentOf(with(`"eventID":"urn:a:%zz"`)), "eventList[0].eventID", "not a URI"},
 	} {
 		_, err := DecodeDocument([]byte(c.doc), DefaultLimits)

@@ -38,7 +38,7 @@ type field struct {
 
 // fields are the members of events (EPCIS 2.0, section 7.4).
 var fields = map[string]field{
-	"@context":            {all, func(r *reader, _ *trace.Event, n *node) { checkContext(r, n) }},
+	"@context":            {all, func(*reader, *trace.Event, *node) {}}, // read before the others
 	"type":                {all, func(*reader, *trace.Event, *node) {}},
 	"eventTime":           {all, func(r *reader, e *trace.Event, n *node) { e.Time = r.time(n) }},
 	"recordTime":          {all, func(r *reader, _ *trace.Event, n *node) { r.time(n) }},
@@ -71,10 +71,14 @@ var fields = map[string]field{
 	"transformationID":   {transformations, func(r *reader, e *trace.Event, n *node) { e.Process = r.id(n).String() }},
 }
 
-// readEvent reads one event. Its hash and its raw text are left to the caller.
+// readEvent reads one event and leaves the reader with its terms. Its hash and its
+// raw text are left to the caller.
 func (r *reader) readEvent(n *node) (e trace.Event) {
 	if !r.is(n, object) {
 		return e
+	}
+	if context := n.member("@context"); context != nil {
+		r.context(context)
 	}
 	kind := n.member("type")
 	if kind == nil {

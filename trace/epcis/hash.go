@@ -1,6 +1,7 @@
 package epcis
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -23,7 +24,11 @@ func (d *Document) PreHash(i int) string {
 	if err != nil {
 		panic(err) // it was read before
 	}
-	h := newHasher(d.terms.with(n.member("@context")), d.ignore)
+	terms := d.terms
+	if context := n.member("@context"); context != nil {
+		terms = terms.with(context)
+	}
+	h := newHasher(terms, d.ignore)
 	defer h.release()
 	h.event(&n)
 	return string(h.buf)
@@ -245,7 +250,7 @@ func (h *hasher) sort(from int) {
 	spans := h.spans[from:]
 	h.spans = h.spans[:from]
 	less := func(a, b span) int {
-		return strings.Compare(string(h.buf[a.from:a.to]), string(h.buf[b.from:b.to]))
+		return bytes.Compare(h.buf[a.from:a.to], h.buf[b.from:b.to])
 	}
 	if len(spans) < 2 || slices.IsSortedFunc(spans, less) {
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -69,7 +70,14 @@ type parser struct {
 
 // parse reads src, whose value may nest depth levels.
 func parse(src string, depth int) (node, error) {
-	p := parser{src: src, depth: depth, values: maxValues, stack: make([]node, 0, 64)}
+	stack := stacks.Get().(*[]node)
+	p := parser{src: src, depth: depth, values: maxValues, stack: (*stack)[:0]}
+	defer func() {
+		if *stack = p.stack[:cap(p.stack)]; len(*stack) <= largeStack {
+			clear(*stack)
+			stacks.Put(stack)
+		}
+	}()
 	if i := invalidUTF8(src); i >= 0 {
 		p.at = i
 		return node{}, p.fail("the text is not UTF-8")
@@ -84,6 +92,11 @@ func parse(src string, depth int) (node, error) {
 	}
 	return root, nil
 }
+
+// stacks are used again unless they grew large.
+var stacks = sync.Pool{New: func() any { s := make([]node, 0, 64); return &s }}
+
+const largeStack = 1024
 
 func invalidUTF8(s string) int {
 	if utf8.ValidString(s) {
@@ -228,7 +241,7 @@ func (p *parser) keep(children []node) []node {
 		return nil
 	}
 	if len(p.free) < len(children) {
-		p.free = make([]node, max(len(children), min(64, len(p.src)/24+1)))
+		p.free = make([]node, max(len(children), min(256, len(p.src)/20)))
 	}
 	kept := p.free[:len(children):len(children)]
 	p.free = p.free[len(children):]

@@ -22,7 +22,7 @@ type term struct{ name, value string }
 // context, it is that one, whatever it is. Otherwise only plain definitions can
 // be merged: a context that refers to others on the web than EPCIS's, or that has
 // keywords, stays apart, and so does one that defines a term in another way than
-// one before it.
+// one before it, or is one term too many.
 func mergeContexts(events []*Stored) (*merged, error) {
 	m := &merged{apart: map[string]bool{}, known: map[string][]term{}}
 	url := ""
@@ -105,6 +105,9 @@ func (m *merged) add(terms []term) bool {
 		if !ok {
 			fresh = append(fresh, t)
 		}
+	}
+	if len(m.terms)+len(fresh) > maxTerms {
+		return false
 	}
 	m.terms = append(m.terms, fresh...)
 	return true

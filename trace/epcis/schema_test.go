@@ -306,6 +306,69 @@ func TestSchemaAgreement(t *testing.T) {
 	}
 }
 
+// TestSchemaAgreementOfMutations changes every value in the examples that have all
+// fields, in every way that is wrong somewhere, and asks the schema and us.
+func TestSchemaAgreementOfMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	schema := officialSchema(t)
+	asked, refused := 0, 0
+	for _, file := range referenceFiles(t, "examples/WithFull*.jsonld", 5) {
+		src := string(readFile(t, file))
+		root, err := parse(src, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range targets(&root, "") {
+			for _, value := range []string{`5`, `"x"`, `"urn:a:b"`, `true`, `null`, `{}`, `[]`, `[{}]`, `["urn:a:b","urn:a:b"]`} {
+				doc := []byte(src[:at.start] + value + src[at.end:])
+				official, ours := valid(schema, doc), error(nil)
+				if _, err := DecodeDocument(doc, DefaultLimits); err != nil {
+					ours = err
+				}
+				asked++
+				if official != nil {
+					refused++
+				}
+				if at.path == "epcisBody.eventList[].type" && value == `"urn:a:b"` {
+					continue // an event type of one's own
+				}
+				if (official == nil) != (ours == nil) {
+					t.Errorf("%s in %s\nthe schema: %v\n ours: %v", value, at.path, official, ours)
+				}
+			}
+		}
+	}
+	if asked < 1000 || refused < 500 {
+		t.Errorf("only %d changes, %d of them wrong", asked, refused)
+	}
+}
+
+type target struct {
+	path       string
+	start, end int
+}
+
+// targets lists the values of the standard's fields, each at its first place.
+func targets(n *node, path string) (list []target) {
+	for i := range n.children {
+		m := &n.children[i]
+		if strings.Contains(m.name, ":") || n.kind == array && i > 0 {
+			continue
+		}
+		below := strings.TrimPrefix(path+"."+m.name, ".")
+		if n.kind == array {
+			below = path + "[]"
+		}
+		list = append(list, target{below, m.start, m.end})
+		if m.name != "@context" {
+			list = append(list, targets(m, below)...)
+		}
+	}
+	return list
+}
+
 // blamed is the first field of an error.
 func blamed(err error) string {
 	e, ok := err.(*ValidationError)
