@@ -22,12 +22,12 @@ func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
 		l.log.Warn("the state is made again from the blocks: "+why, "err", err)
 		return os.RemoveAll(path)
 	}
-	if lostInPowerCut(dir) {
-		if err := distrust("the machine stopped while it was open", nil); err != nil {
+	if notClosed(dir) {
+		if err := distrust("the machine stopped while it was open, or it could not be opened", nil); err != nil {
 			return err
 		}
 	}
-	if err := markOpen(dir); err != nil {
+	if err := markOpen(dir, "opening"); err != nil {
 		return err
 	}
 	err := l.openState(path, cacheBytes)
@@ -38,6 +38,9 @@ func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
 		err = l.openState(path, cacheBytes)
 	}
 	if err != nil {
+		return err
+	}
+	if err := markOpen(dir, machineRun()); err != nil {
 		return err
 	}
 	if err = l.replay(check); !errors.Is(err, errForeign) {
@@ -201,15 +204,17 @@ func differs(e *ledger.Entry, how string) error {
 // The file open says, while the state is open, during which run of the machine it
 // was opened. The state is not synced: what was written to it survives the end of
 // this process but maybe not the machine's, and then may be missing in the middle.
+// While the state is being opened the file says "opening": Badger does not survive
+// a table that was cut, so whoever finds that afterwards does not try again.
 const openFile = "open"
 
-func markOpen(dir string) error {
+func markOpen(dir, run string) error {
 	f, err := os.Create(filepath.Join(dir, openFile))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err := f.WriteString(machineRun()); err != nil {
+	if _, err := f.WriteString(run); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
@@ -225,8 +230,9 @@ func markOpen(dir string) error {
 
 func markClosed(dir string) error { return os.Remove(filepath.Join(dir, openFile)) }
 
-// lostInPowerCut reports whether the state was open when the machine stopped.
-func lostInPowerCut(dir string) bool {
+// notClosed reports whether the state was open when the machine stopped, or its
+// opening did not come to an end.
+func notClosed(dir string) bool {
 	b, err := os.ReadFile(filepath.Join(dir, openFile))
 	if err != nil {
 		return !errors.Is(err, os.ErrNotExist)
