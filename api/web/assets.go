@@ -11,9 +11,6 @@ import (
 //go:embed assets
 var assetFiles embed.FS
 
-//go:embed icons
-var iconFiles embed.FS
-
 // AssetBase is the path that every asset is below.
 const AssetBase = "/assets/"
 

@@ -58,9 +58,6 @@ func (w words) clock(t ledger.Time, offset string) string {
 	return s
 }
 
-// stamp is a time for machines.
-func stamp(t ledger.Time) string { return t.Time().Format(time.RFC3339) }
-
 // number writes a decimal with a point the way the language writes it: 1.250,5 or
 // 1,250.5. Text that is no number stays as it is.
 func (w words) number(s string) string {

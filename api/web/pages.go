@@ -80,6 +80,7 @@ func (p *Pages) render(w io.Writer, lang Lang, name string, f frame) error {
 	if err := t.ExecuteTemplate(b, name, f); err != nil {
 		return ledger.Wrap(err, ledger.Internal, "the page could not be made")
 	}
+	drawIcons(b)
 	if _, err := w.Write(plain(b.Bytes())); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}

@@ -98,7 +98,7 @@ func (w words) step(s Step) (step, error) {
 			key += ".into"
 		}
 	}
-	sentence, err := w.say(key, "who", s.Who, "what", w.amounts(s.What), "into", w.amounts(s.Into), "step", strings.ReplaceAll(word, "_", " "))
+	sentence, err := w.say(key, "who", s.Who, "what", w.amounts(s.What), "into", w.amounts(s.Into), "step", quiet(strings.ReplaceAll(word, "_", " ")))
 	add := func(key string, pairs ...any) {
 		if err == nil {
 			var more template.HTML
@@ -107,16 +107,16 @@ func (w words) step(s Step) (step, error) {
 		}
 	}
 	if s.From != nil {
-		add("step+from", "from", *s.From)
+		add("step+from", "from", quiet(w.party(*s.From)))
 	}
 	if s.To != nil {
-		add("step+to", "to", *s.To)
+		add("step+to", "to", quiet(w.party(*s.To)))
 	}
 	if s.Place != nil {
 		if name := s.Place.Name.In(string(w.lang)); name != "" {
-			add("step+at", "place", name)
+			add("step+at", "place", quiet(name))
 		} else if commune := s.Place.Commune.In(string(w.lang)); commune != "" {
-			add("step+at", "place", commune)
+			add("step+at", "place", quiet(commune))
 		}
 	}
 	icon := stepIcons[word]
@@ -125,6 +125,9 @@ func (w words) step(s Step) (step, error) {
 	}
 	return step{icon, sentence + "."}, err
 }
+
+// quiet is text that a sentence does not set in bold.
+func quiet(s string) template.HTML { return template.HTML(template.HTMLEscapeString(s)) }
 
 // bareWord is the last part of a business step that is written as a URI.
 func bareWord(s string) string {

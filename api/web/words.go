@@ -33,8 +33,6 @@ func loadTexts() map[Lang]map[string]string {
 	return all
 }
 
-var icons = readAll(iconFiles, "icons")
-
 // words are the functions of a language's templates.
 type words struct {
 	lang  Lang
@@ -54,7 +52,6 @@ func (w words) funcs() template.FuncMap {
 		"day":      w.day,
 		"moment":   w.moment,
 		"clock":    w.clock,
-		"stamp":    stamp,
 		"number":   w.number,
 		"count":    w.count,
 		"quantity": w.quantity,
@@ -185,15 +182,6 @@ func (w words) party(p Party) string {
 		return name
 	}
 	return w.known("someone."+string(p.Kind), w.must("someone"))
-}
-
-// icon is an SVG of the package's own set, hidden from screen readers.
-func icon(name string) (template.HTML, error) {
-	s, ok := icons[name+".svg"]
-	if !ok {
-		return "", fmt.Errorf("no icon %q", name)
-	}
-	return template.HTML(strings.TrimSpace(s)), nil
 }
 
 func dict(pairs ...any) (map[string]any, error) {

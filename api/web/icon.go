@@ -1,0 +1,70 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"regexp"
+	"strings"
+)
+
+// Icons are drawn once a page and referred to from where they stand.
+
+//go:embed icons
+var iconFiles embed.FS
+
+// symbols are the icons as SVG symbols, by name.
+var symbols = loadSymbols()
+
+const (
+	iconHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">`
+	iconTail = `</svg>`
+)
+
+func loadSymbols() map[string]string {
+	m := map[string]string{}
+	for file, svg := range readAll(iconFiles, "icons") {
+		name := strings.TrimSuffix(file, ".svg")
+		body, ok := strings.CutPrefix(strings.TrimSpace(svg), iconHead)
+		body, ok2 := strings.CutSuffix(body, iconTail)
+		if !ok || !ok2 {
+			panic("web: icon " + name + " is not a 24 by 24 drawing")
+		}
+		m[name] = `<symbol id="i-` + name + `" viewBox="0 0 24 24">` + body + `</symbol>`
+	}
+	return m
+}
+
+// icon refers to a drawing of the package's own set, hidden from screen readers.
+func icon(name string) (template.HTML, error) {
+	if _, ok := symbols[name]; !ok {
+		return "", fmt.Errorf("no icon %q", name)
+	}
+	return template.HTML(`<svg class="i" aria-hidden="true"><use href="#i-` + name + `"/></svg>`), nil
+}
+
+var (
+	iconUse = regexp.MustCompile(`<use href="#i-([a-z]+)"/>`)
+	bodyEnd = []byte("</body>")
+)
+
+// drawIcons puts the symbols that a page refers to at its end.
+func drawIcons(page *bytes.Buffer) {
+	b := page.Bytes()
+	end := bytes.LastIndex(b, bodyEnd)
+	if end < 0 {
+		return
+	}
+	var sheet strings.Builder
+	seen := map[string]bool{}
+	for _, m := range iconUse.FindAllSubmatch(b[:end], -1) {
+		if name := string(m[1]); !seen[name] {
+			seen[name] = true
+			sheet.WriteString(symbols[name])
+		}
+	}
+	tail := string(b[end:])
+	page.Truncate(end)
+	page.WriteString(`<svg hidden aria-hidden="true">` + sheet.String() + "</svg>\n" + tail)
+}
