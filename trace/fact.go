@@ -93,7 +93,9 @@ func Encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Decode reads an item strictly: one JSON value, no field that v does not have.
+// Decode reads an item strictly: it is exactly what Encode writes of v. So an item
+// has one spelling and one reading: no unknown or repeated field, none in another
+// case or order, nothing behind.
 func Decode(data []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -102,6 +104,9 @@ func Decode(data []byte, v any) error {
 	}
 	if dec.InputOffset() != int64(len(data)) {
 		return ledger.Errorf(ledger.Invalid, "an item has something behind its JSON object")
+	}
+	if !bytes.Equal(Encode(v), data) {
+		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: fields once, in their order, without spaces, empty ones left out")
 	}
 	return nil
 }

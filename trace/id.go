@@ -39,10 +39,16 @@ func ParseID(s string) (ID, error) {
 		return ID{}, err
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme == "" || strings.ContainsAny(s, " \t\r\n\"<>\\^`{|}") {
-		return ID{}, fmt.Errorf("%q is not a URI", s)
+	if err != nil || u.Scheme == "" || strings.ContainsFunc(s, notInURI) {
+		return ID{}, fmt.Errorf("%q is not a URI; other than letters, digits and marks are percent-encoded in one", s)
 	}
 	return ID{s}, nil
+}
+
+// notInURI reports whether RFC 3986 keeps a character out of every URI. State
+// keys rely on it: what joins their parts is never inside one.
+func notInURI(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r)
 }
 
 // ParseTyped reads what a person types or scans: any URI that ParseID reads, an
@@ -107,7 +113,7 @@ const (
 // Path is the identifier's path on a resolver: /01/… or /t/…, and empty for an
 // identifier of neither kind.
 func (id ID) Path() string {
-	if p, ok := strings.CutPrefix(id.s, gs1Base); ok {
+	if p, ok := strings.CutPrefix(id.s, gs1Base); ok && strings.HasPrefix(p, "/") {
 		return p
 	}
 	if strings.HasPrefix(id.s, managedBase) {
@@ -135,54 +141,82 @@ func (id ID) Key() (gs1.Key, bool) {
 }
 
 // Lot and Serial are the qualifiers, empty where there is none.
-func (id ID) Lot() string    { return id.qualifier("/10/") }
-func (id ID) Serial() string { return id.qualifier("/21/") }
-
-func (id ID) qualifier(ai string) string {
-	p := id.Path()
-	if strings.HasPrefix(p, managedBase) || strings.HasPrefix(p, "/01/") {
-		if i := strings.Index(p, ai); i > 0 {
-			v, _, _ := strings.Cut(p[i+len(ai):], "/")
-			v, err := url.PathUnescape(v)
-			if err == nil {
-				return v
-			}
-		}
-	}
-	return ""
-}
+func (id ID) Lot() string    { return id.split().lot }
+func (id ID) Serial() string { return id.split().serial }
 
 // Product is the trade item that the identifier is a lot or a piece of: the GTIN
 // or the code. Other identifiers are their own product.
-func (id ID) Product() ID {
-	p := id.Path()
-	if strings.HasPrefix(p, managedBase) || strings.HasPrefix(p, "/01/") {
-		if i := strings.IndexByte(p[4:], '/'); i >= 0 {
-			return ID{strings.TrimSuffix(id.s, p[4+i:])}
-		}
-	}
-	return id
-}
+func (id ID) Product() ID { return ID{id.s[:id.split().product]} }
 
 // Batch is the lot that a piece names, when it names one.
-func (id ID) Batch() ID {
-	if i := strings.Index(id.s, "/21/"); i > 0 && id.Serial() != "" {
-		return ID{id.s[:i]}
-	}
-	return id
-}
+func (id ID) Batch() ID { return ID{id.s[:id.split().batch]} }
 
 // Instance reports whether the identifier names one piece rather than a class or
 // a lot: it has a serial, or is a key that only pieces have.
 func (id ID) Instance() bool {
 	p := id.Path()
-	switch {
-	case strings.HasPrefix(p, managedBase), strings.HasPrefix(p, "/01/"):
-		return id.Serial() != ""
-	case strings.HasPrefix(p, "/00/"), strings.HasPrefix(p, "/8003/"), strings.HasPrefix(p, "/8004/"):
-		return true
+	for _, key := range []string{"/00/", "/8003/", "/8004/"} {
+		if strings.HasPrefix(p, key) {
+			return true
+		}
 	}
-	return false
+	return id.Serial() != ""
+}
+
+// parts are the qualifiers of a trade item, and where the identifiers of its
+// product and of its lot end.
+type parts struct {
+	product, batch int
+	lot, serial    string
+}
+
+// split reads pairs of application identifier and value behind a GTIN or a code,
+// from the left: a value may look like an application identifier. An identifier
+// that has anything else there is its own product.
+func (id ID) split() parts {
+	whole := parts{product: len(id.s), batch: len(id.s)}
+	rest := id.Path()
+	switch {
+	case strings.HasPrefix(rest, managedBase):
+		rest = rest[min(len(managedBase)+codeLength, len(rest)):]
+	case strings.HasPrefix(rest, "/01/"):
+		rest = rest[min(len("/01/")+gtinLength, len(rest)):]
+	default:
+		return whole
+	}
+	p := whole
+	p.product -= len(rest)
+	for rest != "" {
+		end := len(id.s) - len(rest)
+		ai, tail, ok := strings.Cut(rest[1:], "/")
+		if !ok || rest[0] != '/' {
+			return whole
+		}
+		value := tail
+		if i := strings.IndexByte(tail, '/'); i >= 0 {
+			value = tail[:i]
+		}
+		rest = tail[len(value):]
+		switch ai {
+		case "10":
+			p.lot = unescape(value)
+		case "21":
+			p.serial, p.batch = unescape(value), end
+		case "22", "235": // a variant, and a number that a third party gave
+		default:
+			return whole
+		}
+	}
+	return p
+}
+
+const gtinLength = 14
+
+func unescape(s string) string {
+	if v, err := url.PathUnescape(s); err == nil {
+		return v
+	}
+	return s
 }
 
 // WithLot and WithSerial qualify a product's identifier.

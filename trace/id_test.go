@@ -103,3 +103,66 @@ func FuzzParseID(f *testing.F) {
 		id.Link("https://h.example")
 	})
 }
+
+func TestIDQualifiers(t *testing.T) {
+	const gtin = "https://id.gs1.org/01/09521234543213"
+	code := "/t/VNTR00001" + check("VNTR00001")
+	for _, c := range []struct{ id, product, batch, lot, serial string }{
+		{gtin, "", "", "", ""},
+		{gtin + "/10/L-1", gtin, "", "L-1", ""},
+		{gtin + "/10/L-1/21/7", gtin, gtin + "/10/L-1", "L-1", "7"},
+		{gtin + "/21/7", gtin, gtin, "", "7"},
+		{gtin + "/10/21/21/7", gtin, gtin + "/10/21", "21", "7"},
+		{gtin + "/10/10", gtin, "", "10", ""},
+		{gtin + "/22/10/10/L", gtin, "", "L", ""},
+		{gtin + "/22/21/10/L", gtin, "", "L", ""},
+		{gtin + "/10/A%2FB/21/10", gtin, gtin + "/10/A%2FB", "A/B", "10"},
+		{gtin + "/x/y", "", "", "", ""}, // not a Digital Link, and so not of the product
+		{code + "/10/21/21/10", code, code + "/10/21", "21", "10"},
+		{"https://id.gs1.org.example/10/L/21/7", "", "", "", ""},
+		{"https://id.gs1.org/00/095212340000000013", "", "", "", ""},
+	} {
+		id := MustID(c.id)
+		if c.product == "" {
+			c.product = c.id
+		}
+		if c.batch == "" {
+			c.batch = c.id
+		}
+		if id.Product().String() != c.product || id.Batch().String() != c.batch || id.Lot() != c.lot || id.Serial() != c.serial {
+			t.Errorf("%s: product %s, batch %s, lot %q, serial %q", c.id, id.Product(), id.Batch(), id.Lot(), id.Serial())
+		}
+	}
+}
+
+func TestIDsAreASCII(t *testing.T) {
+	for _, in := range []string{"urn:x:a|b", "urn:x:vải", "urn:x:a b", "urn:x:\x7f", "urn:x:\xff", "https://x.example/a|b", "urn:x:\n"} {
+		if id, err := ParseID(in); err == nil {
+			t.Errorf("ParseID(%q) = %q, want an error", in, id)
+		}
+	}
+}
+
+func FuzzIDQualifiers(f *testing.F) {
+	for _, s := range []string{"urn:epc:id:sgtin:9521234.054321.7", "https://id.gs1.org/01/09521234543213/10/21/21/7", "/t/VNTR00001", "urn:x:1", "https://id.gs1.org/01/09521234543213/22/a/10/b/21/c"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseID(s)
+		if err != nil {
+			return
+		}
+		if again, err := ParseID(id.String()); err != nil || again != id {
+			t.Fatalf("%q is not stable: %q, %v", id, again, err)
+		}
+		if strings.ContainsFunc(id.String(), func(r rune) bool { return r <= ' ' || r > '~' || r == '|' }) {
+			t.Fatalf("%q has a character that state keys do not", id)
+		}
+		if !strings.HasPrefix(id.String(), id.Batch().String()) || !strings.HasPrefix(id.Batch().String(), id.Product().String()) {
+			t.Fatalf("%q: batch %q, product %q", id, id.Batch(), id.Product())
+		}
+		if key, ok := id.Key(); ok && strings.HasPrefix(id.Path(), "/01/") && (key.Lot() != id.Lot() || key.Serial() != id.Serial()) {
+			t.Fatalf("%q: lot %q and serial %q, but the key has %q and %q", id, id.Lot(), id.Serial(), key.Lot(), key.Serial())
+		}
+	})
+}

@@ -45,7 +45,7 @@ type Edge struct {
 // Balance is what a holder has of a batch after the event.
 type Balance struct {
 	ID       ID       `json:"id"`
-	Holder   string   `json:"holder"` // an organisation's id, "in {container}", "to {organisation}", or how it left: sold, destroyed, used, handed_over
+	Holder   string   `json:"holder"` // an organisation's id, "in {container}", "to {organisation}", "lost {organisation}" (not received by it), or how it left: sold, destroyed, used, handed_over
 	Quantity Quantity `json:"qty"`
 }
 

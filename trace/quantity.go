@@ -192,7 +192,7 @@ func (q Quantity) In(u Unit) (Quantity, error) {
 	v := q.rat()
 	v.Quo(v, new(big.Rat).SetInt64(units[u].size))
 	v.Mul(v, new(big.Rat).SetInt(pow10(MaxScale)))
-	if !v.IsInt() || !v.Num().IsInt64() {
+	if !v.IsInt() || !fits(v.Num()) {
 		return Quantity{}, fmt.Errorf("%s has no exact value in %s", q, unitName(u))
 	}
 	return NewQuantity(v.Num().Int64(), MaxScale, u), nil
@@ -214,7 +214,7 @@ func (q Quantity) Add(p Quantity) (Quantity, error) {
 	scale := max(q.scale, p.scale)
 	a, ok := scaled(q, scale)
 	b, ok2 := scaled(p, scale)
-	if !ok || !ok2 || (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < math.MinInt64-b) {
+	if !ok || !ok2 || (b > 0 && a > math.MaxInt64-b) || (b < 0 && a < -math.MaxInt64-b) {
 		return Quantity{}, fmt.Errorf("%s and %s together are too large", q, p)
 	}
 	return NewQuantity(a+b, scale, q.unit), nil
@@ -222,6 +222,10 @@ func (q Quantity) Add(p Quantity) (Quantity, error) {
 
 // Sub gives q - p in q's unit.
 func (q Quantity) Sub(p Quantity) (Quantity, error) { return q.Add(p.Neg()) }
+
+// fits reports whether v can be a coefficient. The least int64 cannot: it has no
+// negative, and ParseQuantity does not read it.
+func fits(v *big.Int) bool { return v.IsInt64() && v.Int64() != math.MinInt64 }
 
 func scaled(q Quantity, scale uint8) (int64, bool) {
 	v := q.coef
@@ -247,7 +251,7 @@ func (q Quantity) Times(r Ratio) (Quantity, error) {
 	v := new(big.Int).Mul(big.NewInt(q.coef), big.NewInt(r.Num))
 	v.Mul(v, pow10(MaxScale-q.scale))
 	v.Quo(v, big.NewInt(r.Den))
-	if !v.IsInt64() {
+	if !fits(v) {
 		return Quantity{}, fmt.Errorf("%s of %s is too large", r, q)
 	}
 	return NewQuantity(v.Int64(), MaxScale, q.unit), nil

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -73,4 +74,51 @@ func TestAddRefusesOverflow(t *testing.T) {
 	if sum, err := big.Add(NewQuantity(1, 6, "KGM")); err == nil {
 		t.Errorf("sum = %s, want an error", sum)
 	}
+}
+
+func TestQuantityHasANegative(t *testing.T) {
+	most := NewQuantity(math.MaxInt64, 0, "")
+	least, err := NewQuantity(0, 0, "").Sub(most)
+	if err != nil || !least.IsNegative() || least.Neg() != most {
+		t.Fatalf("least %s, %v", least, err)
+	}
+	if q, err := least.Sub(NewQuantity(1, 0, "")); err == nil {
+		t.Errorf("%s has no negative", q)
+	}
+}
+
+func TestDecodeIsCanonical(t *testing.T) {
+	const good = `{"target":"urn:x:1","reason":"r","action":"a","contact":"c"}`
+	var r Recall
+	if err := Decode([]byte(good), &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{
+		"", "null", "{", good + " ", good + "{}", " " + good,
+		`{"target":"urn:x:1","reason":"r","action":"a","contact":"c","more":1}`,
+		`{"TARGET":"urn:x:1","reason":"r","action":"a","contact":"c"}`,
+		`{"target":"urn:x:2","target":"urn:x:1","reason":"r","action":"a","contact":"c"}`,
+		`{"reason":"r","target":"urn:x:1","action":"a","contact":"c"}`,
+		`{"target":"urn:x:1","reason":"r","action":"a"}`,
+		`{"target":"urn:x:1","reason":"r","action":"a","contact":"c","lift":false}`,
+		`{"target":"urn:x:1","reason":"\u0072","action":"a","contact":"c"}`,
+		"{\"target\":\"urn:x:1\",\"reason\":\"\xff\",\"action\":\"a\",\"contact\":\"c\"}",
+		`{"target":"","reason":"r","action":"a","contact":"c"}`,
+	} {
+		var r Recall
+		if err := Decode([]byte(bad), &r); err == nil {
+			t.Errorf("%s is decoded", bad)
+		}
+	}
+}
+
+func FuzzDecodeFact(f *testing.F) {
+	q := NewQuantity(105, 1, "KGM")
+	f.Add(Encode(Fact{Event: "urn:x:e", Audience: "public", Objects: []Stock{{ID: MustID("urn:x:1"), Quantity: &q}}}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var fact Fact
+		if Decode(data, &fact) == nil && string(Encode(fact)) != string(data) {
+			t.Fatalf("%s is not canonical", data)
+		}
+	})
 }
