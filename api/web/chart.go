@@ -15,12 +15,11 @@ type plot struct {
 type plotBar struct {
 	Label, Value string
 	Y, Width     int
-	Inside       bool // the value stands inside the bar
 }
 
 const (
-	plotWidth = 640
-	plotRow   = 46
+	plotWidth = 360
+	plotRow   = 44
 	plotLeast = 3 // width of a bar that is not zero
 )
 
@@ -44,7 +43,6 @@ func (w words) drawChart(c *Chart) *plot {
 			share, _ := new(big.Rat).Quo(values[i], longest).Float64()
 			bar.Width = max(round(share*plotWidth), plotLeast)
 		}
-		bar.Inside = bar.Width > plotWidth*3/4
 		p.Bars = append(p.Bars, bar)
 	}
 	return p

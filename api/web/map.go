@@ -24,14 +24,16 @@ type Stop struct {
 	Radius  int // metres within which it really is; 0 when exact
 }
 
-// Picture is a map in the units of its viewBox.
+// picture is a map in the units of its viewBox.
 type picture struct {
 	Width, Height int
 	Dots          []dot
-	Lines         []string // graticule and route: path data
-	Route         string
-	Area          string
-	ScaleX        int // where the scale bar starts
+	Lines         []string // graticule, as path data
+	Route         string   // path data
+	Area          string   // path data
+	ScaleX        int      // where the scale bar starts
+	ScaleEnd      int
+	ScaleY        int
 	ScaleWidth    int
 	ScaleLabel    string
 }
@@ -47,8 +49,8 @@ type dot struct {
 }
 
 const (
-	mapWidth, mapHeight = 640, 380
-	mapMargin           = 56
+	mapWidth, mapHeight = 440, 290
+	mapMargin           = 44
 	mapMark             = 15.0 // radius of a numbered mark
 	metresADegree       = 111_320.0
 	leastSpan           = 6_000.0 // metres across the map's height, at the closest
@@ -135,9 +137,10 @@ func (w words) drawMap(m *Map) *picture {
 		}
 	}
 	pic.Lines = graticule(p)
-	bar := nice(140 * across)
+	bar := nice(110 * across)
 	pic.ScaleWidth = round(bar * p.scale)
-	pic.ScaleX = mapWidth - 20 - pic.ScaleWidth
+	pic.ScaleEnd, pic.ScaleY = mapWidth-16, mapHeight-26
+	pic.ScaleX = pic.ScaleEnd - pic.ScaleWidth
 	pic.ScaleLabel = w.distance(bar)
 	return pic
 }
@@ -184,7 +187,7 @@ func curve(points []point) string {
 
 // graticule is a net of meridians and parallels at round degrees.
 func graticule(p projection) []string {
-	step := nice(110/p.scale) / metresADegree
+	step := nice(80/p.scale) / metresADegree
 	step = math.Pow(10, math.Round(math.Log10(step)*3)/3)
 	var lines []string
 	for i := -12; i <= 12; i++ {

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"errors"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -67,25 +65,21 @@ func managedAlphabet(s string) bool {
 	return true
 }
 
-// ProblemOf is the page for an error, and the HTTP status to serve it with.
-func ProblemOf(err error) (ProblemKind, int) {
-	var e *ledger.Error
-	if !errors.As(err, &e) {
-		return ProblemInternal, http.StatusInternalServerError
-	}
-	switch e.Code {
+// ProblemOf is the page for an error.
+func ProblemOf(err error) ProblemKind {
+	switch ledger.CodeOf(err) {
 	case ledger.NotFound:
-		return ProblemUnknown, http.StatusNotFound
+		return ProblemUnknown
 	case ledger.Invalid, ledger.Conflict:
-		return ProblemBad, http.StatusBadRequest
+		return ProblemBad
 	case ledger.Unauthenticated, ledger.Forbidden:
-		return ProblemForbidden, http.StatusForbidden
+		return ProblemForbidden
 	case ledger.TooLarge:
-		return ProblemTooLarge, http.StatusRequestEntityTooLarge
+		return ProblemTooLarge
 	case ledger.Unavailable:
-		return ProblemUnavailable, http.StatusServiceUnavailable
+		return ProblemUnavailable
 	}
-	return ProblemInternal, http.StatusInternalServerError
+	return ProblemInternal
 }
 
 // AboutCode reports whether the problem is with a code, so that the page offers
