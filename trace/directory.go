@@ -194,17 +194,27 @@ type Position struct {
 	Lon string `json:"lon"`
 }
 
-// ListCommunes is the name of the list of administrative units. Its payload is a
-// JSON array of Communes.
-const ListCommunes = "communes"
+// Names of reference lists that pages use.
+const (
+	ListUnits    = "administrative-units"
+	ListCrops    = "crops"
+	ListMeasures = "units-of-measure"
+)
 
-// Commune is an administrative unit, which districts no longer stand between it
-// and its province.
-type Commune struct {
-	Code     string   `json:"code"`
-	Name     Text     `json:"name"`
-	Province Text     `json:"province"`
-	Was      []string `json:"was,omitempty"` // codes of the units that were merged into it
-	Centre   Position `json:"centre,omitzero"`
-	Radius   int      `json:"radius,omitempty"` // metres
+// ReferenceList is the payload of a version of a reference list.
+type ReferenceList struct {
+	Title   Text        `json:"title"`
+	Sample  bool        `json:"sample,omitempty"`
+	Entries []ListEntry `json:"entries"`
+}
+
+// ListEntry is a line of a reference list. Administrative units have a province
+// and the middle of their area; From has the units of the version before that
+// merged into it. Units of measure have a Recommendation 20 code.
+type ListEntry struct {
+	Code     string      `json:"code"`
+	Name     Text        `json:"name"`
+	Province Text        `json:"province,omitzero"`
+	From     []ListEntry `json:"from,omitempty"`
+	At       *Position   `json:"at,omitempty"`
 }

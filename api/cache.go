@@ -1,0 +1,75 @@
+package api
+
+import (
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// form is a way to write a passport down.
+type form string
+
+const (
+	formVI   form = "vi"
+	formEN   form = "en"
+	formJSON form = "json"
+)
+
+// maxPages is how many rendered passports are kept: a page has some 20 KB.
+const maxPages = 4096
+
+// pageCache keeps what everybody sees of a thing, rendered, until something that
+// it depends on changes.
+type pageCache struct {
+	pages *lru.Cache[pageKey, *cachedPage]
+
+	mu       sync.RWMutex
+	listCID  string
+	listRows map[string]trace.ListEntry
+}
+
+type pageKey struct {
+	id   trace.ID
+	form form
+}
+
+type cachedPage struct {
+	body   []byte
+	deps   []index.Dep
+	height uint64
+}
+
+func newPageCache() *pageCache {
+	pages, err := lru.New[pageKey, *cachedPage](maxPages)
+	if err != nil {
+		panic(err) // only a size below one is refused
+	}
+	return &pageCache{pages: pages}
+}
+
+// get returns a page that is still true.
+func (c *pageCache) get(k pageKey, x *index.Index) ([]byte, bool) {
+	p, ok := c.pages.Get(k)
+	if !ok || x.Changed(p.deps, p.height) {
+		return nil, false
+	}
+	return p.body, true
+}
+
+func (c *pageCache) put(k pageKey, p *cachedPage) { c.pages.Add(k, p) }
+
+// communes keeps the list of communes that was read last.
+func (c *pageCache) communes(cid string) (map[string]trace.ListEntry, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.listRows, c.listCID == cid
+}
+
+func (c *pageCache) keepCommunes(cid string, rows map[string]trace.ListEntry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.listCID, c.listRows = cid, rows
+}

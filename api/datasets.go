@@ -1,0 +1,160 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/api/web"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// datasets opens the latest dataset while there are few; the list as data is at
+// /api/v1/datasets.
+func (s *server) datasets(c echo.Context) error {
+	all, err := s.Catalog.Datasets(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return ledger.Errorf(ledger.NotFound, "no dataset is published yet")
+	}
+	return c.Redirect(http.StatusSeeOther, "/datasets/"+all[0].Release.Dataset.String())
+}
+
+func (s *server) dataset(c echo.Context) error {
+	name, err := param(c, "id")
+	if err != nil {
+		return err
+	}
+	id, err := ledger.ParseID(name)
+	if err != nil {
+		return ledger.Errorf(ledger.NotFound, "there is no such dataset")
+	}
+	ctx := c.Request().Context()
+	d, err := s.Catalog.Dataset(ctx, id)
+	if err != nil {
+		return err
+	}
+	page, err := s.datasetPage(ctx, d)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := s.pages.Dataset(&b, s.lang(c), page); err != nil {
+		return err
+	}
+	return s.html(c, http.StatusOK, b.Bytes())
+}
+
+// licences are shown by name.
+var licences = map[string]string{
+	"https://creativecommons.org/licenses/by/4.0/":       "CC BY 4.0",
+	"https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
+}
+
+func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Dataset, error) {
+	file := d.Files[0]
+	out := &web.Dataset{
+		ID: d.Release.Dataset.String(), Path: "/datasets/" + d.Release.Dataset.String(), Version: strconv.Itoa(d.Version), Issued: d.Published,
+		Licence: licences[d.Licence], LicenceLink: d.Licence,
+		Download: "/ipfs/" + file.CID, Type: file.Media, Size: file.Bytes,
+		Proof: s.proofOf(d.Entry, 0, d.Published, d.Release.Dataset.String()),
+	}
+	if out.Licence == "" {
+		out.Licence = d.Licence
+	}
+	org, err := s.Index.Organisation(ctx, index.Viewer{}, d.Org)
+	if err != nil && ledger.CodeOf(err) != ledger.NotFound {
+		return nil, err
+	}
+	communes, err := s.communes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Publisher = (&presenter{server: s, communes: communes}).party(org)
+	for _, src := range d.From {
+		out.Derived = append(out.Derived, sourceOf(src))
+	}
+	if d.About == nil {
+		out.Title = ledger.Text{VI: out.ID}
+		return out, nil
+	}
+	a := d.About
+	out.Title, out.Description, out.Quality = a.Title, a.Summary, a.Quality
+	if !a.From.IsZero() {
+		out.From, out.Until = dayOf(a.From, ""), dayOf(a.Until, "")
+	}
+	return out, s.preview(ctx, out, a, file)
+}
+
+func sourceOf(src market.Source) web.Source {
+	out := web.Source{Name: ledger.Text{VI: src.Ref}, How: ledger.Text{VI: src.How}}
+	vi, en, bilingual := strings.Cut(src.How, " / ")
+	if bilingual {
+		out.How = ledger.Text{VI: vi, EN: en}
+	}
+	switch src.Kind {
+	case market.FromRegister:
+		_, size, _ := strings.Cut(src.Ref, "@")
+		out.Name = ledger.Text{VI: "Sổ này, " + size + " bản ghi đầu", EN: "This register, its first " + size + " records"}
+	case market.FromDataset:
+		id, _, _ := strings.Cut(src.Ref, "/")
+		out.Link = "/datasets/" + id
+	case market.FromBatch:
+		if id, err := trace.ParseID(src.Ref); err == nil {
+			out.Link = id.Path()
+		}
+	}
+	return out
+}
+
+// previewRows is how many rows of a table the page shows.
+const previewRows = 12
+
+// preview shows the first rows of a CSV file, and its first numeric column as a
+// chart.
+func (s *server) preview(ctx context.Context, out *web.Dataset, a *market.Description, file market.File) error {
+	if file.Media != "text/csv" || len(a.Columns) == 0 {
+		return nil
+	}
+	b, err := s.payload(ctx, file.CID)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))).ReadAll()
+	if err != nil || len(rows) == 0 || len(rows[0]) != len(a.Columns) {
+		return nil // a file that does not fit its description is offered without a preview
+	}
+	rows = rows[1:]
+	for _, col := range a.Columns {
+		out.Columns = append(out.Columns, web.Column{Name: col.Title, Numeric: col.Type == "number" || col.Type == "integer"})
+	}
+	out.Total = len(rows)
+	out.Rows = rows[:min(len(rows), previewRows)]
+	numeric := slices.IndexFunc(a.Columns, func(c market.Column) bool { return c.Type == "number" })
+	label := slices.IndexFunc(a.Columns, func(c market.Column) bool { return c.Type == "string" && !strings.HasSuffix(c.Name, "code") })
+	if numeric < 0 || label < 0 {
+		return nil
+	}
+	chart := &web.Chart{Title: a.Columns[numeric].Title}
+	for _, row := range out.Rows {
+		q, err := trace.ParseQuantity(row[numeric], trace.Unit(a.Columns[numeric].Unit))
+		if err != nil {
+			return nil
+		}
+		chart.Bars = append(chart.Bars, web.Bar{Label: ledger.Text{VI: row[label]}, Value: q})
+	}
+	out.Chart = chart
+	return nil
+}

@@ -1,0 +1,451 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// addOwn adds the operations of the register's own API, which describe themselves
+// at /openapi.json.
+func (s *server) addOwn(e *echo.Echo) {
+	c := huma.DefaultConfig("Sổ Gốc", s.Version)
+	c.Info.Description = "The register's own API: lineage, passports, records, datasets, proofs. EPCIS is at /epcis, as GS1 describes it."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi", "", ""
+	c.CreateHooks = nil
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	group := e.Group("", func(next echo.HandlerFunc) echo.HandlerFunc {
+		open, closed := s.allow(anyone, next), s.allow(member, next)
+		return func(c echo.Context) error {
+			if c.Request().Method == http.MethodGet {
+				return open(c)
+			}
+			return closed(c)
+		}
+	})
+	api := humaecho.NewWithGroup(e, group, c)
+	signed := []map[string][]string{{"token": {}}}
+
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/register", OperationID: "register", Summary: "What this register is, and its latest checkpoint"}, s.ownRegister)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/trace/{id}", OperationID: "trace", Summary: "What a thing was made from, and what was made of it"}, s.ownTrace)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/passport/{id}", OperationID: "passport", Summary: "What is known of a product, a lot, a piece or a container"}, s.ownPassport)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/organisations", OperationID: "organisations", Summary: "The organisations on the register"}, s.ownOrganisations)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/products", OperationID: "products", Summary: "The products on the register"}, s.ownProducts)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/datasets", OperationID: "datasets", Summary: "Published datasets, the latest first"}, s.ownDatasets)
+	huma.Register(api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/records/{contract}/{action}", OperationID: "record", Security: signed, DefaultStatus: http.StatusCreated,
+		Summary: "Record something in the caller's name, signed with the key that this node keeps for the caller", MaxBodyBytes: ledger.MaxBodySize,
+	}, s.ownRecord)
+	huma.Register(api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/transactions", OperationID: "submit", Security: signed, DefaultStatus: http.StatusCreated,
+		Summary: "Submit a transaction that its member signed elsewhere (EIP-712)", MaxBodyBytes: 2 * ledger.MaxBodySize,
+	}, s.ownSubmit)
+}
+
+// ownError is a problem details object as an operation answers it.
+type ownError struct {
+	problem
+	retry bool
+}
+
+func (e *ownError) Error() string                { return e.Detail }
+func (e *ownError) GetStatus() int               { return e.Status }
+func (e *ownError) ContentType(string) string    { return "application/problem+json" }
+func (e *ownError) MarshalJSON() ([]byte, error) { return json.Marshal(e.problem) }
+
+// own turns an error into what an operation answers; a cause stays inside.
+func own(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := asError(err)
+	logFailure(ctx, e, err)
+	return &ownError{problem: problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err)}}
+}
+
+type ownBody[T any] struct{ Body T }
+
+type registerInfo struct {
+	Name       string      `json:"name"`
+	Register   ledger.Hash `json:"register" doc:"register id, the hash of the genesis"`
+	Origin     string      `json:"origin" doc:"first line of the checkpoints"`
+	Size       uint64      `json:"size" doc:"records under the latest checkpoint"`
+	Root       ledger.Hash `json:"root" doc:"RFC 6962 tree hash at that size"`
+	Checkpoint string      `json:"checkpoint" doc:"C2SP signed note"`
+}
+
+func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registerInfo], error) {
+	g := s.Ledger.Genesis()
+	note, err := s.Ledger.Checkpoint(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
+}
+
+type idInput struct {
+	ID string `path:"id" doc:"an identifier, percent-encoded: a GS1 Digital Link, an EPC URN, an element string, a register-issued code" maxLength:"3072"`
+}
+
+func (in idInput) id() (trace.ID, error) {
+	v, err := pathUnescape(in.ID)
+	if err != nil {
+		return trace.ID{}, ledger.FieldErrorf(ledger.Invalid, "id", "is not percent-encoded rightly")
+	}
+	id, err := trace.ParseTyped(v)
+	if err != nil {
+		return trace.ID{}, ledger.FieldErrorf(ledger.Invalid, "id", "%v", err)
+	}
+	return id, nil
+}
+
+type traceInput struct {
+	idInput
+	Direction string `query:"direction" enum:"up,down,both" default:"both"`
+	Nodes     int    `query:"nodes" minimum:"1" maximum:"100000" default:"5000" doc:"the most things to return"`
+}
+
+type traceGraph struct {
+	Root      trace.ID    `json:"root"`
+	Nodes     []traceNode `json:"nodes"`
+	Edges     []traceEdge `json:"edges"`
+	Truncated bool        `json:"truncated"`
+}
+
+type traceNode struct {
+	ID       string         `json:"id"`
+	Depth    int            `json:"depth" doc:"steps from the root, negative towards what it was made from"`
+	Level    index.Level    `json:"level"`
+	Name     ledger.Text    `json:"name,omitzero"`
+	Made     string         `json:"made,omitempty" doc:"how much was made, with its unit"`
+	Balances []traceBalance `json:"balances,omitempty"`
+	Flags    []string       `json:"flags,omitempty"`
+	Recalled bool           `json:"recalled,omitempty"`
+	Declared bool           `json:"declared,omitempty" doc:"its recorder's statement; no rules apply"`
+}
+
+type traceBalance struct {
+	Holder   string `json:"holder"`
+	Quantity string `json:"quantity"`
+}
+
+type traceEdge struct {
+	From     string         `json:"from"`
+	To       string         `json:"to"`
+	Kind     trace.EdgeKind `json:"kind"`
+	Quantity string         `json:"quantity,omitempty" doc:"of from"`
+	Made     string         `json:"made,omitempty" doc:"of to"`
+	Event    string         `json:"event,omitempty"`
+	Hidden   bool           `json:"hidden,omitempty" doc:"the step is not public to the caller"`
+}
+
+var directions = map[string]index.Direction{"up": index.Up, "down": index.Down, "both": index.Both}
+
+func (s *server) ownTrace(ctx context.Context, in *traceInput) (*ownBody[traceGraph], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	v, err := s.viewerOf(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	g, err := s.Index.Trace(ctx, v, id, directions[in.Direction], index.Limits{Nodes: in.Nodes, Details: true})
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	out := traceGraph{Root: g.Root, Truncated: g.Truncated, Nodes: make([]traceNode, len(g.Nodes)), Edges: make([]traceEdge, len(g.Edges))}
+	names := s.names(ctx, v)
+	for i, n := range g.Nodes {
+		out.Nodes[i] = nodeJSON(n)
+		out.Nodes[i].Name = names(n.ID)
+	}
+	for i, e := range g.Edges {
+		out.Edges[i] = traceEdge{From: e.From.String(), To: e.To.String(), Kind: e.Kind, Quantity: quantityText(e.Quantity), Made: quantityText(e.Made), Event: e.Event, Hidden: e.Hidden}
+	}
+	return &ownBody[traceGraph]{out}, nil
+}
+
+func nodeJSON(n index.Node) traceNode {
+	out := traceNode{ID: n.ID.String(), Depth: n.Depth, Level: n.Level}
+	if n.Details == nil {
+		return out
+	}
+	out.Made, out.Recalled, out.Declared = quantityText(n.Made), n.Recalled, n.Declared
+	for _, b := range n.Balances {
+		out.Balances = append(out.Balances, traceBalance{b.Holder, b.Quantity.String()})
+	}
+	for _, f := range n.Flags {
+		if kind := string(f.Kind); !slices.Contains(out.Flags, kind) {
+			out.Flags = append(out.Flags, kind)
+		}
+	}
+	return out
+}
+
+func quantityText(q *trace.Quantity) string {
+	if q == nil {
+		return ""
+	}
+	return q.String()
+}
+
+type rawBody struct {
+	Type string `header:"Content-Type"`
+	Body []byte
+}
+
+func (s *server) ownPassport(ctx context.Context, in *idInput) (*rawBody, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	v, err := s.viewerOf(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	b, err := s.passportBytes(ctx, v, id, formJSON)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	return &rawBody{echo.MIMEApplicationJSON, b}, nil
+}
+
+type pageInput struct {
+	Token string `query:"token" doc:"where the page before ended"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+func (in pageInput) page() index.Page { return index.Page{Token: in.Token, Limit: in.Limit} }
+
+type ownList[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"token of the next page"`
+}
+
+type organisationJSON struct {
+	ID        ledger.ID   `json:"id"`
+	Kind      ledger.Kind `json:"kind"`
+	GLN       string      `json:"gln,omitempty" doc:"party GLN or register-issued code"`
+	Name      ledger.Text `json:"name,omitzero" doc:"absent where it is a person's"`
+	Commune   string      `json:"commune,omitempty"`
+	Admitted  ledger.Time `json:"admitted"`
+	Suspended bool        `json:"suspended,omitempty"`
+}
+
+func (s *server) ownOrganisations(ctx context.Context, in *pageInput) (*ownBody[ownList[organisationJSON]], error) {
+	v, err := s.viewerOf(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	list, next, err := s.Index.Organisations(ctx, v, in.page())
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	out := ownList[organisationJSON]{Items: make([]organisationJSON, len(list)), Next: next}
+	for i, o := range list {
+		j := organisationJSON{ID: o.ID, Kind: o.Kind, Admitted: o.AdmittedAt, Suspended: o.Suspended != nil}
+		if o.GLN != nil {
+			j.GLN = o.GLN.String()
+		}
+		if o.Profile != nil {
+			j.Name, j.Commune = o.Profile.Name, o.Profile.Commune
+		}
+		out.Items[i] = j
+	}
+	return &ownBody[ownList[organisationJSON]]{out}, nil
+}
+
+type productJSON struct {
+	ID        string      `json:"id"`
+	Owner     ledger.ID   `json:"owner"`
+	Name      ledger.Text `json:"name,omitzero"`
+	Unit      trace.Unit  `json:"unit" doc:"UN/ECE Recommendation 20; empty for pieces"`
+	Tolerance string      `json:"tolerance" doc:"what may be over without a word, as a ratio"`
+	HardCap   string      `json:"hard_cap" doc:"what may be over at all, as a ratio"`
+}
+
+func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownList[productJSON]], error) {
+	v, err := s.viewerOf(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	list, next, err := s.Index.Products(ctx, v, ledger.ID{}, in.page())
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	out := ownList[productJSON]{Items: make([]productJSON, len(list)), Next: next}
+	for i, p := range list {
+		out.Items[i] = productJSON{ID: p.ID.String(), Owner: p.Owner, Unit: p.Unit, Tolerance: p.Tolerance.String(), HardCap: p.HardCap.String()}
+		if p.Profile != nil {
+			out.Items[i].Name = p.Profile.Name
+		}
+	}
+	return &ownBody[ownList[productJSON]]{out}, nil
+}
+
+type datasetJSON struct {
+	Release     market.Release      `json:"release"`
+	Publisher   ledger.ID           `json:"publisher"`
+	Published   ledger.Time         `json:"published"`
+	Entry       uint64              `json:"entry"`
+	Description *market.Description `json:"description,omitempty"`
+}
+
+func (s *server) ownDatasets(ctx context.Context, _ *struct{}) (*ownBody[ownList[datasetJSON]], error) {
+	all, err := s.Catalog.Datasets(ctx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	out := ownList[datasetJSON]{Items: make([]datasetJSON, len(all))}
+	for i, d := range all {
+		out.Items[i] = datasetJSON{d.Release, d.Org, d.Published, d.Entry, d.About}
+	}
+	return &ownBody[ownList[datasetJSON]]{out}, nil
+}
+
+type recordInput struct {
+	Contract string `path:"contract" enum:"registry,traceability,dataset"`
+	Action   string `path:"action" maxLength:"64"`
+	Body     struct {
+		Items []json.RawMessage `json:"items" minItems:"1" maxItems:"1024" doc:"facts as the contract documents them"`
+	}
+}
+
+type recorded struct {
+	Entry       uint64          `json:"entry" doc:"position in the register"`
+	Transaction ledger.TxID     `json:"transaction"`
+	Time        ledger.Time     `json:"time" doc:"record time"`
+	Outcome     json.RawMessage `json:"outcome"`
+}
+
+// ownRecord signs in the caller's name. Events come through EPCIS instead, so
+// that each has its document.
+func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recorded], error) {
+	if in.Contract == trace.Contract && in.Action == trace.ActionCapture {
+		return nil, own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
+	}
+	items := make([]ledger.Item, len(in.Body.Items))
+	for i, data := range in.Body.Items {
+		items[i] = ledger.NewItem(data)
+	}
+	summary, err := summaryOf(in.Contract, in.Action, in.Body.Items)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	tx, err := identityOf(ctx).Sign(in.Contract, in.Action, summary, items)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	return s.submit(ctx, tx)
+}
+
+// summaryOf writes the words that the contract will check.
+func summaryOf(contract, action string, items []json.RawMessage) (string, error) {
+	switch {
+	case contract == trace.RegistryContract:
+		return trace.DirectorySummary(action, len(items)), nil
+	case contract == trace.Contract && action == trace.ActionRecall:
+		recalls, err := decodeItems[trace.Recall](items)
+		return trace.RecallSummary(recalls), err
+	case contract == trace.Contract && action == trace.ActionCertify:
+		certificates, err := decodeItems[trace.Certificate](items)
+		return trace.CertifySummary(certificates), err
+	case contract == market.DatasetContract && action == market.ActionPublish:
+		releases, err := decodeItems[market.Release](items)
+		if err != nil || len(releases) != 1 {
+			return "", errOr(err, ledger.FieldErrorf(ledger.Invalid, "items", "one release is published at a time"))
+		}
+		return market.PublishSummary(releases[0]), nil
+	}
+	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", contract, action)
+}
+
+func errOr(err error, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+func decodeItems[T any](items []json.RawMessage) ([]T, error) {
+	out := make([]T, len(items))
+	for i, data := range items {
+		if err := trace.Decode(data, &out[i]); err != nil {
+			return nil, trace.AtItem(i, err)
+		}
+	}
+	return out, nil
+}
+
+type submitInput struct {
+	Body struct {
+		Contract  string `json:"contract"`
+		Action    string `json:"action"`
+		Summary   string `json:"summary"`
+		Nonce     string `json:"nonce" doc:"64 hexadecimal digits"`
+		Expiry    uint64 `json:"expiry" doc:"seconds since 1970"`
+		Signature string `json:"signature" doc:"130 hexadecimal digits: r, s, v"`
+		Items     []struct {
+			Salt string `json:"salt" doc:"32 hexadecimal digits"`
+			Data string `json:"data" doc:"the fact's exact JSON text"`
+		} `json:"items" minItems:"1" maxItems:"1024"`
+	}
+}
+
+func (s *server) ownSubmit(ctx context.Context, in *submitInput) (*ownBody[recorded], error) {
+	b := in.Body
+	tx := ledger.Tx{Header: ledger.Header{Contract: b.Contract, Action: b.Action, Summary: b.Summary, Expiry: b.Expiry}}
+	if err := fromHex(tx.Header.Nonce[:], "nonce", b.Nonce); err != nil {
+		return nil, own(ctx, err)
+	}
+	if err := fromHex(tx.Signature[:], "signature", b.Signature); err != nil {
+		return nil, own(ctx, err)
+	}
+	for _, i := range b.Items {
+		item := ledger.Item{Data: []byte(i.Data)}
+		if err := fromHex(item.Salt[:], "items.salt", i.Salt); err != nil {
+			return nil, own(ctx, err)
+		}
+		tx.Items = append(tx.Items, item)
+	}
+	tx.Header.Body = ledger.BodyRoot(tx.Items)
+	return s.submit(ctx, tx)
+}
+
+func fromHex(dst []byte, field, s string) error {
+	if len(s) != 2*len(dst) {
+		return ledger.FieldErrorf(ledger.Invalid, field, "has %d characters, not %d hexadecimal digits", len(s), 2*len(dst))
+	}
+	if _, err := hex.Decode(dst, []byte(s)); err != nil {
+		return ledger.FieldErrorf(ledger.Invalid, field, "is not hexadecimal")
+	}
+	return nil
+}
+
+func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
+	e, err := s.Capture.Signed(ctx, tx)
+	if err != nil {
+		return nil, own(ctx, err)
+	}
+	if err := s.Catalog.Wait(ctx, e.Index+1); err != nil {
+		return nil, own(ctx, err)
+	}
+	return &ownBody[recorded]{recorded{e.Index, e.ID, e.Time, e.Outcome}}, nil
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/receipt"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// proofs is what a receipt is built from: the ledger, and where the read model
+// found a key's enrolment.
+type proofs struct {
+	Ledger
+	index *index.Index
+}
+
+func (p proofs) EnrolmentOf(ctx context.Context, key ledger.Address, before uint64) (uint64, int, error) {
+	k, err := p.index.Key(ctx, key)
+	if err != nil {
+		return 0, 0, err
+	}
+	if k.Entry >= before {
+		return 0, 0, ledger.Errorf(ledger.NotFound, "the key %s was not on the register then", key)
+	}
+	return k.Entry, k.Item, nil
+}
+
+// entry reads the ledger entry that a path parameter names, by its position or by
+// its transaction's identifier.
+func (s *server) entry(c echo.Context, name string) (*ledger.Entry, error) {
+	v, err := param(c, name)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request().Context()
+	n, err := strconv.ParseUint(v, 10, 64)
+	if err != nil {
+		id, err := ledger.ParseHash(v)
+		if err != nil {
+			return nil, ledger.FieldErrorf(ledger.Invalid, name, "%q is neither a position in the register nor a transaction's identifier", v)
+		}
+		if n, err = s.Ledger.Find(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return s.Ledger.Entry(ctx, n)
+}
+
+// receipt writes the proof of one item of an entry, for whom may read the item.
+func (s *server) receipt(c echo.Context) error {
+	e, err := s.entry(c, "entry")
+	if err != nil {
+		return err
+	}
+	item := 0
+	if v := c.QueryParam("item"); v != "" {
+		if item, err = strconv.Atoi(v); err != nil || item < 0 {
+			return ledger.FieldErrorf(ledger.Invalid, "item", "is a number from 0")
+		}
+	}
+	ctx := c.Request().Context()
+	if e.Tx.Header.Contract == trace.Contract && e.Tx.Header.Action == trace.ActionCapture {
+		v, err := s.viewerOf(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		if _, err := s.Index.At(ctx, v, e.Index, item); err != nil {
+			return err
+		}
+	}
+	r, err := receipt.Build(ctx, proofs{s.Ledger, s.Index}, e.Index, item)
+	if err != nil {
+		return err
+	}
+	name := "sogoc-" + strconv.FormatUint(e.Index, 10) + "-" + strconv.Itoa(item) + ".receipt.json"
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Response().Header().Set("Vary", "Authorization")
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, r.Encode())
+}
+
+func (s *server) checkpoint(c echo.Context) error {
+	b, err := s.Ledger.Checkpoint(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b)
+}
+
+func (s *server) trust(c echo.Context) error {
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="sogoc-trust.json"`)
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.Trust.Encode())
+}
+
+// healthz says that the process answers.
+func (s *server) healthz(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]any{"ok": true})
+}
+
+// maxLag is how far a read model may be behind before the node is not ready.
+const maxLag = 10_000
+
+// readyz says whether the node can do its work: the ledger signs, and the read
+// models keep up.
+func (s *server) readyz(c echo.Context) error {
+	size := s.Ledger.Size()
+	_, err := s.Ledger.Checkpoint(c.Request().Context())
+	lag := max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()))
+	code := http.StatusOK
+	if err != nil || lag > maxLag {
+		code = http.StatusServiceUnavailable
+	}
+	return c.JSON(code, map[string]any{"ok": code == http.StatusOK, "size": size, "lag": lag})
+}

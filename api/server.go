@@ -1,0 +1,237 @@
+// Package api is the node's HTTP interface on Echo: EPCIS, the register's own
+// JSON API, payloads by content, the pages. A handler decodes, calls one service
+// or read model, and encodes.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/web"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/ledger/receipt"
+	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/trace/capture"
+	"github.com/sogoc/sogoc/trace/epcis"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// Ledger is the ledger as the interface needs it: the order, proofs, and one
+// entry by its position.
+type Ledger interface {
+	ledger.Ledger
+	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
+}
+
+// Config is what the interface stands on.
+type Config struct {
+	Ledger   Ledger
+	Index    *index.Index
+	Catalog  *catalog.Catalog
+	Store    content.Store
+	Capture  *capture.Service
+	Accounts *account.Store
+	Trust    receipt.Trust
+
+	PublicURL string // where people reach the node; QR codes carry it
+	Sample    bool   // the register holds sample data, and every page says so
+	Version   string
+	Limits    epcis.Limits
+	MaxUpload int64 // bytes of a payload; content's own limit when 0
+}
+
+// server is the interface at work.
+type server struct {
+	Config
+	pages     *web.Pages
+	cache     *pageCache
+	verifiers []note.Verifier // of the trust file's checkpoint keys
+}
+
+// defaultUpload bounds a payload sent to the node.
+const defaultUpload = 32 << 20
+
+// New makes the handler of every route.
+func New(c Config) (http.Handler, error) {
+	if c.MaxUpload == 0 {
+		c.MaxUpload = defaultUpload
+	}
+	s := &server{
+		Config: c,
+		pages:  web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
+		cache:  newPageCache(),
+	}
+	for _, key := range c.Trust.Keys {
+		v, err := note.NewVerifier(key)
+		if err != nil {
+			return nil, ledger.FieldErrorf(ledger.Invalid, "Trust", "%v", err)
+		}
+		s.verifiers = append(s.verifiers, v)
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.fail
+	e.Pre(escapedPath)
+	e.Use(s.recover, secure)
+	for _, r := range s.routes() {
+		e.Add(r.method, r.path, s.allow(r.access, r.handler))
+	}
+	s.addOwn(e)
+	return e, nil
+}
+
+// route is a row of the table of routes.
+type route struct {
+	method, path string
+	access       access
+	handler      echo.HandlerFunc
+}
+
+// routes is every route but those of the described API, which are operations.
+func (s *server) routes() []route {
+	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, anyone, h} }
+	list := []route{
+		get("/healthz", s.healthz),
+		get("/readyz", s.readyz),
+		get("/", s.home),
+		get("/code", s.typed),
+		get("/trace", s.tracePage),
+		get("/datasets", s.datasets),
+		get("/datasets/:id", s.dataset),
+		get("/qr", s.qr),
+		get("/assets/*", s.asset),
+		get("/ipfs/:cid", s.ipfs),
+		{http.MethodHead, "/ipfs/:cid", anyone, s.ipfs},
+		get("/epcis", s.epcisHome),
+		{http.MethodPost, "/epcis/capture", member, s.epcisCapture},
+		get("/epcis/capture/:id", s.epcisJob),
+		{http.MethodPost, "/epcis/events", member, s.epcisEvent},
+		get("/epcis/events", s.epcisEvents),
+		get("/epcis/events/:id", s.epcisOne),
+		get("/epcis/epcs/:id/events", s.epcisOf),
+		{http.MethodPost, "/api/v1/payloads", member, s.upload},
+		get("/api/v1/receipts/:entry", s.receipt),
+		get("/api/v1/checkpoint", s.checkpoint),
+		get("/api/v1/trust", s.trust),
+	}
+	for _, ai := range linkKeys {
+		list = append(list, get("/"+ai+"/*", s.passport))
+	}
+	return list
+}
+
+// linkKeys are the first parts of the addresses that codes carry: GS1 Digital
+// Link's primary keys, and t for register-issued codes.
+var linkKeys = []string{"t", "00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8013", "8017", "8018"}
+
+// escapedPath keeps what a client percent-encoded in the path, so that an
+// identifier with a slash in it is one parameter; param decodes it.
+func escapedPath(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		u.RawPath = u.EscapedPath()
+		return next(c)
+	}
+}
+
+// secure sets what every answer carries.
+func secure(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		return next(c)
+	}
+}
+
+// recover turns a panic into a logged Internal.
+func (s *server) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				if r == http.ErrAbortHandler {
+					panic(r)
+				}
+				slog.ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", r)
+				err = ledger.Errorf(ledger.Internal, "something went wrong here; it was logged")
+			}
+		}()
+		return next(c)
+	}
+}
+
+// binding is the interface that a request came to; errors look accordingly.
+type binding int
+
+const (
+	bindingOwn binding = iota
+	bindingEPCIS
+	bindingPage
+)
+
+func bindingOf(c echo.Context) binding {
+	path := c.Request().URL.Path
+	switch {
+	case strings.HasPrefix(path, "/epcis"):
+		return bindingEPCIS
+	case strings.HasPrefix(path, "/api/"), path == "/openapi.json", path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"):
+		return bindingOwn
+	}
+	return bindingPage
+}
+
+// param is a decoded path parameter.
+func param(c echo.Context, name string) (string, error) {
+	v, err := pathUnescape(c.Param(name))
+	if err != nil {
+		return "", ledger.FieldErrorf(ledger.Invalid, name, "is not percent-encoded rightly")
+	}
+	return v, nil
+}
+
+// Timeouts of the HTTP server: slow clients let go of their connection.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 2 * time.Minute
+	writeTimeout      = 5 * time.Minute
+	idleTimeout       = 2 * time.Minute
+	drainTimeout      = 15 * time.Second
+	maxHeader         = 32 << 10
+)
+
+// Serve answers on a listener until the context ends, and then lets running
+// requests finish.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := srv.Shutdown(drain)
+	if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return err
+}

@@ -1,0 +1,212 @@
+// Package capture is the service through which events come in: it decodes and
+// validates a document, stores each event's payload, has the facts signed and
+// submits them, all or none.
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/epcis"
+)
+
+// Payloads is the part of a payload store that capturing needs. PutAll is durable
+// when it returns.
+type Payloads interface {
+	PutAll(ctx context.Context, payloads [][]byte) ([]cid.Cid, error)
+	Stat(ctx context.Context, c cid.Cid) (content.Info, error)
+}
+
+// Events is the part of the read model that capturing needs.
+type Events interface {
+	// Known returns where an event was recorded, and whether it was declared wrong.
+	Known(ctx context.Context, id string) (k Known, ok bool, err error)
+	// Wait returns when the entry before height can be read.
+	Wait(ctx context.Context, height uint64) error
+}
+
+// Known is an event that is on the register.
+type Known struct {
+	Hash  string
+	Void  bool
+	Entry uint64
+}
+
+// Sign makes a transaction in a member's name.
+type Sign func(contract, action, summary string, items []ledger.Item) (ledger.Tx, error)
+
+// Service captures.
+type Service struct {
+	Ledger   ledger.Submitter
+	Payloads Payloads
+	Events   Events
+	Limits   epcis.Limits
+}
+
+// Result says what became of a document.
+type Result struct {
+	Entry  uint64   // index of the entry that holds the events
+	Events []string // identifiers, in the document's order
+}
+
+// Document captures an EPCIS document, or a bare event when single is set. An
+// event that is on the register already, with the same content, is not recorded
+// again. When the document is refused nothing of it is on the ledger.
+func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, audience ledger.Audience) (Result, error) {
+	decode := epcis.DecodeDocument
+	if single {
+		decode = epcis.DecodeEvent
+	}
+	doc, err := decode(body, s.Limits)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{}
+	fresh, positions, err := s.fresh(ctx, doc, &r)
+	if err != nil || len(fresh) == 0 {
+		return r, err
+	}
+	cids, err := s.Payloads.PutAll(ctx, fresh)
+	if err != nil {
+		return Result{}, err
+	}
+	facts := make([]trace.Fact, len(cids))
+	items := make([]ledger.Item, len(cids))
+	for i, c := range cids {
+		facts[i] = trace.FactOf(&doc.Events[positions[i]], c.String(), audience)
+		items[i] = ledger.NewItem(trace.Encode(facts[i]))
+	}
+	tx, err := sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), items)
+	if err != nil {
+		return Result{}, err
+	}
+	e, err := s.Ledger.Submit(ctx, tx)
+	if err != nil {
+		return Result{}, inDocument(err, positions, single)
+	}
+	r.Entry = e.Index
+	return r, s.Events.Wait(ctx, e.Index+1)
+}
+
+// fresh lists the payloads of the events that are not on the register yet, with
+// their positions in the document. When there is none, r names the entry that
+// holds the document's first event.
+func (s *Service) fresh(ctx context.Context, doc *epcis.Document, r *Result) (payloads [][]byte, positions []int, err error) {
+	inDoc := make(map[string]string, len(doc.Events))
+	for i := range doc.Events {
+		e := &doc.Events[i]
+		r.Events = append(r.Events, e.ID)
+		same := e.Hash
+		if e.Error != nil {
+			same += "!"
+		}
+		if inDoc[e.ID] == same {
+			continue
+		}
+		inDoc[e.ID] = same
+		k, ok, err := s.Events.Known(ctx, e.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok && k.Hash == e.Hash && (e.Error == nil || k.Void) {
+			if len(payloads) == 0 {
+				r.Entry = k.Entry
+			}
+			continue
+		}
+		payloads = append(payloads, doc.Payload(i))
+		positions = append(positions, i)
+	}
+	if len(doc.Events) == 0 {
+		return nil, nil, ledger.FieldErrorf(ledger.Invalid, "eventList", "the document holds no event")
+	}
+	return payloads, positions, nil
+}
+
+// Signed submits a transaction that its member signed elsewhere. Every payload
+// that it names has to be here, so that nothing is acknowledged which cannot be
+// shown.
+func (s *Service) Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
+	if tx.Header.Contract == trace.Contract && tx.Header.Action == trace.ActionCapture {
+		for i, item := range tx.Items {
+			var f trace.Fact
+			if err := trace.Decode(item.Data, &f); err != nil {
+				return nil, trace.AtItem(i, err)
+			}
+			if err := s.held(ctx, f.Payload); err != nil {
+				return nil, trace.AtItem(i, err)
+			}
+		}
+	}
+	e, err := s.Ledger.Submit(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return e, s.Events.Wait(ctx, e.Index+1)
+}
+
+func (s *Service) held(ctx context.Context, payload string) error {
+	c, err := content.Parse(payload)
+	if err != nil {
+		return ledger.FieldErrorf(ledger.Invalid, "payload", "%v", err)
+	}
+	info, err := s.Payloads.Stat(ctx, c)
+	if err != nil || info.Erased != 0 {
+		return ledger.FieldErrorf(ledger.Invalid, "payload", "%s is not at this node; it is uploaded before the transaction", payload)
+	}
+	return nil
+}
+
+// inDocument turns an item's position in an error into the event's in the
+// document.
+func inDocument(err error, positions []int, single bool) error {
+	var e *ledger.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	item, rest, _ := strings.Cut(e.Field, ".")
+	var index int
+	if _, scan := fmt.Sscanf(item, "items[%d]", &index); scan != nil || index >= len(positions) {
+		return err
+	}
+	at := *e
+	at.Field = documentField(rest)
+	if !single {
+		at.Field = strings.TrimSuffix(fmt.Sprintf("eventList[%d].%s", positions[index], at.Field), ".")
+	}
+	return &at
+}
+
+// documentField is the name in a document of a fact's field.
+func documentField(field string) string {
+	switch name, rest, _ := strings.Cut(field, "."); name {
+	case "event":
+		return "eventID"
+	case "time":
+		return "eventTime"
+	case "objects":
+		return "epcList"
+	case "parent":
+		return "parentID"
+	case "to":
+		return "destinationList"
+	case "from":
+		return "sourceList"
+	case "qty":
+		return "quantityList"
+	case "error":
+		if rest == "time" {
+			return "errorDeclaration.declarationTime"
+		}
+		return "errorDeclaration"
+	default:
+		return field
+	}
+}
