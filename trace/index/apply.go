@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -246,9 +247,23 @@ func balanceKey(id, holder string) []byte {
 	return key('b', h[:], o[:8])
 }
 
-func flagKey(id trace.ID, s seq, n int) []byte {
-	h := hashOf(id.String())
-	return key('f', h[:], be64(uint64(s)), []byte{byte(n >> 8), byte(n)})
+// flagRow is one of a batch's flags. All of them are in one row: there are few, and
+// most batches have none, which one read of a key tells.
+type flagRow struct {
+	trace.Flag
+	Seq seq `json:"seq"`
+}
+
+func flagKey(id trace.ID) []byte { return hashed('f', id) }
+
+// changeFlags rewrites the flags of a batch.
+func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
+	rows, _, err := getRow[[]flagRow](b.txn, flagKey(id))
+	if err != nil {
+		return err
+	}
+	b.touch(DepEvents(id))
+	return b.putRow(flagKey(id), f(rows))
 }
 
 func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
@@ -258,11 +273,11 @@ func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
 		}
 		b.touch(DepEvents(one.ID))
 	}
-	for n, one := range out.Flags {
-		if err := b.putRow(flagKey(one.ID, s, n), one); err != nil {
+	for _, one := range out.Flags {
+		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow { return append(rows, flagRow{one, s}) })
+		if err != nil {
 			return err
 		}
-		b.touch(DepEvents(one.ID))
 	}
 	return nil
 }
@@ -304,8 +319,11 @@ func (b *batch) void(event string, by seq) error {
 			b.touch(DepEvents(c))
 		}
 	}
-	for n, one := range rec.Outcome.Flags {
-		if err := b.delete(flagKey(one.ID, s, n)); err != nil {
+	for _, one := range rec.Outcome.Flags {
+		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow {
+			return slices.DeleteFunc(rows, func(r flagRow) bool { return r.Seq == s })
+		})
+		if err != nil {
 			return err
 		}
 	}

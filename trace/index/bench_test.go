@@ -82,7 +82,7 @@ func BenchmarkTrace(b *testing.B) {
 	x := openAt(b, b.TempDir(), func(c *Config) { c.Memory = 0 })
 	defer x.Close()
 	follow(b, x, forest())
-	for _, details := range []bool{false, true} {
+	for _, details := range []bool{false, true} { // details read several keys a node
 		b.Run(fmt.Sprintf("details=%v", details), func(b *testing.B) {
 			for b.Loop() {
 				root := lot(rand.IntN(benchTrees) * 10_000)

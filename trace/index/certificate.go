@@ -1,7 +1,6 @@
 package index
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -63,7 +62,7 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	if ok {
 		for _, subject := range before.subjects() {
 			if h := hashOf(subject); !slices.Contains(c.subjects(), subject) {
-				if err := b.delete(key('c', h[:], id[:])); err != nil {
+				if err := b.changeSubject(h, func(ids []hash) []hash { return slices.DeleteFunc(ids, func(one hash) bool { return one == id }) }); err != nil {
 					return err
 				}
 			}
@@ -71,8 +70,13 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 		b.touchCertificate(&before)
 	}
 	for _, subject := range c.subjects() {
-		h := hashOf(subject)
-		if err := b.putRow(key('c', h[:], id[:]), c); err != nil {
+		err := b.changeSubject(hashOf(subject), func(ids []hash) []hash {
+			if slices.Contains(ids, id) {
+				return ids
+			}
+			return append(ids, id)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -81,6 +85,32 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	}
 	b.touchCertificate(&c)
 	return b.grant(c.Doc, seqOf(e.Index, i), grantPublic, issuer)
+}
+
+// changeSubject rewrites which certificates a subject has. They are in one row, so
+// that one read of a key tells that there are none.
+func (b *batch) changeSubject(subject hash, f func([]hash) []hash) error {
+	k := key('c', subject[:])
+	ids, err := certificateIDs(b.txn, k)
+	if err != nil {
+		return err
+	}
+	var row []byte
+	for _, id := range f(ids) {
+		row = append(row, id[:]...)
+	}
+	if row == nil {
+		return b.delete(k)
+	}
+	return b.put(k, row)
+}
+
+func certificateIDs(txn *badger.Txn, k []byte) (ids []hash, err error) {
+	row, err := get(txn, k)
+	for ; len(row) >= 16; row = row[16:] {
+		ids = append(ids, hash(row[:16]))
+	}
+	return ids, err
 }
 
 func (b *batch) touchCertificate(c *Certificate) {
@@ -97,19 +127,20 @@ func certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
 	seen := map[hash]bool{}
 	for _, subject := range subjects {
 		h := hashOf(subject)
-		err := scan(txn, key('c', h[:]), nil, func(_, v []byte) (bool, error) {
-			var c Certificate
-			if err := json.Unmarshal(v, &c); err != nil {
-				return false, corrupt(err)
-			}
-			if id := certificateKey(c.Issuer, c.ID); !seen[id] {
-				seen[id] = true
-				list = append(list, c)
-			}
-			return true, nil
-		})
+		ids, err := certificateIDs(txn, key('c', h[:]))
 		if err != nil {
 			return nil, err
+		}
+		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			c, ok, err := getRow[Certificate](txn, key('k', id[:]))
+			if err != nil || !ok {
+				return nil, corruptUnless(err)
+			}
+			list = append(list, c)
 		}
 	}
 	slices.SortFunc(list, func(a, b Certificate) int {

@@ -23,11 +23,11 @@
 //	g dir h(id)               head of a node's adjacency list (lineage.go)
 //	g dir h(id) chunk         a full part of it
 //	b h(id) h(holder)[:8]     a balance
-//	f h(id) seq n             a flag
+//	f h(id)                   flags
 //	n h(product) batch        lots that were made of a product, in order
 //	r h(target) seq           a recall or its lift
-//	c h(target) h(issuer, id) a certificate, below each thing that it covers
-//	k h(issuer, id)           the same, once
+//	c h(target)               certificates that cover it: h(issuer, id) of each
+//	k h(issuer, id)           a certificate
 //	d h(cid) seq              who may read a payload
 //	O A G K M L P Q X T Z     the directory (directory.go)
 //	m…                        height, register, format

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 
 	"github.com/dgraph-io/badger/v4"
@@ -253,28 +252,23 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 
 // flags reads a batch's flags in the order of the register.
 func flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
+	rows, _, err := getRow[[]flagRow](txn, flagKey(id))
+	if err != nil {
+		return nil, err
+	}
 	var list []Flag
-	h := hashOf(id.String())
-	prefix := key('f', h[:])
-	err := scan(txn, prefix, nil, func(k, value []byte) (bool, error) {
-		r := reader{b: k[len(prefix):]}
-		s := seq(r.uint64())
-		var one Flag
-		if err := json.Unmarshal(value, &one.Flag); err != nil {
-			return false, corrupt(err)
-		}
-		head, ok, err := headerAt(txn, s)
+	for _, row := range rows {
+		head, ok, err := headerAt(txn, row.Seq)
 		if err != nil || !ok {
-			return false, corruptUnless(err)
+			return nil, corruptUnless(err)
 		}
-		one.Event = Moment{s.entry(), s.item(), head.recorded}
+		one := Flag{Flag: row.Flag, Event: Moment{row.Seq.entry(), row.Seq.item(), head.recorded}}
 		if !v.may(head.access) {
-			one = Flag{Flag: trace.Flag{ID: one.ID, Kind: one.Kind}}
+			one = Flag{Flag: trace.Flag{ID: row.ID, Kind: row.Kind}}
 		}
 		list = append(list, one)
-		return true, nil
-	})
-	return list, err
+	}
+	return list, nil
 }
 
 // origin reads what a thing was made of or contains.
