@@ -25,7 +25,11 @@ type Contract struct{}
 func (Contract) Name() string { return trace.RegistryContract }
 
 func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
-	if want := trace.DirectorySummary(c.Action, len(c.Items)); c.Summary != want {
+	want := trace.DirectorySummary(c.Action, len(c.Items))
+	if want == "" {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "action", "the registry has no action %q", c.Action)
+	}
+	if c.Summary != want {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "summary", "is not what the transaction does, which is %q", want)
 	}
 	if c.Action == trace.ActionFound {
@@ -57,8 +61,6 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 		err = each(a, (*action).erase)
 	case trace.ActionRules:
 		err = each(a, (*action).rules)
-	default:
-		err = ledger.FieldErrorf(ledger.Invalid, "action", "the registry has no action %q", c.Action)
 	}
 	if err != nil {
 		return nil, err
@@ -193,6 +195,12 @@ func (a *action) putMember(m ledger.Enrolment) error {
 	if used, err := a.Get(keyKey + m.Key.String()); err != nil || used != nil {
 		return firstError(err, ledger.FieldErrorf(ledger.Conflict, "member.key", "the key is on the register already"))
 	}
+	// A member may have several keys, all for one organisation: otherwise one
+	// organisation could sign in the name of another's member.
+	if org, known, err := MemberOrg(a, m.Member); err != nil || known && org != m.Org {
+		return firstError(err, ledger.FieldErrorf(ledger.Conflict, "member.id", "is a member of another organisation"))
+	}
+	a.Put(memberKey+m.Member.String(), []byte(m.Org.String()))
 	save(a, keyKey+m.Key.String(), keyRecord{Member: m.Member, Org: m.Org, Roles: m.Roles})
 	return nil
 }
@@ -230,11 +238,24 @@ func (a *action) revoke(in trace.KeyRevocation) error {
 	if k.Revoked {
 		return ledger.FieldErrorf(ledger.Conflict, "key", "was revoked before")
 	}
-	if in.Reason == "" {
-		return ledger.FieldErrorf(ledger.Invalid, "reason", "is missing")
+	if in.Key == a.call.Signer && a.signer.Kind == ledger.KindOperator {
+		return ledger.FieldErrorf(ledger.Forbidden, "key", "the operator revokes a key with another one, so that one remains")
+	}
+	if err := reason(in.Reason); err != nil {
+		return err
 	}
 	k.Revoked = true
 	save(a, key, k)
+	return nil
+}
+
+// maxWords bounds what is written for people, in bytes.
+const maxWords = 1000
+
+func reason(s string) error {
+	if s == "" || len(s) > maxWords {
+		return ledger.FieldErrorf(ledger.Invalid, "reason", "is missing or has more than %d bytes", maxWords)
+	}
 	return nil
 }
 
@@ -251,10 +272,11 @@ func (a *action) stand(in trace.Standing) error {
 		return ledger.FieldErrorf(ledger.NotFound, "org", "is not on the register")
 	case o.Kind == ledger.KindOperator:
 		return ledger.FieldErrorf(ledger.Forbidden, "org", "the operator cannot suspend itself")
-	case in.Reason == "":
-		return ledger.FieldErrorf(ledger.Invalid, "reason", "is missing")
 	case o.Suspended == in.Suspended:
 		return ledger.FieldErrorf(ledger.Conflict, "suspended", "is so already")
+	}
+	if err := reason(in.Reason); err != nil {
+		return err
 	}
 	o.Suspended = in.Suspended
 	save(a, key, o)
@@ -288,8 +310,8 @@ func (a *action) prefix(in trace.Prefix) error {
 	if len(p) < 4 || len(p) > 12 || strings.Trim(p, "0123456789") != "" {
 		return ledger.FieldErrorf(ledger.Invalid, "gs1", "%q is not a company prefix of 4 to 12 digits", p)
 	}
-	if in.Evidence == "" {
-		return ledger.FieldErrorf(ledger.Invalid, "evidence", "a GS1 prefix is assigned on evidence")
+	if in.Evidence == "" || len(in.Evidence) > maxWords {
+		return ledger.FieldErrorf(ledger.Invalid, "evidence", "a GS1 prefix is assigned on evidence, in at most %d bytes", maxWords)
 	}
 	if longer, err := a.Get(underKey + p); err != nil || longer != nil {
 		return firstError(err, ledger.FieldErrorf(ledger.Conflict, "gs1", "overlaps a longer prefix that is assigned already"))
@@ -326,6 +348,8 @@ func (a *action) place(in trace.Place) error {
 		return err
 	}
 	switch {
+	case in.ID.Product() != in.ID || in.ID.Instance():
+		return ledger.FieldErrorf(ledger.Invalid, "id", "names a lot or a piece, not a place")
 	case !slices.Contains(trace.PlaceKinds, in.Kind):
 		return ledger.FieldErrorf(ledger.Invalid, "kind", "%q is not one of %s", in.Kind, strings.Join(trace.PlaceKinds, ", "))
 	case in.Commune == "" || len(in.Commune) > 20:
@@ -351,6 +375,8 @@ func (a *action) product(in trace.Product) error {
 		return ledger.FieldErrorf(ledger.Invalid, "unit", "%q is not a unit code of UN/ECE Recommendation 20", in.Unit)
 	case in.Tolerance.Den <= 0 || in.HardCap.Den <= 0:
 		return ledger.FieldErrorf(ledger.Invalid, "tolerance", "tolerance and hard_cap are ratios like 3/100")
+	case len(in.Makers) > maxMakers:
+		return ledger.FieldErrorf(ledger.TooLarge, "makers", "there are more than %d", maxMakers)
 	case in.Tolerance.Greater(in.HardCap) || in.HardCap.Greater(trace.Ratio{Num: 1, Den: 1}):
 		return ledger.FieldErrorf(ledger.Invalid, "hard_cap", "lies between the tolerance and 1/1")
 	}
@@ -374,7 +400,12 @@ func (a *action) product(in trace.Product) error {
 	return a.describe("profile", a.signer.Org, in.Profile)
 }
 
-// describe notes whose payload a profile is, so that its owner may erase it.
+// maxMakers bounds what is read whenever a lot of the product moves.
+const maxMakers = 1000
+
+// describe notes whose payload a profile is, so that its owner may erase it. It
+// stays with the first that named it: otherwise anybody could make another's
+// payload their own, and erase it.
 func (a *action) describe(field string, org ledger.ID, d *trace.Describes) error {
 	if d == nil {
 		return nil
@@ -382,7 +413,14 @@ func (a *action) describe(field string, org ledger.ID, d *trace.Describes) error
 	if !trace.ValidCID(d.Payload) {
 		return ledger.FieldErrorf(ledger.Invalid, field+".payload", "%q is not a CIDv1 in base 32", d.Payload)
 	}
-	a.Put(describeKey+d.Payload, []byte(org.String()))
+	if gone, err := a.Get(erasedKey + d.Payload); err != nil || gone != nil {
+		return firstError(err, ledger.FieldErrorf(ledger.Conflict, field+".payload", "was erased"))
+	}
+	key := describeKey + d.Payload
+	if owner, err := a.Get(key); err != nil || owner != nil {
+		return err
+	}
+	a.Put(key, []byte(org.String()))
 	return nil
 }
 
@@ -425,8 +463,8 @@ func (a *action) erase(in trace.Erasure) error {
 			return ledger.FieldErrorf(ledger.Forbidden, "payload", "does not belong to the signer's organisation")
 		}
 	}
-	if in.Reason == "" {
-		return ledger.FieldErrorf(ledger.Invalid, "reason", "is missing")
+	if err := reason(in.Reason); err != nil {
+		return err
 	}
 	if gone, err := a.Get(erasedKey + in.Payload); err != nil || gone != nil {
 		return firstError(err, ledger.FieldErrorf(ledger.Conflict, "payload", "was erased before"))

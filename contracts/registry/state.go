@@ -13,6 +13,7 @@ import (
 const (
 	foundedKey  = "rg|founded"
 	keyKey      = "rg|key|"      // + address: keyRecord
+	memberKey   = "rg|member|"   // + id: organisation's id
 	orgKey      = "rg|org|"      // + id: orgRecord
 	partyKey    = "rg|party|"    // + identifier: organisation's id
 	placeKey    = "rg|place|"    // + identifier: placeRecord
@@ -114,6 +115,11 @@ func Party(s ledger.State, id trace.ID) (org ledger.ID, ok bool, err error) {
 func Known(s ledger.State, org ledger.ID) (bool, error) {
 	v, err := s.Get(orgKey + org.String())
 	return v != nil, err
+}
+
+// MemberOrg is the organisation of a member.
+func MemberOrg(s ledger.State, member ledger.ID) (org ledger.ID, ok bool, err error) {
+	return loadID(s, memberKey+member.String())
 }
 
 // Owner is the organisation to which an identifier's product, prefix or issuer

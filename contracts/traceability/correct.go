@@ -1,67 +1,71 @@
 package traceability
 
 import (
-	"bytes"
 	"slices"
 
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
 
-// undo moves everything that an event moved back, newest first. A record that has
-// changed since stays as it is, and the thing is blocked for all to see.
+// undo takes back everything that an event did, newest first. What others did
+// since stands; where that leaves less than nothing of a lot, or a piece moved on,
+// the thing is blocked for all to see.
 func (e *event) undo(was eventRecord) error {
-	e.out.Managed = len(was.Moves)+len(was.Changes) > 0
-	for i := len(was.Moves) - 1; i >= 0; i-- {
-		m := was.Moves[i]
-		if err := e.book(m.ID, m.To, m.From, m.Qty); err != nil {
+	for _, m := range slices.Backward(was.Moves) {
+		if err := e.moveBack(m); err != nil {
 			return err
 		}
 	}
-	for i := len(was.Changes) - 1; i >= 0; i-- {
-		if err := e.restore(was.Changes[i]); err != nil {
+	for _, p := range slices.Backward(was.Pieces) {
+		if err := e.putBack(p); err != nil {
 			return err
 		}
 	}
-	for s := range e.f.Stocks {
-		o, err := e.owner(s.ID)
+	for _, id := range was.Made {
+		if err := e.unmake(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range was.Freed {
+		if err := e.blockCustody(id); err != nil {
+			return err
+		}
+	}
+	if was.Process != "" {
+		parts, _, err := load[[]processPart](e, was.Process)
 		if err != nil {
 			return err
 		}
-		if o.managed {
-			e.takesPart(o.org)
-		}
+		saveList(e, was.Process, slices.DeleteFunc(parts, func(p processPart) bool { return p.Event == e.f.Event }))
 	}
+	e.forgetWalks()
 	return e.parties()
 }
 
-// custody is the account under which a thing is blocked that moved on after an
-// event which is now declared wrong. Its holder inspects it to say that it is
-// there all the same.
-const custody = "custody"
-
-func (e *event) unblockCustody(id trace.ID) error {
-	accounts, _, err := load[[]string](e, blockedKey+id.String())
-	if err != nil || !slices.Contains(accounts, custody) {
+// unmake takes an origin away, unless a lot has another part that stands.
+func (e *event) unmake(id trace.ID) error {
+	origin, ok, err := load[originRecord](e, originKey+id.String())
+	if err != nil || !ok {
 		return err
 	}
-	return e.block(id, custody, trace.NewQuantity(0, 0, ""))
-}
-
-func (e *event) restore(c change) error {
-	now, err := e.Get(c.Key)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(now, c.After) {
-		if c.ID.IsZero() {
-			return nil
+	if id.Instance() {
+		if origin.Event == e.f.Event {
+			e.Delete(originKey + id.String())
 		}
-		return e.block(c.ID, custody, trace.NewQuantity(-1, 0, ""))
-	}
-	if len(c.Before) == 0 {
-		e.Delete(c.Key)
 		return nil
 	}
-	e.Put(c.Key, c.Before)
-	return nil
+	made, _, err := e.account(id, accMade, origin.Unit)
+	if err == nil && made.IsZero() {
+		e.Delete(originKey + id.String())
+	}
+	return err
+}
+
+// declaredWrong records an error declaration of an event that is known.
+func (e *event) declaredWrong(was eventRecord) error {
+	if was.Org != e.signer.Org {
+		return ledger.FieldErrorf(ledger.Forbidden, "error", "another organisation recorded this event; only that one declares it wrong")
+	}
+	e.out.Voids = e.f.Event
+	return e.undo(was)
 }

@@ -1,7 +1,6 @@
 package traceability
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,6 +51,9 @@ func (r *run) recall(in trace.Recall) error {
 	case in.Doc != "" && !trace.ValidCID(in.Doc):
 		return ledger.FieldErrorf(ledger.Invalid, "doc", "%q is not a CIDv1 in base 32", in.Doc)
 	}
+	if err := shortAll("reason", in.Reason, in.Action, in.Contact, in.Class); err != nil {
+		return err
+	}
 	key := recallKey + in.Target.String()
 	by, _, err := load[[]ledger.ID](r, key)
 	if err != nil {
@@ -69,86 +71,92 @@ func (r *run) recall(in trace.Recall) error {
 		by = slices.DeleteFunc(by, func(org ledger.ID) bool { return org == r.signer.Org })
 	} else {
 		by = append(by, r.signer.Org)
-		slices.SortFunc(by, func(a, b ledger.ID) int { return bytes.Compare(a[:], b[:]) })
+		slices.SortFunc(by, compareIDs)
 	}
-	if len(by) == 0 {
-		r.Delete(key)
-	} else {
-		r.save(key, by)
-	}
+	saveList(r, key, by)
 	return nil
 }
 
 // notRecalled walks from a thing over everything that is in it or went into it,
 // and refuses it when any of that is recalled.
 func (r *run) notRecalled(id trace.ID) error {
-	seen := map[string]bool{id.String(): true}
-	queue := []string{id.String()}
-	for len(queue) > 0 {
-		next := queue[0]
-		queue = queue[1:]
-		more, err := r.behind(id, next)
-		if err != nil {
+	w := walk{run: r, root: id}
+	w.meet(id.String())
+	for len(w.queue) > 0 {
+		next := w.queue[0]
+		w.queue = w.queue[1:]
+		if err := w.look(next); err != nil {
 			return err
-		}
-		for _, m := range more {
-			if seen[m] {
-				continue
-			}
-			if len(seen) > maxAncestors {
-				return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s was made from more than %d things; it cannot be checked for recalls", id, maxAncestors)
-			}
-			seen[m] = true
-			queue = append(queue, m)
 		}
 	}
 	return nil
 }
 
-// behind checks one thing for a recall and returns what it was made from and what
-// it contains.
-func (r *run) behind(root trace.ID, next string) ([]string, error) {
-	if process, ok := strings.CutPrefix(next, processMark); ok {
-		inputs, _, err := load[[]trace.Stock](r, shortKey(processKey, process))
-		return stockIDs(inputs), err
+// forgetWalks is for when what things are made of or hold has changed.
+func (r *run) forgetWalks() { clear(r.walked) }
+
+// walk goes from a thing to all that is behind it.
+type walk struct {
+	*run
+	root      trace.ID
+	queue     []string // identifiers and keys of processes
+	ancestors int
+	contents  int
+}
+
+// meet queues what was not met before, and counts it.
+func (w *walk) meet(next ...string) (added int) {
+	for _, n := range next {
+		if !w.walked[n] {
+			w.walked[n] = true
+			w.queue = append(w.queue, n)
+			added++
+		}
+	}
+	return added
+}
+
+// look checks one thing for a recall and meets its lot, its product, what it was
+// made from and what it contains.
+func (w *walk) look(next string) error {
+	if strings.HasPrefix(next, processKey) {
+		parts, _, err := load[[]processPart](w, next)
+		for _, p := range parts {
+			for _, in := range p.In {
+				w.ancestors += w.meet(in.ID.String())
+			}
+		}
+		return err
 	}
 	id, err := trace.ParseID(next)
 	if err != nil {
-		return nil, fmt.Errorf("origin of %s: %w", root, err)
+		return fmt.Errorf("origin of %s: %w", w.root, err)
 	}
-	var more []string
-	for _, level := range slices.Compact([]trace.ID{id, id.Batch(), id.Product()}) {
-		b, err := r.Get(recallKey + level.String())
-		if err != nil {
-			return nil, err
+	if b, err := w.Get(recallKey + next); err != nil {
+		return err
+	} else if b != nil {
+		if id == w.root {
+			return conflict("%s is recalled", id)
 		}
-		if b != nil {
-			if level == root {
-				return nil, conflict("%s is recalled", root)
-			}
-			return nil, conflict("%s comes from %s, which is recalled", root, level)
-		}
-		origin, ok, err := load[originRecord](r, originKey+level.String())
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			more = append(more, origin.From...)
-		}
+		return conflict("%s comes from %s, which is recalled", w.root, id)
 	}
-	if !id.Instance() {
-		return more, nil
+	origin, _, err := load[originRecord](w, originKey+next)
+	if err != nil {
+		return err
 	}
-	contents, _, err := load[[]trace.Stock](r, contentsKey+id.String())
-	return append(more, stockIDs(contents)...), err
-}
-
-func stockIDs(stock []trace.Stock) []string {
-	ids := make([]string, len(stock))
-	for i, s := range stock {
-		ids[i] = s.ID.String()
+	things, err := w.inside(id)
+	if err != nil {
+		return err
 	}
-	return ids
+	w.meet(id.Batch().String(), id.Product().String())
+	w.ancestors += w.meet(origin.From...)
+	for _, thing := range listed(things) {
+		w.contents += w.meet(thing.String())
+	}
+	if w.ancestors > maxAncestors || w.contents > trace.MaxStock {
+		return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s was made from more than %d things or holds more than %d; it cannot be checked for recalls", w.root, maxAncestors, trace.MaxStock)
+	}
+	return nil
 }
 
 // certificates records what certifiers and agencies attest.
@@ -185,6 +193,12 @@ func (r *run) certify(in trace.Certificate) error {
 	case in.Doc != "" && !trace.ValidCID(in.Doc):
 		return ledger.FieldErrorf(ledger.Invalid, "doc", "%q is not a CIDv1 in base 32", in.Doc)
 	}
+	if err := shortAll("id", in.ID, in.Scheme, in.Number, in.Revoked); err != nil {
+		return err
+	}
+	if len(in.Targets) > trace.MaxStock {
+		return ledger.FieldErrorf(ledger.TooLarge, "targets", "there are more than %d", trace.MaxStock)
+	}
 	if known, err := registry.Known(r, in.Holder); err != nil {
 		return err
 	} else if !known {
@@ -204,6 +218,15 @@ func (r *run) certify(in trace.Certificate) error {
 		r.Put(key, []byte("revoked"))
 	default:
 		r.Put(key, []byte("issued"))
+	}
+	return nil
+}
+
+func shortAll(field string, texts ...string) error {
+	for _, t := range texts {
+		if err := short(field, t); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -10,18 +10,19 @@
 //
 // A lot has accounts, and quantities move between them, as in double-entry books:
 // "made" (which goes negative by what was ever made), one account a holding
-// organisation, "in CONTAINER", ">RECEIVER|SENDER" while shipped, and where it
-// ended: "used", "sold", "destroyed", "handed_over", "lost" (shipped but not
-// received) and "over" (taken beyond what was there, within the product's cap).
-// The accounts of a lot always sum to nothing. An error declaration moves
-// everything that its event moved back; an account below nothing after that
-// blocks the lot until a later event makes it good.
+// organisation, "in CONTAINER", ">RECEIVER|SENDER" while shipped, where it ended
+// ("used", "sold", "destroyed", "handed_over"), "lost RECEIVER" (shipped but not
+// received) and "over" (which goes negative by what was taken beyond what was
+// there, within the product's cap). The accounts of a lot always sum to nothing.
+// An error declaration moves everything that its event moved back; an account
+// below nothing after that blocks the lot until a later event makes it good.
 //
-// A piece (an identifier with a serial, an SSCC) is in one place at a time.
+// A piece (an identifier with a serial, an SSCC) is in one place at a time. So is
+// a container that nobody's prefix covers, from when managed things are first
+// packed in it: whoever packs first has it.
 package traceability
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{State: s, call: c, signer: signer, owners: map[trace.ID]owner{}}
+	r := newRun(s, c, signer)
 	out := trace.Outcome{Member: signer.Member, Org: signer.Org}
 	switch c.Action {
 	case trace.ActionCapture:
@@ -62,38 +63,96 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 	return trace.Encode(out), nil
 }
 
-// run is one transaction at work.
+// run is one transaction at work. The maps hold what was read of the state, so
+// that events about the same things read it once.
 type run struct {
 	ledger.State
-	call   ledger.Call
-	signer registry.Signer
-	owners map[trace.ID]owner // looked up once a transaction
+	call     ledger.Call
+	signer   registry.Signer
+	owners   map[trace.ID]owner             // by product
+	contents map[trace.ID]map[trace.ID]bool // by container
+	repacked map[trace.ID]bool              // containers whose contents changed
+	walked   map[string]bool                // things behind which nothing is recalled
+	edges    int                            // lineage added by transforming
 }
 
-// owner is to whom an identifier belongs.
+func newRun(s ledger.State, c ledger.Call, signer registry.Signer) *run {
+	return &run{
+		State: s, call: c, signer: signer,
+		owners:   map[trace.ID]owner{},
+		contents: map[trace.ID]map[trace.ID]bool{},
+		repacked: map[trace.ID]bool{},
+		walked:   map[string]bool{},
+	}
+}
+
+// kind is how the register follows what an identifier names.
+type kind int
+
+const (
+	stated kind = iota // nobody's on the register: its signer's statement
+	class              // managed, but neither a lot nor a piece: it has no balance
+	lot
+	piece
+)
+
+// owner is to whom an identifier belongs, and how it is followed.
 type owner struct {
+	kind    kind
+	managed bool // org is set
 	org     ledger.ID
 	product *registry.ProductRecord
-	managed bool
 }
+
+func (o owner) perennial() bool { return o.product != nil && o.product.Perennial }
 
 func (r *run) owner(id trace.ID) (owner, error) {
 	product := id.Product()
-	if o, ok := r.owners[product]; ok {
-		return o, nil
-	}
-	var o owner
-	var err error
-	o.org, o.product, o.managed, err = registry.Owner(r, id)
-	if err == nil {
+	o, ok := r.owners[product]
+	if !ok {
+		var err error
+		if o.org, o.product, o.managed, err = registry.Owner(r, id); err != nil {
+			return o, err
+		}
 		r.owners[product] = o
 	}
-	return o, err
+	switch {
+	case !o.managed:
+		at, err := r.Get(pieceKey + id.String())
+		if at != nil {
+			o.kind = piece
+		}
+		return o, err
+	case id.Instance():
+		o.kind = piece
+	case id.Lot() != "":
+		o.kind = lot
+	default:
+		o.kind = class
+	}
+	return o, nil
+}
+
+// party finds the organisation that a list of sources or destinations names, the
+// one in possession first. named says whether there is any that could be one.
+func (r *run) party(refs []trace.PartyRef) (org ledger.ID, named, known bool, err error) {
+	for _, kind := range []string{trace.PartyPossessing, trace.PartyOwning, trace.PartyLocation} {
+		for _, ref := range refs {
+			if ref.Type != kind {
+				continue
+			}
+			named = true
+			if org, known, err = registry.Party(r, ref.ID); known || err != nil {
+				return org, named, known, err
+			}
+		}
+	}
+	return org, named, false, nil
 }
 
 // makes reports whether the signer may make lots and pieces of what o owns.
 func (r *run) makes(o owner) bool {
-	return o.org == r.signer.Org || o.product != nil && slices.Contains(o.product.Makers, r.signer.Org)
+	return o.managed && (o.org == r.signer.Org || o.product != nil && slices.Contains(o.product.Makers, r.signer.Org))
 }
 
 func (r *run) summary(want string) error {
@@ -126,70 +185,12 @@ func (r *run) capture() ([]trace.EventOutcome, error) {
 	}
 	out := make([]trace.EventOutcome, len(facts))
 	for i := range facts {
-		e := &event{run: r, f: &facts[i]}
-		if err := e.record(); err != nil {
+		e := &event{run: r, f: &facts[i], balances: map[balanceOf]int{}}
+		if err := e.tell(); err != nil {
 			return nil, trace.AtItem(i, err)
 		}
 		out[i] = e.out
 	}
+	r.saveContents()
 	return out, nil
-}
-
-// check refuses a fact that breaks its format. The node's codec said the same
-// before; a contract trusts no node.
-func (e *event) check() error {
-	f := e.f
-	switch {
-	case f.Event == "" || len(f.Event) > trace.MaxID:
-		return ledger.FieldErrorf(ledger.Invalid, "event", "is missing or has more than %d bytes", trace.MaxID)
-	case f.Hash == "" || len(f.Hash) > 200:
-		return ledger.FieldErrorf(ledger.Invalid, "hash", "is missing or has more than 200 bytes")
-	case !trace.ValidCID(f.Payload):
-		return ledger.FieldErrorf(ledger.Invalid, "payload", "%q is not a CIDv1 in base 32", f.Payload)
-	case !f.Audience.Valid():
-		return ledger.FieldErrorf(ledger.Invalid, "audience", "%q is not public, parties or own", f.Audience)
-	case f.Time > e.call.Time.Add(FutureBound):
-		return ledger.FieldErrorf(ledger.Invalid, "time", "%s lies in the future; it is %s", f.Time, e.call.Time)
-	case f.Error != nil && f.Error.Time > e.call.Time.Add(FutureBound):
-		return ledger.FieldErrorf(ledger.Invalid, "error.time", "%s lies in the future; it is %s", f.Error.Time, e.call.Time)
-	case len(f.Objects)+len(f.Inputs)+len(f.Outputs) > trace.MaxStock:
-		return ledger.FieldErrorf(ledger.TooLarge, "objects", "there are more than %d identifiers", trace.MaxStock)
-	}
-	transforms := f.Type == trace.TransformationEvent
-	switch f.Type {
-	case trace.ObjectEvent, trace.AggregationEvent, trace.TransactionEvent, trace.AssociationEvent, trace.TransformationEvent:
-	default:
-		return ledger.FieldErrorf(ledger.Invalid, "type", "%q is not a type of event", f.Type)
-	}
-	switch {
-	case transforms && (f.Action != "" || len(f.Objects) > 0):
-		return ledger.FieldErrorf(ledger.Invalid, "action", "a transformation has inputs and outputs, no action and objects")
-	case !transforms && f.Action != trace.Add && f.Action != trace.Observe && f.Action != trace.Delete:
-		return ledger.FieldErrorf(ledger.Invalid, "action", "%q is not ADD, OBSERVE or DELETE", f.Action)
-	case !transforms && (len(f.Inputs) > 0 || len(f.Outputs) > 0):
-		return ledger.FieldErrorf(ledger.Invalid, "inputs", "only a transformation has inputs and outputs")
-	case len(f.Inputs)*len(f.Outputs) > maxEdges:
-		return ledger.FieldErrorf(ledger.TooLarge, "inputs", "inputs times outputs are more than %d; record several events", maxEdges)
-	}
-	for s := range f.Stocks {
-		if s.ID.IsZero() {
-			return ledger.FieldErrorf(ledger.Invalid, "objects", "an identifier is empty")
-		}
-		if s.Quantity != nil && s.Quantity.IsNegative() {
-			return ledger.FieldErrorf(ledger.Invalid, "qty", "%s of %s is less than nothing", s.Quantity, s.ID)
-		}
-	}
-	return nil
-}
-
-// maxEdges bounds the lineage that one event may add.
-const maxEdges = 10_000
-
-// notHeld says that the signer has nothing of a batch.
-func (e *event) notHeld(id trace.ID) error {
-	return ledger.FieldErrorf(ledger.Forbidden, "objects", "the signer's organisation does not hold %s", id)
-}
-
-func conflict(format string, args ...any) error {
-	return ledger.FieldErrorf(ledger.Conflict, "objects", "%s", fmt.Sprintf(format, args...))
 }

@@ -1,0 +1,97 @@
+package traceability
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// State keys. Those of a lot or a piece start with its identifier, so that events
+// on different things never touch the same key. No identifier and no name that
+// is part of a key has a "|" in it.
+const (
+	eventKey    = "tr|ev|" // + hash of the event's identifier: eventRecord
+	originKey   = "tr|or|" // + id: originRecord
+	stockKey    = "tr|st|" // + lot|account: quantity
+	pieceKey    = "tr|at|" // + piece: pieceRecord
+	contentsKey = "tr|co|" // + container: lots and pieces in it
+	sendersKey  = "tr|tx|" // + lot|receiver: organisations that shipped to it
+	blockedKey  = "tr|bl|" // + id: accounts below nothing, and custody
+	recallKey   = "tr|rc|" // + id: organisations that recalled it
+	processKey  = "tr|px|" // + organisation|hash of a transformation id: []processPart
+	certKey     = "tr|ct|" // + issuer|hash of the certificate's id
+)
+
+// originRecord is written when a lot or a piece comes to be; an error declaration
+// alone takes it away.
+type originRecord struct {
+	Event string     `json:"e"`
+	Unit  trace.Unit `json:"u,omitempty"`
+	From  []string   `json:"f,omitempty"` // identifiers, or the key of a process
+}
+
+// processPart is what one event put into a transformation of several events, and
+// took out of it.
+type processPart struct {
+	Event string        `json:"e"`
+	In    []trace.Stock `json:"i,omitempty"`
+	Out   []trace.Stock `json:"o,omitempty"`
+}
+
+// eventRecord is what is kept of an event: to tell it again, and to undo it.
+type eventRecord struct {
+	Content string     `json:"h"` // hash over all that the rules read of it
+	Org     ledger.ID  `json:"o"`
+	Void    bool       `json:"v,omitempty"`
+	Alone   bool       `json:"a,omitempty"` // declared wrong without having been recorded
+	Moves   []move     `json:"m,omitempty"`
+	Pieces  []placing  `json:"p,omitempty"`
+	Made    []trace.ID `json:"n,omitempty"` // what it made, or added to
+	Freed   []trace.ID `json:"f,omitempty"` // whose custody it confirmed
+	Process string     `json:"x,omitempty"` // the key of its process
+}
+
+// content is a hash over a fact but for what may differ when the same event is
+// told again: its document, its audience, whether it is declared wrong. As in the
+// event's own hash, the order of a list means nothing.
+func content(f *trace.Fact) string {
+	c := *f
+	c.Payload, c.Audience, c.Error, c.OnBehalf = "", "", nil, nil
+	c.Objects, c.Inputs, c.Outputs = sorted(c.Objects), sorted(c.Inputs), sorted(c.Outputs)
+	c.From, c.To = sorted(c.From), sorted(c.To)
+	return digest(trace.Encode(c))
+}
+
+// shortKey is a key for a name of any length and alphabet.
+func shortKey(prefix, name string) string { return prefix + digest([]byte(name)) }
+
+func digest(b []byte) string {
+	h := sha256.Sum256(b)
+	return base64.RawURLEncoding.EncodeToString(h[:24])
+}
+
+func load[T any](s ledger.StateReader, key string) (v T, ok bool, err error) {
+	b, err := s.Get(key)
+	if err != nil || b == nil {
+		return v, false, err
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return v, false, fmt.Errorf("state key %q: %w", key, err)
+	}
+	return v, true, nil
+}
+
+func (r *run) save(key string, v any) { r.Put(key, trace.Encode(v)) }
+
+// saveList saves a list, or deletes the key of an empty one.
+func saveList[T any](s ledger.State, key string, list []T) {
+	if len(list) == 0 {
+		s.Delete(key)
+		return
+	}
+	s.Put(key, trace.Encode(list))
+}
