@@ -11,7 +11,7 @@
 // it: GS1 keys have their check digits right; quantities have at most six decimals
 // and are not negative; an aggregation that adds or deletes has its parent, as the
 // standard says; places have members of the standard or with a prefix only, as
-// everything else; no name stands twice in an object; the event is of one of the
-// five types, not of one's own. More than the schema, words of the vocabulary may
+// everything else; no name stands twice in an object, but for eventID, of which the
+// last counts; the event is of one of the five types, not of one's own. More than the schema, words of the vocabulary may
 // be written in full as urn:epcglobal:cbv:….
 package epcis

@@ -249,7 +249,10 @@ func (p *parser) keep(children []node) []node {
 	return kept
 }
 
+// unique refuses a name that stands twice. Alone eventID may: one of the
+// standard's own examples has two, and readers of JSON take the last.
 func (p *parser) unique(n *node) error {
+	n.children = lastOf("eventID", n.children)
 	if len(n.children) <= manyMembers {
 		for i := range n.children {
 			for j := range i {
@@ -271,6 +274,22 @@ func (p *parser) unique(n *node) error {
 		p.names[n.children[i].name] = struct{}{}
 	}
 	return nil
+}
+
+// lastOf drops all members of a name but the last.
+func lastOf(name string, members []node) []node {
+	last := -1
+	for i := range members {
+		if members[i].name != name {
+			continue
+		}
+		if last >= 0 {
+			members = append(members[:last], members[last+1:]...)
+			return lastOf(name, members)
+		}
+		last = i
+	}
+	return members
 }
 
 func (p *parser) twice(n *node) error {

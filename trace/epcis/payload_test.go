@@ -32,7 +32,7 @@ func TestPayload(t *testing.T) {
 	schema := officialSchema(t)
 	files := append(referenceFiles(t, "examples/*.jsonld", 47), referenceFiles(t, "hash/*.jsonld", 10)...)
 	for _, file := range files {
-		d, err := DecodeDocument(example(t, file), DefaultLimits)
+		d, err := DecodeDocument(readFile(t, file), DefaultLimits)
 		if err != nil {
 			t.Errorf("%s: %v", filepath.Base(file), err)
 			continue

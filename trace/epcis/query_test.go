@@ -29,7 +29,7 @@ func TestQueryDocumentOfExamples(t *testing.T) {
 	var stored []*Stored
 	var hashes []string
 	for _, file := range referenceFiles(t, "examples/*.jsonld", 47) {
-		d, err := DecodeDocument(example(t, file), DefaultLimits)
+		d, err := DecodeDocument(readFile(t, file), DefaultLimits)
 		if err != nil {
 			t.Fatal(filepath.Base(file), err)
 		}
