@@ -1,0 +1,97 @@
+// Package node wires a node: the ledger, the stores, the read models, the
+// services and the interface. The program and the tests start the same one.
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Config says how a node runs. The zero value works.
+type Config struct {
+	// Data is the folder that holds everything; made when it does not exist.
+	Data string
+	// Listen is the address to answer on. A port of 0 takes any free one.
+	Listen string
+	// PublicURL is where people reach the node; QR codes carry it. Empty means this
+	// machine's own network address, which serves phones on the same network.
+	PublicURL string
+	// Name is the register's, shown to people. It is fixed when the register is
+	// founded.
+	Name string
+	// Demo fills a new register with the sample province, once.
+	Demo bool
+	// Version is the program's.
+	Version string
+	// Progress is told how far long work is; nil means nobody is.
+	Progress func(what string, done, total int)
+	// Log is where the node reports; nil means slog.Default.
+	Log *slog.Logger
+}
+
+// Defaults of a node.
+const (
+	DefaultData   = "./data"
+	DefaultListen = "localhost:8080"
+)
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Data == "" {
+		c.Data = DefaultData
+	}
+	if c.Listen == "" {
+		c.Listen = DefaultListen
+	}
+	if c.Name == "" {
+		c.Name = "Sổ Gốc"
+	}
+	if c.Progress == nil {
+		c.Progress = func(string, int, int) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return c, fmt.Errorf("--public-url: %q is not an address like https://truyxuat.example.vn", c.PublicURL)
+		}
+		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	}
+	return c, nil
+}
+
+// publicURL is the address that phones on the same network can open: the public
+// one where it is configured, or else this machine's own.
+func (c Config) publicURL(l net.Listener) string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return "http://" + c.Listen
+	}
+	return "http://" + net.JoinHostPort(ownAddress(), port)
+}
+
+// ownAddress is an address of this machine on its network, or localhost where it
+// has none.
+func ownAddress() string {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "localhost"
+	}
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+			return n.IP.String()
+		}
+	}
+	return "localhost"
+}

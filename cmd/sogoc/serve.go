@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/cmd/internal/node"
+)
+
+func newServe() *cobra.Command {
+	var c node.Config
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a node",
+		Long: "Run a node on the embedded ledger. Everything is in the data folder, which is made when it does not exist.\n" +
+			"Ctrl-C lets running requests finish and closes the folder.",
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, cmd.OutOrStdout()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
+	f.StringVar(&c.Listen, "listen", node.DefaultListen, "address to answer on; :8080 answers other machines and phones too")
+	f.StringVar(&c.PublicURL, "public-url", "", "address where people reach the node, which QR codes carry")
+	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
+	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
+	return cmd
+}
+
+func serve(ctx context.Context, c node.Config, out io.Writer) error {
+	c.Version = version()
+	bar := progress{out: os.Stderr}
+	c.Progress = bar.show
+	if c.Demo && c.Listen == node.DefaultListen {
+		c.Listen = ":8080" // so that a phone on the same network can open the page
+	}
+	n, err := node.Start(ctx, c)
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		if err := n.Fill(ctx); err != nil {
+			n.Close()
+			return err
+		}
+	}
+	bar.clear()
+	if err := welcome(n, out); err != nil {
+		n.Close()
+		return err
+	}
+	err = n.Serve(ctx)
+	if closeErr := n.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		fmt.Fprintln(out, "Đã đóng sổ · The register is closed.")
+	}
+	return err
+}
+
+// welcome prints what is worth opening.
+func welcome(n *node.Node, out io.Writer) error {
+	var b bytes.Buffer
+	g := n.Ledger.Genesis()
+	fmt.Fprintf(&b, "%s · %s\n", g.Name, n.URL)
+	fmt.Fprintf(&b, "  register   %s, %d records\n", n.Trust.Register, n.Ledger.Size())
+	fmt.Fprintf(&b, "  EPCIS 2.0  %s/epcis\n", n.URL)
+	fmt.Fprintf(&b, "  API        %s/openapi.json\n", n.URL)
+	fmt.Fprintf(&b, "  trust file %s/trust.json\n", n.Config.Data)
+	fmt.Fprintf(&b, "  tokens     %s/tokens.json\n", n.Config.Data)
+	s, ok, err := n.Sample()
+	if err != nil {
+		return err
+	}
+	if ok && s.Done {
+		fmt.Fprintf(&b, "\nDữ liệu mẫu · sample data: %d events\n", s.Events)
+		for _, p := range s.Pages {
+			fmt.Fprintf(&b, "  %s\n    %s\n", p.Title, p.ID.Link(n.URL))
+		}
+		fmt.Fprintf(&b, "  Dữ liệu mở · open data\n    %s/datasets/%s\n", n.URL, s.Dataset)
+		if len(s.Pages) > 0 {
+			link := s.Pages[0].ID.Link(n.Public)
+			fmt.Fprintf(&b, "\nQuét bằng điện thoại · scan with a phone: %s\n", link)
+			if err := drawQR(&b, link); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = out.Write(b.Bytes())
+	return err
+}
+
+// drawQR draws an address in the terminal, two rows of modules a line, light on
+// dark with its quiet zone.
+func drawQR(w io.Writer, address string) error {
+	raw, err := api.QR(address)
+	if err != nil {
+		return err
+	}
+	img, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	const step = api.QRModule
+	size := img.Bounds().Dx() / step
+	for y := 0; y < size; y += 2 {
+		line := make([]rune, 0, size)
+		for x := range size {
+			line = append(line, block(light(img, x*step, y*step), y+1 >= size || light(img, x*step, (y+1)*step)))
+		}
+		if _, err := fmt.Fprintln(w, string(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func light(img image.Image, x, y int) bool {
+	r, _, _, _ := img.At(x, y).RGBA()
+	return r > 0x7fff
+}
+
+func block(upper, lower bool) rune {
+	switch {
+	case upper && lower:
+		return '█'
+	case upper:
+		return '▀'
+	case lower:
+		return '▄'
+	}
+	return ' '
+}
+
+// progress shows how far long work is, on a terminal only.
+type progress struct {
+	out  *os.File
+	what string
+	bar  *progressbar.ProgressBar
+}
+
+func (p *progress) show(what string, done, total int) {
+	if !term.IsTerminal(int(p.out.Fd())) {
+		return
+	}
+	if p.bar == nil || p.what != what {
+		p.clear()
+		p.what = what
+		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(what),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30), progressbar.OptionShowCount())
+	}
+	p.bar.ChangeMax(total)
+	p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+}
+
+func (p *progress) clear() {
+	if p.bar != nil {
+		p.bar.Clear() // as above
+		p.bar = nil
+	}
+}
