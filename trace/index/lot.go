@@ -278,8 +278,7 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 	err := adjacency(txn, up, hashOf(id.String()), func(e *edge) {
 		s, ok, err := v.step(e)
 		if err == nil && ok {
-			s.edge.To = id
-			s.edge.From, err = trace.ParseID(s.other)
+			s.edge.From, s.edge.To = s.other, id
 			list = append(list, s.edge)
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -33,21 +34,20 @@ const (
 
 // LevelOf says what sort of thing an identifier names.
 func LevelOf(id trace.ID) Level {
-	if k, ok := id.Key(); ok && k.GTIN() == "" {
-		if id.Instance() {
-			return LevelContainer
+	ai, _, _ := strings.Cut(strings.TrimPrefix(id.Path(), "/"), "/")
+	switch ai {
+	case "01", "t":
+		switch {
+		case id.Serial() != "":
+			return LevelPiece
+		case id.Lot() != "":
+			return LevelLot
 		}
-		return LevelOther
+		return LevelProduct
+	case "00", "8003", "8004":
+		return LevelContainer
 	}
-	switch {
-	case id.Path() == "":
-		return LevelOther
-	case id.Serial() != "":
-		return LevelPiece
-	case id.Lot() != "":
-		return LevelLot
-	}
-	return LevelProduct
+	return LevelOther
 }
 
 // Limits bound a trace. Zero means the defaults.
@@ -112,9 +112,8 @@ func (x *Index) Trace(ctx context.Context, v Viewer, id trace.ID, d Direction, l
 	if l.Nodes <= 0 {
 		l.Nodes = defaultNodes
 	}
-	w := walk{ctx: ctx, x: x, viewer: v, limit: min(l.Nodes, maxNodes), graph: &Graph{Root: id}, index: map[string]int{}}
+	w := walk{ctx: ctx, x: x, viewer: v, limit: min(l.Nodes, maxNodes), graph: &Graph{Root: id}, index: map[trace.ID]int{id: 0}}
 	w.graph.Nodes = append(w.graph.Nodes, Node{ID: id, Level: LevelOf(id)})
-	w.index[id.String()] = 0
 	for i := range w.workers {
 		w.workers[i] = x.db.NewTransaction(false)
 		defer w.workers[i].Discard()
@@ -148,13 +147,14 @@ type walk struct {
 	viewer  Viewer
 	limit   int
 	graph   *Graph
-	index   map[string]int // of a node in graph.Nodes
-	workers [2]*badger.Txn // a level is read by as many at once; the second may be nil
+	index   map[trace.ID]int // of a node in graph.Nodes
+	workers [2]*badger.Txn   // a level is read by as many at once; the second may be nil
 }
 
 // step is an edge that a node's list has.
 type step struct {
-	other string
+	other trace.ID
+	level Level // of other
 	edge  Edge
 }
 
@@ -175,7 +175,7 @@ func (w *walk) follow(d direction) error {
 		}
 		if depth++; depth == 1 && d == up {
 			for _, lot := range aliases(w.graph.Root)[1:] {
-				steps[0] = append(steps[0], step{other: lot.String(), edge: Edge{Kind: LotOf}})
+				steps[0] = append(steps[0], step{other: lot, level: LevelOf(lot), edge: Edge{Kind: LotOf}})
 			}
 		}
 		var next []int
@@ -187,13 +187,9 @@ func (w *walk) follow(d direction) error {
 						w.graph.Truncated = true
 						continue
 					}
-					id, err := trace.ParseID(s.other)
-					if err != nil {
-						return corrupt(err)
-					}
 					at = len(w.graph.Nodes)
 					w.index[s.other] = at
-					node := Node{ID: id, Depth: depth, Level: LevelOf(id)}
+					node := Node{ID: s.other, Depth: depth, Level: s.level}
 					if d == up {
 						node.Depth = -depth
 					}
@@ -254,7 +250,11 @@ func (w *walk) readPart(txn *badger.Txn, level []int, d direction, steps [][]ste
 
 // step is what the viewer sees of an edge; ok is false when that is nothing.
 func (v Viewer) step(e *edge) (s step, ok bool, err error) {
-	s = step{other: e.other, edge: Edge{Kind: trace.MadeInto}}
+	s.edge.Kind = trace.MadeInto
+	if s.other, err = trace.ParseID(e.other); err != nil {
+		return s, false, err
+	}
+	s.level = LevelOf(s.other)
 	if e.packed {
 		s.edge.Kind = trace.PackedInto
 	}
