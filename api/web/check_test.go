@@ -57,7 +57,7 @@ func tab(t *testing.T, browser context.Context) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -233,7 +233,7 @@ func checkPage(t *testing.T, ctx context.Context, url string) outcome {
 }
 
 func TestCheckInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := tab(t, browser(t))
 	document := []byte(`{"type":"EPCISDocument"}`)
 	b := newBook(t, document)
 	good := b.receipt(t)
@@ -297,7 +297,7 @@ func TestCheckInBrowser(t *testing.T) {
 			tt.change(s)
 			server := httptest.NewServer(s) // an origin of its own: nothing remembered
 			defer server.Close()
-			o := checkPage(t, tab(t, ctx), server.URL)
+			o := checkPage(t, ctx, server.URL)
 			var fails []string
 			for line, state := range o.Lines {
 				if state == "fail" {

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"regexp"
 	"strings"
 )
 
@@ -41,28 +40,34 @@ func icon(name string) (template.HTML, error) {
 	if _, ok := symbols[name]; !ok {
 		return "", fmt.Errorf("no icon %q", name)
 	}
-	return template.HTML(`<svg class="i" aria-hidden="true"><use href="#i-` + name + `"/></svg>`), nil
+	return template.HTML(`<svg class="i" aria-hidden="true">` + iconUse + name + `"/></svg>`), nil
 }
 
-var (
-	iconUse = regexp.MustCompile(`<use href="#i-([a-z]+)"/>`)
-	bodyEnd = []byte("</body>")
+const (
+	iconUse = `<use href="#i-`
+	bodyEnd = "</body>"
 )
 
 // drawIcons puts the symbols that a page refers to at its end.
 func drawIcons(page *bytes.Buffer) {
 	b := page.Bytes()
-	end := bytes.LastIndex(b, bodyEnd)
+	end := bytes.LastIndex(b, []byte(bodyEnd))
 	if end < 0 {
 		return
 	}
 	var sheet strings.Builder
 	seen := map[string]bool{}
-	for _, m := range iconUse.FindAllSubmatch(b[:end], -1) {
-		if name := string(m[1]); !seen[name] {
-			seen[name] = true
-			sheet.WriteString(symbols[name])
+	for rest := b[:end]; ; {
+		_, after, found := bytes.Cut(rest, []byte(iconUse))
+		if !found {
+			break
 		}
+		name, after, _ := bytes.Cut(after, []byte{'"'})
+		if !seen[string(name)] {
+			seen[string(name)] = true
+			sheet.WriteString(symbols[string(name)])
+		}
+		rest = after
 	}
 	tail := string(b[end:])
 	page.Truncate(end)

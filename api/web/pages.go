@@ -48,7 +48,10 @@ func New(o Options) *Pages {
 			"register": func() string { return o.RegisterName },
 			"sample":   func() bool { return o.Sample },
 		})
-		p.templates[lang] = template.Must(t.ParseFS(templateFiles, "templates/*.html"))
+		for name, source := range readAll(templateFiles, "templates") {
+			template.Must(t.New(name).Parse(w.settle(source)))
+		}
+		p.templates[lang] = t
 	}
 	return p
 }

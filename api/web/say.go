@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -60,7 +62,7 @@ func (w words) flag(f trace.Flag) string {
 // stepIcons are for the business steps that have one; the rest is a dot.
 var stepIcons = map[string]string{
 	"harvesting": "leaf", "commissioning": "leaf", "planting": "leaf", "growing": "leaf", "spraying": "drop", "fertilising": "drop",
-	"irrigating": "drop", "inspecting": "seal", "packing": "box", "unpacking": "box", "repackaging": "box", "transforming": "factory",
+	"irrigating": "drop", "inspecting": "seal", "packing": "box", "sorting": "factory", "cooling": "box", "unpacking": "box", "repackaging": "box", "transforming": "factory",
 	"creating_class_instance": "factory", "assembling": "factory", "shipping": "truck", "departing": "truck", "transporting": "truck",
 	"arriving": "truck", "loading": "truck", "unloading": "truck", "receiving": "inbox", "accepting": "inbox", "storing": "box",
 	"stocking": "shop", "retail_selling": "shop", "destroying": "stop", "decommissioning": "stop", "sensor_reporting": "sensor",
@@ -98,7 +100,11 @@ func (w words) step(s Step) (step, error) {
 			key += ".into"
 		}
 	}
-	sentence, err := w.say(key, "who", s.Who, "what", w.amounts(s.What), "into", w.amounts(s.Into), "step", quiet(strings.ReplaceAll(word, "_", " ")))
+	who := w.party(s.Who)
+	if strings.HasPrefix(w.texts[key], "{who}") {
+		who = capital(who)
+	}
+	sentence, err := w.say(key, "who", who, "what", w.amounts(s.What), "into", w.amounts(s.Into), "step", quiet(strings.ReplaceAll(word, "_", " ")))
 	add := func(key string, pairs ...any) {
 		if err == nil {
 			var more template.HTML
@@ -128,6 +134,12 @@ func (w words) step(s Step) (step, error) {
 
 // quiet is text that a sentence does not set in bold.
 func quiet(s string) template.HTML { return template.HTML(template.HTMLEscapeString(s)) }
+
+// capital writes the first letter large.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
 
 // bareWord is the last part of a business step that is written as a URI.
 func bareWord(s string) string {

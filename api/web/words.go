@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -70,6 +71,26 @@ func (w words) funcs() template.FuncMap {
 		"graph":    w.drawGraph,
 		"chart":    w.drawChart,
 	}
+}
+
+var (
+	fixedText = regexp.MustCompile(`\{\{t "([^"]+)"\}\}`)
+	fixedIcon = regexp.MustCompile(`\{\{icon "([^"]+)"\}\}`)
+)
+
+// settle writes the texts and icons that never vary into a template, so that a
+// page does not look them up each time.
+func (w words) settle(source string) string {
+	source = fixedText.ReplaceAllStringFunc(source, func(call string) string {
+		return template.HTMLEscapeString(w.must(fixedText.FindStringSubmatch(call)[1]))
+	})
+	return fixedIcon.ReplaceAllStringFunc(source, func(call string) string {
+		svg, err := icon(fixedIcon.FindStringSubmatch(call)[1])
+		if err != nil {
+			panic(err)
+		}
+		return string(svg)
+	})
 }
 
 // text gives the words of a key with its {placeholders} filled from pairs of

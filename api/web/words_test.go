@@ -168,7 +168,7 @@ func TestSentences(t *testing.T) {
 		{"shipping", Step{Word: "shipping", Who: coop, To: &shop, What: kg("398")}, "truck", "<b>HTX Vải thiều Hồng Giang</b> gửi <b>398\u00a0kg vải thiều</b> cho Siêu thị Nông sản Việt, Hà Nội."},
 		{"transformation without a word", Step{Type: trace.TransformationEvent, Who: coop, What: kg("2"), Into: kg("1")}, "factory", "<b>HTX Vải thiều Hồng Giang</b> làm <b>2\u00a0kg vải thiều</b> thành <b>1\u00a0kg vải thiều</b>."},
 		{"aggregation taken apart", Step{Type: trace.AggregationEvent, Action: trace.Delete, Who: coop}, "box", "<b>HTX Vải thiều Hồng Giang</b> dỡ <b>hàng</b>."},
-		{"a step of our own", Step{Word: "https://ns.example/step/spraying", Who: household}, "drop", "<b>một hộ sản xuất</b> phun thuốc cho <b>hàng</b>."},
+		{"a step of our own", Step{Word: "https://ns.example/step/spraying", Who: household}, "drop", "<b>Một hộ sản xuất</b> phun thuốc cho <b>hàng</b>."},
 		{"a step by URN", Step{Word: "urn:epcglobal:cbv:bizstep:receiving", Who: coop}, "inbox", "<b>HTX Vải thiều Hồng Giang</b> nhận <b>hàng</b>."},
 		{"a step that nobody has words for", Step{Word: "cycle_counting", Who: coop, Place: &Place{Commune: commune}}, "dot", "<b>HTX Vải thiều Hồng Giang</b> ghi bước “cycle counting” với <b>hàng</b> tại xã Lục Ngạn, tỉnh Bắc Ninh."},
 		{"hostile", Step{Word: "x<i>", Who: Party{Name: both("<script>", "")}, Place: &Place{Name: both("{who}\"'&", "")}}, "dot", "<b>&lt;script&gt;</b> ghi bước “x&lt;i&gt;” với <b>hàng</b> tại {who}&#34;&#39;&amp;."},
