@@ -57,7 +57,9 @@ func TestWhoRecords(t *testing.T) {
 }
 
 func TestObserving(t *testing.T) {
-	look := func(p *province, by *Org, ids ...trace.ID) error { return p.try(by, p.Observe("storing", All(ids...)...)) }
+	look := func(p *province, by *Org, ids ...trace.ID) error {
+		return p.try(by, p.Observe("storing", All(ids...)...))
+	}
 	run(t, []row{
 		{"by the holder", func(t *testing.T, p *province) error { return look(p, p.coop, p.lot) }, "", ""},
 		{"by a stranger", func(t *testing.T, p *province) error { return look(p, p.trader, p.lot) }, ledger.Forbidden, objects},
