@@ -97,16 +97,11 @@ func Encode(v any) []byte {
 // has one spelling and one reading: no unknown or repeated field, none in another
 // case or order, nothing behind.
 func Decode(data []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	if err := json.Unmarshal(data, v); err != nil {
 		return ledger.Errorf(ledger.Invalid, "an item is not a JSON object of the expected fields: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if dec.InputOffset() != int64(len(data)) {
-		return ledger.Errorf(ledger.Invalid, "an item has something behind its JSON object")
-	}
 	if !bytes.Equal(Encode(v), data) {
-		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: fields once, in their order, without spaces, empty ones left out")
+		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: the known fields once, in their order, without spaces, empty ones left out")
 	}
 	return nil
 }

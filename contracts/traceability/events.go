@@ -90,12 +90,12 @@ func (e *event) parties() error {
 	}
 	for _, refs := range [][]trace.PartyRef{e.f.From, e.f.To} {
 		for _, ref := range refs {
-			org, _, known, err := e.party([]trace.PartyRef{ref})
+			n, err := e.name(ref.ID)
 			if err != nil {
 				return err
 			}
-			if known {
-				if err := e.takesPart(org); err != nil {
+			if n.known {
+				if err := e.takesPart(n.org); err != nil {
 					return err
 				}
 			}

@@ -70,6 +70,7 @@ type run struct {
 	call     ledger.Call
 	signer   registry.Signer
 	owners   map[trace.ID]owner             // by product
+	named    map[trace.ID]named             // by source or destination
 	contents map[trace.ID]map[trace.ID]bool // by container
 	repacked map[trace.ID]bool              // containers whose contents changed
 	walked   map[string]bool                // things behind which nothing is recalled
@@ -80,6 +81,7 @@ func newRun(s ledger.State, c ledger.Call, signer registry.Signer) *run {
 	return &run{
 		State: s, call: c, signer: signer,
 		owners:   map[trace.ID]owner{},
+		named:    map[trace.ID]named{},
 		contents: map[trace.ID]map[trace.ID]bool{},
 		repacked: map[trace.ID]bool{},
 		walked:   map[string]bool{},
@@ -133,6 +135,22 @@ func (r *run) owner(id trace.ID) (owner, error) {
 	return o, nil
 }
 
+// named is the organisation that an identifier names, if any.
+type named struct {
+	org   ledger.ID
+	known bool
+}
+
+func (r *run) name(id trace.ID) (n named, err error) {
+	n, ok := r.named[id]
+	if !ok {
+		if n.org, n.known, err = registry.Party(r, id); err == nil {
+			r.named[id] = n
+		}
+	}
+	return n, err
+}
+
 // party finds the organisation that a list of sources or destinations names, the
 // one in possession first. named says whether there is any that could be one.
 func (r *run) party(refs []trace.PartyRef) (org ledger.ID, named, known bool, err error) {
@@ -142,8 +160,8 @@ func (r *run) party(refs []trace.PartyRef) (org ledger.ID, named, known bool, er
 				continue
 			}
 			named = true
-			if org, known, err = registry.Party(r, ref.ID); known || err != nil {
-				return org, named, known, err
+			if n, err := r.name(ref.ID); n.known || err != nil {
+				return n.org, named, n.known, err
 			}
 		}
 	}
