@@ -31,6 +31,65 @@ func (s *server) host() string {
 	return s.PublicURL
 }
 
+// relevant drops the steps of what a thing was made from that led elsewhere: later
+// harvests of the same trees, what became of the rest of a lot. What happened to
+// an ancestor counts until the thing's own line left it.
+func relevant(steps []index.Step, id trace.ID) []index.Step {
+	line := map[trace.ID]bool{id: true}
+	for i := range steps {
+		for _, of := range steps[i].Of {
+			line[of] = true
+		}
+	}
+	own := func(f *trace.Fact) bool { // not what happened to other pieces of the lot
+		for s := range f.Stocks {
+			if s.ID == id || s.ID == id.Batch() || s.ID.Batch() == id {
+				return true
+			}
+		}
+		return false
+	}
+	left := map[trace.ID]ledger.Time{} // when the line left an ancestor
+	leads := func(f *trace.Fact) bool {
+		if f.Parent != nil && line[*f.Parent] {
+			return true
+		}
+		return slices.ContainsFunc(f.Outputs, func(s trace.Stock) bool { return line[s.ID] })
+	}
+	for i := range steps {
+		f := &steps[i].Fact
+		if !leads(f) || steps[i].Voided != nil || f.Error != nil {
+			continue
+		}
+		for s := range f.Stocks {
+			if line[s.ID] && !slices.ContainsFunc(f.Outputs, func(o trace.Stock) bool { return o.ID == s.ID }) {
+				left[s.ID] = max(left[s.ID], f.Time)
+			}
+		}
+	}
+	var out []index.Step
+	for _, st := range steps {
+		keep := false
+		for _, of := range st.Of {
+			at, gone := left[of]
+			switch {
+			case own(&st.Fact), index.LevelOf(of) == index.LevelContainer:
+				keep = true
+			case of == id.Batch():
+				keep = keep || leads(&st.Fact)
+			case st.Fact.Type == trace.TransformationEvent:
+				keep = keep || leads(&st.Fact)
+			default:
+				keep = keep || !gone || st.Fact.Time <= at
+			}
+		}
+		if keep {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
 func (pr *presenter) journey() {
 	steps := pr.p.Journey
 	corrects := map[string]string{} // corrected event -> anchor of the wrong one
@@ -43,11 +102,21 @@ func (pr *presenter) journey() {
 		}
 	}
 	for i := range steps {
-		if step, ok := pr.step(i, corrects); ok {
+		if _, input := pr.details[i].input(0, ""); input {
+			continue // the growing record shows it
+		}
+		if step, ok := pr.step(i, corrects); ok && len(pr.page.Journey) < maxSteps {
 			pr.page.Journey = append(pr.page.Journey, step)
 		}
 	}
 }
+
+// A page stays small on a slow network. The lineage page and the API have the rest.
+const (
+	maxSteps         = 40
+	maxInputs        = 16
+	maxConfirmations = 4
+)
 
 func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 	st, d := &pr.p.Journey[i], pr.details[i]
@@ -204,7 +273,8 @@ func (pr *presenter) words() {
 			add(st.Org)
 		}
 	}
-	for _, i := range pr.confirmations() {
+	confirmations := pr.confirmations()
+	for _, i := range confirmations[:min(len(confirmations), maxConfirmations)] {
 		st := pr.p.Journey[i]
 		what := trace.Text{VI: "kiểm tra", EN: "inspected"}
 		if len(st.Of) > 0 {
@@ -242,7 +312,10 @@ func (pr *presenter) growing() {
 		if in, ok := pr.details[i].input(st.Fact.Time, st.Fact.Zone); ok {
 			who := pr.org(st.Org)
 			in.Who = &who
-			g.Inputs = append(g.Inputs, in)
+			same := func(o web.Input) bool { return o.Product == in.Product && o.On == in.On && o.Dose == in.Dose }
+			if len(g.Inputs) < maxInputs && !slices.ContainsFunc(g.Inputs, same) {
+				g.Inputs = append(g.Inputs, in)
+			}
 		}
 	}
 	if len(g.Inputs) == 0 {
@@ -259,6 +332,17 @@ func (pr *presenter) growing() {
 		}
 	}
 	pr.page.Growing = g
+}
+
+// placeKinds name a place whose own name is not public.
+var placeKinds = map[string]trace.Text{
+	trace.PlacePlot:         {VI: "Vườn trồng", EN: "Growing plot"},
+	trace.PlacePackingHouse: {VI: "Cơ sở đóng gói", EN: "Packing house"},
+	trace.PlaceWorkshop:     {VI: "Xưởng", EN: "Workshop"},
+	trace.PlaceWarehouse:    {VI: "Kho", EN: "Warehouse"},
+	trace.PlaceShop:         {VI: "Cửa hàng", EN: "Shop"},
+	trace.PlacePort:         {VI: "Cửa khẩu", EN: "Border gate"},
+	trace.PlaceOffice:       {VI: "Văn phòng", EN: "Office"},
 }
 
 // communeRadius is how far from the middle of a commune a place in it may be, in
@@ -282,6 +366,7 @@ func (pr *presenter) where() {
 			stop.At = *c.At
 		}
 		key := c.Code
+		stop.Name = placeKinds[p.Kind]
 		if p.Profile != nil {
 			stop.Name = p.Profile.Name
 		}

@@ -99,11 +99,13 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
 }
 
-type idInput struct {
+// IDInput names a thing. It is exported because the description of operations is made
+// by reflection.
+type IDInput struct {
 	ID string `path:"id" doc:"an identifier, percent-encoded: a GS1 Digital Link, an EPC URN, an element string, a register-issued code" maxLength:"3072"`
 }
 
-func (in idInput) id() (trace.ID, error) {
+func (in IDInput) id() (trace.ID, error) {
 	v, err := pathUnescape(in.ID)
 	if err != nil {
 		return trace.ID{}, ledger.FieldErrorf(ledger.Invalid, "id", "is not percent-encoded rightly")
@@ -116,7 +118,7 @@ func (in idInput) id() (trace.ID, error) {
 }
 
 type traceInput struct {
-	idInput
+	IDInput
 	Direction string `query:"direction" enum:"up,down,both" default:"both"`
 	Nodes     int    `query:"nodes" minimum:"1" maximum:"100000" default:"5000" doc:"the most things to return"`
 }
@@ -211,7 +213,7 @@ type rawBody struct {
 	Body []byte
 }
 
-func (s *server) ownPassport(ctx context.Context, in *idInput) (*rawBody, error) {
+func (s *server) ownPassport(ctx context.Context, in *IDInput) (*rawBody, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, own(ctx, err)

@@ -41,6 +41,7 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 		return nil, nil, err
 	}
 	// What happened last stands first, whenever it was written down.
+	p.Journey = relevant(p.Journey, id)
 	slices.SortStableFunc(p.Journey, func(a, b index.Step) int { return cmp.Compare(b.Fact.Time, a.Fact.Time) })
 	pr := &presenter{
 		server: s, ctx: ctx, viewer: v, p: p, communes: communes, now: ledger.TimeOf(time.Now()),
