@@ -243,7 +243,7 @@ func CID(name string) string {
 	return string(cid)
 }
 
-// Outcome reads a traceability outcome.
+// outcome reads what traceability answered.
 func outcome(b []byte, err error) (out trace.Outcome, _ error) {
 	if err == nil {
 		err = trace.Decode(b, &out)
