@@ -25,6 +25,9 @@ const (
 
 // NewCode makes the code of an issuer's item.
 func NewCode(issuer, item string) (Code, error) {
+	if !ValidIssuer(issuer) {
+		return "", fmt.Errorf("issuer %q is not %d characters of %s", issuer, issuerLength, codeAlphabet)
+	}
 	return ParseCode(issuer + item + string(codeAlphabet[luhn32(issuer+item)]))
 }
 
@@ -73,7 +76,7 @@ func ValidIssuer(s string) bool {
 	return true
 }
 
-// Spoken groups the code for reading aloud and typing: VNLN-00012-7.
+// Spoken groups the code for reading aloud and typing: BNHG-00012-X.
 func (c Code) Spoken() string {
 	return string(c[:issuerLength] + "-" + c[issuerLength:codeLength-1] + "-" + c[codeLength-1:])
 }
