@@ -47,7 +47,7 @@ type load struct {
 	count int
 }
 
-// harvest records a household's picking and brings it to the co-op.
+// harvestFor records a household's picking and brings it to the co-op.
 func (p *province) harvestFor(coop *org, t plot, crop *product, at time.Time, harvest amount) {
 	grower := p.orgs[t.grower]
 	p.book.record(grower, ledger.Public, at, transformation(grower.site(t.n), StepHarvesting,
@@ -69,12 +69,12 @@ func (p *province) loadCoconuts() (loads []load) {
 		total := 0
 		for i, t := range coconutPlots {
 			n := 380 + (m*71+i*53)%140
-			harvest := lot(p.id(coconut), "DK"+p.season.short(day)+"-"+t.name)
+			harvest := lot(p.id(coconut), "DK"+yymmdd(day)+"-"+t.name)
 			p.harvestFor(coop, t, coconutCrop, day.Add(minutes(20*i)), count(harvest, n))
 			in = append(in, count(harvest, n))
 			total += n
 		}
-		out := load{month, lot(p.id(coconutLoad), "CD"+p.season.short(day)), total}
+		out := load{month, lot(p.id(coconutLoad), "CD"+yymmdd(day)), total}
 		p.make(coop, day.Add(7*time.Hour), "collecting", parts(in...), parts(count(out.lot, total)), object{{"cbvmda:lotNumber", out.lot.Lot()}}, nil)
 		p.deliver(coop, company, day.Add(8*time.Hour), 3, parts(count(out.lot, total)))
 		p.settle(coop, company, day.Add(30*time.Hour), 9_500+300*m, count(out.lot, total))
@@ -102,7 +102,7 @@ func (p *province) makeCandy(loads []load) {
 	company, distributor, shop := p.orgs[orgCandy], p.orgs[orgDistributor], p.orgs[orgShop]
 	for m, l := range loads {
 		day := p.season.at(l.month, 8, 6, 30)
-		short := p.season.short(day)
+		short := yymmdd(day)
 		mass, shell := lot(p.id(candyMass), "ME"+short), lot(p.id(shells), "GD"+short)
 		in := parts(count(l.lot, l.count),
 			amount{trace.MustID(fmt.Sprintf(sugarLot, m+1)), "165", "KGM"},
@@ -127,7 +127,7 @@ func (p *province) makeCandy(loads []load) {
 			object{{"cbvmda:lotNumber", "KH" + short}, {"gs1:packagingDate", date(wrap)}, {"cbvmda:bestBeforeDate", expires}, {"gs1:netContent", "300 g"}}, nil)
 		p.make(company, wrap.Add(2*time.Hour), trace.StepPacking, parts(kilos(mass, bagsABatch*9/2)), parts(count(bags, bagsABatch)),
 			object{{"cbvmda:lotNumber", "KT" + short}, {"gs1:packagingDate", date(wrap)}, {"cbvmda:bestBeforeDate", expires}, {"gs1:netContent", "450 g"}}, nil)
-		carton := company.crate(m + 1)
+		carton := company.unit(m + 1)
 		p.pack(company, wrap.Add(4*time.Hour), carton, goods{boxes, []amount{count(bags, 120)}})
 		p.deliver(company, distributor, wrap.Add(5*time.Hour), 44, items(carton))
 		arrived := wrap.Add(51 * time.Hour)
@@ -152,7 +152,7 @@ func (p *province) carveBowls(shell trace.ID, at time.Time) {
 	p.settle(company, artisan, at.Add(3*time.Hour), 15_000, kilos(shell, 400))
 	for i, carved := range []int{8, 6} {
 		day := at.Add(days(6 + 7*i))
-		name := "CG" + p.season.short(day)
+		name := "CG" + yymmdd(day)
 		bowls := pieces(lot(p.id(bowl), name), 1, carved)
 		p.make(artisan, day, StepCarving, parts(kilos(shell, 5*carved)), items(bowls...),
 			object{{"cbvmda:lotNumber", name}, {"gs1:productionDate", date(day)}, {"cbvmda:countryOfOrigin", "VN"}},
@@ -171,7 +171,7 @@ func (p *province) sellPomelo() {
 	coop, distributor, shop := p.orgs[orgCoconut], p.orgs[orgDistributor], p.orgs[orgShop]
 	for m, month := range []time.Month{time.August, time.September} {
 		day := p.season.at(month, 12, 6, 0)
-		short := p.season.short(day)
+		short := yymmdd(day)
 		var in []amount
 		var lots goods
 		total := 0

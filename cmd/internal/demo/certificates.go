@@ -9,12 +9,17 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-// certifyAll has agencies and certifiers attest, before the season starts.
+// certifyAll has agencies and certifiers attest, before the season starts. A
+// planting-area code covers its plots and the crops that stand on them.
 func (p *province) certifyAll(ctx context.Context) error {
-	plots := func(list []plot, area string) (ids []trace.ID) {
+	area := func(list []plot, code string, crops ...*product) (ids []trace.ID) {
 		for _, t := range list {
-			if t.code == area {
-				ids = append(ids, p.orgs[t.grower].site(t.n))
+			if t.code != code {
+				continue
+			}
+			ids = append(ids, p.orgs[t.grower].site(t.n))
+			for _, c := range crops {
+				ids = append(ids, lot(p.id(c), t.name))
 			}
 		}
 		return ids
@@ -36,9 +41,9 @@ func (p *province) certifyAll(ctx context.Context) error {
 		list   []trace.Certificate
 	}{
 		{orgProtection, []trace.Certificate{
-			give(trace.SchemeArea, areaLucNgan, orgLychee, 3, append(plots(lycheePlots, areaLucNgan), lot(p.id(lycheeCrop), "V1"))...),
-			give(trace.SchemeArea, areaOthers, orgLychee, 3, plots(lycheePlots, areaOthers)...),
-			give(trace.SchemeArea, areaMoCay, orgCoconut, 3, plots(coconutPlots, areaMoCay)...),
+			give(trace.SchemeArea, areaLucNgan, orgLychee, 3, area(lycheePlots, areaLucNgan, lycheeCrop)...),
+			give(trace.SchemeArea, areaOthers, orgLychee, 3, area(lycheePlots, areaOthers, lycheeCrop)...),
+			give(trace.SchemeArea, areaMoCay, orgCoconut, 3, area(coconutPlots, areaMoCay, coconutCrop, pomeloCrop)...),
 			give(trace.SchemePacking, "MAU-VN-BNPH-001", orgPacking, 3, p.orgs[orgPacking].site(siteMain)),
 		}},
 		{orgCertifier, []trace.Certificate{

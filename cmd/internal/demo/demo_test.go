@@ -462,22 +462,31 @@ func recalled(t *testing.T, n *node, result demo.Result) {
 		t.Fatalf("%d recalls, %v", len(recalls), err)
 	}
 	onShelf := result.Pages[1].ID
-	if !slices.Contains(origins(n, onShelf), recalls[0].Target) {
-		t.Fatalf("%s does not come from %s", onShelf, recalls[0].Target)
+	i := slices.IndexFunc(result.Pages, func(p demo.Page) bool { return strings.Contains(p.Note, "cannot leave") })
+	inHouse := result.Pages[i].ID
+	for _, id := range []trace.ID{onShelf, inHouse} {
+		if !slices.Contains(origins(n, id), recalls[0].Target) {
+			t.Fatalf("%s does not come from %s", id, recalls[0].Target)
+		}
 	}
-	try := func(who, step string) error {
+	try := func(who, step, what string) error {
+		now := time.Now().Format(time.RFC3339)
 		doc := `{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"EPCISDocument","schemaVersion":"2.0",
-			"creationDate":"` + time.Now().Format(time.RFC3339) + `","epcisBody":{"eventList":[{"type":"ObjectEvent","action":"OBSERVE","bizStep":"` + step + `",
-			"eventTime":"` + time.Now().Format(time.RFC3339) + `","eventTimeZoneOffset":"+07:00","epcList":["` + onShelf.String() + `"],
+			"creationDate":"` + now + `","epcisBody":{"eventList":[{"type":"ObjectEvent","action":"OBSERVE","bizStep":"` + step + `",
+			"eventTime":"` + now + `","eventTimeZoneOffset":"+07:00",` + what + `,
 			"destinationList":[{"type":"possessing_party","destination":"urn:uuid:5a1c0f52-9f0a-4b0e-9d54-0a3d6a1b2c3d"}]}]}}`
 		return n.capture(t.Context(), n.token(t, result, who), []byte(doc), ledger.Public)
 	}
-	for _, step := range []string{"shipping", "retail_selling"} {
-		if err := try("Cửa hàng", step); ledger.CodeOf(err) != ledger.Conflict || !strings.Contains(err.Error(), "recalled") {
-			t.Errorf("%s of a recalled case: %v", step, err)
+	piece, lot := `"epcList":["`+onShelf.String()+`"]`, `"quantityList":[{"epcClass":"`+inHouse.String()+`","quantity":2}]`
+	for _, c := range []struct{ who, step, what string }{
+		{"Cửa hàng", "shipping", piece}, {"Cửa hàng", "retail_selling", piece},
+		{"Nhà đóng gói", "shipping", lot}, {"Nhà đóng gói", "retail_selling", lot},
+	} {
+		if err := try(c.who, c.step, c.what); ledger.CodeOf(err) != ledger.Conflict || !strings.Contains(err.Error(), "recalled") {
+			t.Errorf("%s of %s: %v", c.step, c.what, err)
 		}
 	}
-	if err := try("Cửa hàng", "holding"); err != nil {
+	if err := try("Cửa hàng", "holding", piece); err != nil {
 		t.Errorf("a recalled case may be looked at: %v", err)
 	}
 }

@@ -93,15 +93,15 @@ var harvestDays = [...]int{8, 11, 14, 17, 20, 23}
 
 // What goes wrong, by day and orchard.
 const (
-	latePlot       = 5 // V6 sprayed too late,
-	lateDay        = 3 // and picked on this day
-	misreadPlot    = 4 // V5 wrote down another number
-	misreadDay     = 1
-	lostPlot       = 2 // V3's delivery weighs much less on arrival
-	lostDay        = 2
-	recallDay      = 21
-	lostTenths     = 67
-	recallDeadline = 15 // hour
+	latePlot    = 5 // V6 sprayed too late,
+	lateDay     = 3 // and picked on this day
+	misreadPlot = 4 // V5 wrote down another number
+	misreadDay  = 1
+	lostPlot    = 2 // V3's delivery weighs much less on arrival
+	lostDay     = 2
+	recallDay   = 21
+	lostTenths  = 67
+	recallHour  = 15
 )
 
 // delivery is what one orchard brought on a day, as the packing house weighed it.
@@ -122,7 +122,7 @@ func (p *province) harvestLychee() (days [len(harvestDays)][]delivery) {
 			}
 			grower := p.orgs[t.grower]
 			picked := p.season.at(time.June, day, 5, 10+6*i)
-			lotName := "VT" + p.season.short(picked) + "-" + t.name
+			lotName := "VT" + yymmdd(picked) + "-" + t.name
 			harvest := lot(p.id(lycheeFresh), lotName)
 			weight := 905 + (d*137+i*211)%380
 			shipped := weight

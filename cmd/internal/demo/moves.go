@@ -22,9 +22,10 @@ func (p *province) recordSeason(ctx context.Context) error {
 
 // finds are identifiers with a story of their own.
 type finds struct {
-	lycheeCase, recalledCase, recalledLot, pallet          trace.ID
-	corrected, discrepancy, handedOver                     trace.ID
-	candyBox, pomeloBoxes, bowl, recalledCrates, sharedLot trace.ID
+	lycheeCase, pallet, sharedLot             trace.ID
+	corrected, discrepancy, handedOver        trace.ID
+	recalledLot, recalledCase, recalledCrates trace.ID
+	candyBox, pomeloBoxes, bowl               trace.ID
 }
 
 // goods are pieces and parts of lots.
@@ -33,17 +34,16 @@ type goods struct {
 	amounts []amount
 }
 
-func items(ids ...trace.ID) goods         { return goods{epcs: ids} }
-func parts(amounts ...amount) goods       { return goods{amounts: amounts} }
-func (o *org) possessing() ref            { return ref{trace.PartyPossessing, o.party()} }
-func (o *org) owning() ref                { return ref{trace.PartyOwning, o.party()} }
-func (o *org) shipsTo() ref               { return ref{trace.PartyLocation, o.site(siteMain)} }
-func note(vi, en string) object           { return object{{"sg:note", vi}, {"sg:noteEn", en}} }
-func days(n int) time.Duration            { return time.Duration(n) * 24 * time.Hour }
-func minutes(n int) time.Duration         { return time.Duration(n) * time.Minute }
-func (s season) short(t time.Time) string { return t.Format("060102") }
+func items(ids ...trace.ID) goods   { return goods{epcs: ids} }
+func parts(amounts ...amount) goods { return goods{amounts: amounts} }
+func (o *org) possessing() ref      { return ref{trace.PartyPossessing, o.party()} }
+func (o *org) owning() ref          { return ref{trace.PartyOwning, o.party()} }
+func (o *org) shipsTo() ref         { return ref{trace.PartyLocation, o.site(siteMain)} }
+func note(vi, en string) object     { return object{{"sg:note", vi}, {"sg:noteEn", en}} }
+func days(n int) time.Duration      { return time.Duration(n) * 24 * time.Hour }
+func minutes(n int) time.Duration   { return time.Duration(n) * time.Minute }
 
-// shipment notes that goods leave one organisation for another.
+// ship notes that goods leave one organisation for another.
 func (p *province) ship(from, to *org, at time.Time, g goods) *event {
 	return p.book.record(from, ledger.Public, at, event{
 		kind: trace.ObjectEvent, action: trace.Observe, step: trace.StepShipping, disposition: "in_transit",

@@ -43,7 +43,7 @@ func (p *province) packLychee(deliveries [len(harvestDays)][]delivery) (list []p
 			total += v.weight
 		}
 		morning := p.season.at(time.June, day, 9, 40)
-		date := p.season.short(morning)
+		date := yymmdd(morning)
 		cooling := p.observe(house, morning, "storing", "in_progress", test, note("Làm lạnh sơ bộ bằng nước đá", "Pre-cooled with iced water"))
 		cooling.sensors = []object{temperatures(cold, morning, 8, 246, 158, 92, 61, 48)}
 		if d != lateDay {
@@ -60,7 +60,7 @@ func (p *province) packLychee(deliveries [len(harvestDays)][]delivery) (list []p
 		nCases := min(nFirst/caseTenths, maxCases)
 		caseLot := lot(p.id(lycheeCase), "VC"+date)
 		out := packed{
-			day: day, cases: pieces(caseLot, 1, nCases), pallet: house.crate(day),
+			day: day, cases: pieces(caseLot, 1, nCases), pallet: house.unit(day),
 			crates: lot(p.id(lycheeCrate), "VS"+date), nCrates: nSecond / crateTenths, leftOver: first,
 		}
 		label := func(name, net string) object {
@@ -126,7 +126,7 @@ func (p *province) sellLychee(list []packed) {
 			}
 		default: // abroad
 			arrived := p.haul(exporter, out.pallet, leaves, coolRun, warmRun)
-			p.inspect(arrived.Add(10*time.Hour), items(out.pallet), text("Kiểm dịch thực vật xuất khẩu", "Phytosanitary inspection for export"), "KD-"+p.season.short(leaves), nil)
+			p.inspect(arrived.Add(10*time.Hour), items(out.pallet), text("Kiểm dịch thực vật xuất khẩu", "Phytosanitary inspection for export"), "KD-"+yymmdd(leaves), nil)
 			gate := p.observe(exporter, arrived.Add(19*time.Hour), StepExporting, "in_transit", items(out.pallet), note("Hàng qua cửa khẩu, giữ niêm phong lạnh", "Passed the border under a cold seal"))
 			gate.where = exporter.site(siteGate)
 			gate.to = []ref{{trace.PartyLocation, trace.MustID(webBase + "/nuoc-ngoai/kho-mau")}}
@@ -166,7 +166,7 @@ func (p *province) recallLate(sample goods) {
 		{"sg:note", "Truy ngược về lô " + p.found.recalledLot.Lot() + ": phun thuốc 5 ngày trước khi hái, chưa đủ thời gian cách ly"},
 		{"sg:noteEn", "Traced back to lot " + p.found.recalledLot.Lot() + ": sprayed 5 days before picking, within the pre-harvest interval"},
 	})
-	p.book.then(p.season.at(time.June, recallDay, recallDeadline, 0), func(ctx context.Context) error {
+	p.book.then(p.season.at(time.June, recallDay, recallHour, 0), func(ctx context.Context) error {
 		notice, err := p.put(ctx, []byte(recallNotice), false)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ func (p *province) pages() []Page {
 		page(lycheeFresh, f.discrepancy, "lô nhận thiếu so với lúc giao (less received than shipped)"),
 		page(lycheeCrate, f.handedOver, "bán cho thương lái chưa có tài khoản (handed over, unconfirmed)"),
 		page(lycheeFresh, f.recalledLot, "lô hái bị thu hồi: xem xuôi đến mọi thùng (the recalled harvest; trace it forward)"),
+		page(lycheeCrate, f.recalledCrates, "sọt chưa giao, không xuất đi được vì lô hái đã thu hồi (crates that cannot leave: what they come from is recalled)"),
 		page(lycheeFresh, f.sharedLot, "lô hái chia vào nhiều thùng (a harvest split into many cases)"),
 		page(lycheeCase, p.id(lycheeCase), "trang sản phẩm (the product)"),
 	}

@@ -43,8 +43,9 @@ func (o *org) site(n int) trace.ID {
 	return code(o.issuer, n)
 }
 
-func (o *org) item(n int) trace.ID  { return key("01", gtinOf(o.prefix, n)) }
-func (o *org) crate(n int) trace.ID { return key("00", ssccOf(o.prefix, n)) }
+// item and unit are the organisation's trade items and logistic units.
+func (o *org) item(n int) trace.ID { return key("01", gtinOf(o.prefix, n)) }
+func (o *org) unit(n int) trace.ID { return key("00", ssccOf(o.prefix, n)) }
 
 // Keys of the organisations.
 const (

@@ -22,5 +22,6 @@ func (s season) at(month time.Month, day, hour, minute int) time.Time {
 	return time.Date(s.year, month, day, hour, minute, 0, 0, zone)
 }
 
-func date(t time.Time) string  { return t.Format(time.DateOnly) }
-func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000-07:00") }
+func date(t time.Time) string   { return t.Format(time.DateOnly) }
+func yymmdd(t time.Time) string { return t.Format("060102") }
+func stamp(t time.Time) string  { return t.Format("2006-01-02T15:04:05.000-07:00") }
