@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -142,19 +141,46 @@ func (s *server) preview(ctx context.Context, out *web.Dataset, a *market.Descri
 	}
 	out.Total = len(rows)
 	out.Rows = rows[:min(len(rows), previewRows)]
-	numeric := slices.IndexFunc(a.Columns, func(c market.Column) bool { return c.Type == "number" })
-	label := slices.IndexFunc(a.Columns, func(c market.Column) bool { return c.Type == "string" && !strings.HasSuffix(c.Name, "code") })
-	if numeric < 0 || label < 0 {
+	out.Chart = chartOf(a.Columns, out.Rows)
+	return nil
+}
+
+// chartOf draws the first numeric column, each row under the names in it. Rows in
+// another unit than the first are left out: they cannot be compared.
+func chartOf(columns []market.Column, rows [][]string) *web.Chart {
+	numeric, unit := -1, -1
+	var names []int
+	for i, c := range columns {
+		switch {
+		case c.Type == "number" && numeric < 0:
+			numeric = i
+		case c.Name == "unit":
+			unit = i
+		case strings.HasSuffix(c.Name, "name"):
+			names = append(names, i)
+		}
+	}
+	if numeric < 0 || len(names) == 0 {
 		return nil
 	}
-	chart := &web.Chart{Title: a.Columns[numeric].Title}
-	for _, row := range out.Rows {
-		q, err := trace.ParseQuantity(row[numeric], trace.Unit(a.Columns[numeric].Unit))
-		if err != nil {
-			return nil
+	chart := &web.Chart{Title: columns[numeric].Title}
+	for _, row := range rows {
+		u := columns[numeric].Unit
+		if unit >= 0 {
+			u = row[unit]
 		}
-		chart.Bars = append(chart.Bars, web.Bar{Label: ledger.Text{VI: row[label]}, Value: q})
+		q, err := trace.ParseQuantity(row[numeric], trace.Unit(u))
+		if err != nil || len(chart.Bars) > 0 && q.Unit() != chart.Bars[0].Value.Unit() {
+			continue
+		}
+		label := make([]string, len(names))
+		for i, n := range names {
+			label[i] = row[n]
+		}
+		chart.Bars = append(chart.Bars, web.Bar{Label: ledger.Text{VI: strings.Join(label, " · ")}, Value: q})
 	}
-	out.Chart = chart
-	return nil
+	if len(chart.Bars) < 2 {
+		return nil
+	}
+	return chart
 }

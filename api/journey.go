@@ -153,7 +153,7 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 		out.What = pr.amounts(f.Objects)
 	}
 	if f.Parent != nil {
-		out.Into = []web.Amount{{Name: pr.name(*f.Parent)}}
+		out.Into = []web.Amount{{Name: pr.lotName(*f.Parent)}}
 	}
 	return out, true
 }
@@ -166,7 +166,7 @@ func (pr *presenter) amounts(stock []trace.Stock) []web.Amount {
 	pieces := map[trace.ID]int{} // pieces of one product are counted together
 	for _, s := range stock {
 		if s.ID.Serial() == "" {
-			out = append(out, web.Amount{Quantity: s.Quantity, Unit: pr.unit(s.ID), Name: pr.name(s.ID)})
+			out = append(out, web.Amount{Quantity: s.Quantity, Unit: pr.unit(s.ID), Name: pr.lotName(s.ID)})
 			continue
 		}
 		b := s.ID.Batch()
@@ -182,7 +182,7 @@ func (pr *presenter) amounts(stock []trace.Stock) []web.Amount {
 		}
 		one := trace.NewQuantity(1, 0, "")
 		pieces[b] = len(out)
-		out = append(out, web.Amount{Quantity: &one, Unit: pr.unit(b), Name: pr.name(b)})
+		out = append(out, web.Amount{Quantity: &one, Unit: pr.unit(b), Name: pr.lotName(b)})
 	}
 	if len(out) > maxAmounts {
 		rest := trace.NewQuantity(int64(len(out)-maxAmounts), 0, "")
@@ -278,7 +278,7 @@ func (pr *presenter) words() {
 		st := pr.p.Journey[i]
 		what := trace.Text{VI: "kiểm tra", EN: "inspected"}
 		if len(st.Of) > 0 {
-			name := pr.name(st.Of[0])
+			name := pr.lotName(st.Of[0])
 			what = trace.Text{VI: "kiểm tra " + name.VI, EN: "inspected " + name.In("en")}
 		}
 		if note := pr.details[i].ours["note"]; note != "" {

@@ -172,6 +172,7 @@ func (s *server) ownTrace(ctx context.Context, in *traceInput) (*ownBody[traceGr
 	if err != nil {
 		return nil, own(ctx, err)
 	}
+	withoutEmpty(g)
 	out := traceGraph{Root: g.Root, Truncated: g.Truncated, Nodes: make([]traceNode, len(g.Nodes)), Edges: make([]traceEdge, len(g.Edges))}
 	names := s.names(ctx, v)
 	for i, n := range g.Nodes {
@@ -182,6 +183,22 @@ func (s *server) ownTrace(ctx context.Context, in *traceInput) (*ownBody[traceGr
 		out.Edges[i] = traceEdge{From: e.From.String(), To: e.To.String(), Kind: e.Kind, Quantity: quantityText(e.Quantity), Made: quantityText(e.Made), Event: e.Event, Hidden: e.Hidden}
 	}
 	return &ownBody[traceGraph]{out}, nil
+}
+
+// withoutEmpty drops the classes that a piece's own name puts into its lineage
+// and of which nothing is recorded.
+func withoutEmpty(g *index.Graph) {
+	empty := map[trace.ID]bool{}
+	for _, n := range g.Nodes {
+		empty[n.ID] = n.ID != g.Root && n.Details != nil && n.Made == nil && len(n.Balances) == 0 && !n.Recalled
+	}
+	for _, e := range g.Edges {
+		if e.Kind != index.LotOf {
+			empty[e.From], empty[e.To] = false, false
+		}
+	}
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(n index.Node) bool { return empty[n.ID] })
+	g.Edges = slices.DeleteFunc(g.Edges, func(e index.Edge) bool { return empty[e.From] || empty[e.To] })
 }
 
 func nodeJSON(n index.Node) traceNode {

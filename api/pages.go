@@ -231,6 +231,7 @@ func (s *server) tracePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	withoutEmpty(g)
 	names := s.names(ctx, v)
 	out := &web.Graph{Root: id, Name: names(id), Path: "/trace?" + url.Values{"id": {id.String()}}.Encode(), Passport: id.Path(), Direction: web.Direction(direction), Truncated: g.Truncated}
 	for _, n := range g.Nodes {

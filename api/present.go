@@ -310,15 +310,21 @@ func (pr *presenter) describe(id trace.ID) *index.Product {
 	return p
 }
 
+// name is what a thing is called, without its lot or serial.
 func (pr *presenter) name(id trace.ID) trace.Text {
 	if p := pr.describe(id); p != nil && p.Profile != nil {
-		t := p.Profile.Name
-		if lot := id.Lot(); lot != "" {
-			t = trace.Text{VI: t.VI + " · " + lot, EN: t.In("en") + " · " + lot}
-		}
-		return t
+		return p.Profile.Name
 	}
 	return trace.Text{VI: codeText(id)}
+}
+
+// lotName is a thing's name with its lot.
+func (pr *presenter) lotName(id trace.ID) trace.Text {
+	t, lot := pr.name(id), id.Lot()
+	if p := pr.describe(id); p == nil || p.Profile == nil || lot == "" {
+		return t
+	}
+	return trace.Text{VI: t.VI + " · " + lot, EN: t.In("en") + " · " + lot}
 }
 
 func (pr *presenter) unit(id trace.ID) trace.Text {

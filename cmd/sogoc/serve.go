@@ -68,6 +68,9 @@ func serve(ctx context.Context, c node.Config, out io.Writer) error {
 	return err
 }
 
+// welcomePages is how many sample pages are worth a line at the start.
+const welcomePages = 6
+
 // welcome prints what is worth opening.
 func welcome(n *node.Node, out io.Writer) error {
 	var b bytes.Buffer
@@ -84,8 +87,8 @@ func welcome(n *node.Node, out io.Writer) error {
 	}
 	if ok && s.Done {
 		fmt.Fprintf(&b, "\nDữ liệu mẫu · sample data: %d events\n", s.Events)
-		for _, p := range s.Pages {
-			fmt.Fprintf(&b, "  %s\n    %s\n", p.Title, p.ID.Link(n.URL))
+		for _, p := range s.Pages[:min(len(s.Pages), welcomePages)] {
+			fmt.Fprintf(&b, "  %s\n    %s\n", p.Note, p.ID.Link(n.URL))
 		}
 		fmt.Fprintf(&b, "  Dữ liệu mở · open data\n    %s/datasets/%s\n", n.URL, s.Dataset)
 		if len(s.Pages) > 0 {
