@@ -1,0 +1,217 @@
+package node_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image/png"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"github.com/sogoc/sogoc/cmd/internal/node"
+)
+
+// chromium starts a browser as a phone would be, with a profile of its own.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("there is no Chromium here; Debian's package is named chromium")
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 800)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// province is a node with the sample province behind a proxy that can alter the
+// receipts on their way, as somebody between the node and the visitor would.
+type province struct {
+	*node.Node
+	proxy  *httptest.Server
+	alters atomic.Bool
+}
+
+func newProvince(t *testing.T) *province {
+	t.Helper()
+	p := &province{}
+	var target *url.URL
+	back := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Header.Del("Accept-Encoding") },
+		ModifyResponse: func(r *http.Response) error {
+			if !p.alters.Load() || !strings.HasPrefix(r.Request.URL.Path, "/api/v1/receipts/") {
+				return nil
+			}
+			b, err := io.ReadAll(r.Body)
+			if err != nil {
+				return err
+			}
+			var doc map[string]any
+			if err := json.Unmarshal(b, &doc); err != nil {
+				return err
+			}
+			item := doc["record"].(map[string]any)["item"].(map[string]any)
+			data := []byte(item["data"].(string))
+			if data[40]++; data[40] > 'y' {
+				data[40] = 'A'
+			}
+			b = bytes.Replace(b, []byte(item["data"].(string)), data, 1)
+			r.Body = io.NopCloser(bytes.NewReader(b))
+			return nil
+		},
+	}
+	p.proxy = httptest.NewServer(back)
+	t.Cleanup(p.proxy.Close)
+	public := strings.Replace(p.proxy.URL, "127.0.0.1", "localhost", 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	n, err := node.Start(ctx, node.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: public, Demo: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	p.Node = n
+	if target, err = url.Parse(n.URL); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- n.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := n.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	if err := n.Fill(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// scan decodes the QR code that the node prints for an identifier.
+func (p *province) scan(t *testing.T, id string) string {
+	t.Helper()
+	r, err := http.Get(p.proxy.URL + "/qr?id=" + url.QueryEscape(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	img, err := png.Decode(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code.GetText()
+}
+
+// TestScanAndCheck is the visitor in the shop: scans a label, reads where the
+// product comes from, and has the phone check the proof.
+func TestScanAndCheck(t *testing.T) {
+	p := newProvince(t)
+	sample, ok, err := p.Sample()
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	address := p.scan(t, sample.Pages[0].ID.String())
+	if want := sample.Pages[0].ID.Link(p.Public); address != want {
+		t.Fatalf("the code says %s, want %s", address, want)
+	}
+	browser := chromium(t)
+	type seen struct {
+		Title, Text, Result string
+		Width               int
+		Hosts               []string
+	}
+	check := func() seen {
+		t.Helper()
+		if err := chromedp.Do(browser, chromedp.Navigate(address+"?lang=vi"), chromedp.Click("[data-receipt] button")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.Run(browser, chromedp.Poll[string](`document.querySelector("[data-receipt]").dataset.result`)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := chromedp.Run(browser, chromedp.Evaluate[seen](`({
+			Title: document.querySelector("h1").innerText, Text: document.body.innerText,
+			Result: document.querySelector("[data-receipt]").dataset.result, Width: document.documentElement.scrollWidth,
+			Hosts: [...new Set(performance.getEntriesByType("resource").map(e => new URL(e.name).host))] })`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	page := check()
+	if !strings.Contains(page.Title, "Vải thiều") || !strings.Contains(page.Text, "Đã ghi sổ") {
+		t.Errorf("the page is titled %q", page.Title)
+	}
+	if page.Width > 360 {
+		t.Errorf("the page is %d px wide on a screen of 360", page.Width)
+	}
+	if page.Result != "pass" {
+		t.Errorf("the check of an intact receipt ends with %q: %s", page.Result, page.Text)
+	}
+	if len(page.Hosts) == 0 {
+		t.Error("the page loaded nothing")
+	}
+	for _, h := range page.Hosts {
+		if "http://"+h != p.Public {
+			t.Errorf("the page asks %s", h)
+		}
+	}
+	p.alters.Store(true)
+	if page := check(); page.Result != "fail" {
+		t.Errorf("the check of an altered receipt ends with %q", page.Result)
+	}
+}
+
+// TestRecalledOnTheShelf: the second sample page is of a case that was made from a
+// recalled harvest.
+func TestRecalledOnTheShelf(t *testing.T) {
+	p := newProvince(t)
+	sample, _, err := p.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := chromium(t)
+	if err := chromedp.Do(browser, chromedp.Navigate(p.scan(t, sample.Pages[1].ID.String())+"?lang=vi")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := chromedp.Run(browser, chromedp.Evaluate[string](`document.body.innerText`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Đã thu hồi", "Không ăn", "0204 000 0106"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

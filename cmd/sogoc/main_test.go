@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sogoc/sogoc/cmd/internal/node"
+)
+
+// asProgram makes this test binary behave as sogoc, so that tests start and kill
+// real processes.
+const asProgram = "SOGOC_TEST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := run(ctx, os.Args[1:])
+		stop()
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+func command(t testing.TB, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
+}
+
+// sogoc runs a command to its end.
+func sogoc(t testing.TB, dir string, args ...string) (out string, code int) {
+	t.Helper()
+	b, err := command(t, dir, args...).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if exit != nil {
+		code = exit.ExitCode()
+	}
+	return string(b), code
+}
+
+// server is a running node in a process of its own.
+type server struct {
+	cmd     *exec.Cmd
+	url     string
+	welcome string
+	stderr  bytes.Buffer
+}
+
+// start runs serve until it has said what is worth opening.
+func start(t testing.TB, dir string, args ...string) *server {
+	t.Helper()
+	s := &server{cmd: command(t, dir, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Stderr = &s.stderr
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.cmd.Process.Kill() })
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		s.welcome += lines.Text() + "\n"
+		if _, url, ok := strings.Cut(lines.Text(), " · http"); ok && s.url == "" {
+			s.url = "http" + url
+		}
+		if strings.Contains(lines.Text(), "tokens") {
+			break
+		}
+	}
+	go io.Copy(io.Discard, out) // the rest of the welcome
+	if s.url == "" {
+		s.cmd.Wait()
+		t.Fatalf("the node did not start: %s%s", s.welcome, s.stderr.String())
+	}
+	return s
+}
+
+// stop ends the node as Ctrl-C does.
+func (s *server) stop(t testing.TB) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("the node ended with %v: %s", err, s.stderr.String())
+	}
+}
+
+func get(t testing.TB, url string) []byte {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%s answers %s: %s", url, r.Status, b)
+	}
+	return b
+}
+
+func TestServeTwiceOnOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	out, code := sogoc(t, dir, "serve", "--listen", "127.0.0.1:0")
+	if code != exitFailed || !strings.Contains(out, "in use") {
+		t.Errorf("a second start exits with %d and says %q", code, out)
+	}
+	before := get(t, s.url+"/api/v1/register")
+	s.stop(t)
+	s = start(t, dir)
+	var was, is struct{ Register string }
+	if err := errors.Join(json.Unmarshal(before, &was), json.Unmarshal(get(t, s.url+"/api/v1/register"), &is)); err != nil || was != is {
+		t.Errorf("started again it is register %v, was %v, %v", is, was, err)
+	}
+	s.stop(t)
+}
+
+func TestWrongCallsSayWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"serve", "--nonsense"}, exitUsage, "nonsense"},
+		{[]string{"serve", "--listen", "nowhere"}, exitFailed, "--listen"},
+		{[]string{"serve", "--public-url", "truyxuat.example"}, exitFailed, "--public-url"},
+		{[]string{"qr"}, exitUsage, "arg"},
+		{[]string{"qr", "09521234543214"}, exitUsage, "check digit"},
+		{[]string{"qr", "https://farm.example/lot/7"}, exitUsage, "no address of its own"},
+		{[]string{"trace", "not an id"}, exitUsage, "not a URI"},
+		{[]string{"trace", "--url", "http://127.0.0.1:1", "09521234543213"}, exitFailed, "does not answer"},
+		{[]string{"capture"}, exitUsage, "which files"},
+		{[]string{"capture", "x.json"}, exitUsage, "SOGOC_TOKEN"},
+		{[]string{"capture", "--as", "nobody", "x.json"}, exitFailed, "tokens.json"},
+		{[]string{"verify", "r.json"}, exitUsage, "--trust"},
+	} {
+		out, code := sogoc(t, dir, c.args...)
+		if code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("sogoc %s exits with %d, want %d, and says %q, want %q in it", strings.Join(c.args, " "), code, c.code, out, c.says)
+		}
+	}
+	if out, code := sogoc(t, dir, "version"); code != 0 || !strings.HasPrefix(out, "sogoc ") {
+		t.Errorf("version: %d, %q", code, out)
+	}
+}
+
+// event is a document with one statement about a thing of nobody's.
+func event(n int) string {
+	return fmt.Sprintf(`{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],"type":"EPCISDocument","schemaVersion":"2.0",
+"creationDate":"2026-06-03T07:30:00+07:00","epcisBody":{"eventList":[{"type":"ObjectEvent","eventID":"urn:uuid:00000000-0000-4000-8000-%012d",
+"eventTime":"2026-06-03T07:30:00.000+07:00","eventTimeZoneOffset":"+07:00","epcList":["https://farm.example/crate/%d"],"action":"OBSERVE"}]}}`, n, n)
+}
+
+// TestVerifyOffline: a receipt is checked with the node stopped.
+func TestVerifyOffline(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, b []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := start(t, dir)
+	write("event.json", []byte(event(1)))
+	out, code := sogoc(t, dir, "capture", "--url", s.url, "--as", "operator", "--audience", "public", "event.json")
+	if code != 0 || out != "event.json: recorded, entry 1\n" {
+		t.Fatalf("capture: %d, %s", code, out)
+	}
+	if again, code := sogoc(t, dir, "capture", "--url", s.url, "--as", "operator", "event.json"); code != 0 || again != out {
+		t.Errorf("capturing twice: %d, %s", code, again)
+	}
+	if out, code := sogoc(t, dir, "trace", "--url", s.url, "https://farm.example/crate/1"); code != 0 || !strings.Contains(out, "https://farm.example/crate/1") {
+		t.Errorf("trace: %d, %s", code, out)
+	}
+	good := get(t, s.url+"/api/v1/receipts/1")
+	trust := get(t, s.url+"/api/v1/trust")
+	s.stop(t)
+	write("good.json", good)
+	write("trust.json", trust)
+	if out, code := sogoc(t, dir, "verify", "--trust", "trust.json", "good.json"); code != 0 || !strings.Contains(out, "good.json verifies") || !strings.Contains(out, "urn:uuid:00000000-0000-4000-8000-000000000001") {
+		t.Errorf("verify: %d, %s", code, out)
+	}
+	for i := 0; i < len(good); i += len(good) / 40 {
+		bad := bytes.Clone(good)
+		bad[i] ^= 1
+		write("bad.json", bad)
+		if out, code := sogoc(t, dir, "verify", "--trust", "trust.json", "bad.json"); code != exitUnproved {
+			t.Errorf("with byte %d changed it exits with %d: %s", i, code, out)
+		}
+	}
+
+	// A register of the same name, founded by somebody else, is not believed.
+	other := t.TempDir()
+	forger := start(t, other)
+	if err := os.WriteFile(filepath.Join(other, "event.json"), []byte(event(1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := sogoc(t, other, "capture", "--url", forger.url, "--as", "operator", "--audience", "public", "event.json"); code != 0 {
+		t.Fatal(out)
+	}
+	write("forged.json", get(t, forger.url+"/api/v1/receipts/1"))
+	forger.stop(t)
+	if out, code := sogoc(t, dir, "verify", "--trust", "trust.json", "forged.json"); code != exitUnproved {
+		t.Errorf("a complete forgery exits with %d: %s", code, out)
+	}
+}
+
+// TestKilledUnderLoad: whatever was acknowledged over HTTP before a SIGKILL is
+// there afterwards, with its document, and once.
+func TestKilledUnderLoad(t *testing.T) {
+	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
+	dir := t.TempDir()
+	acknowledged := map[int]string{} // event -> entry
+	next := 0
+	for round := range rounds {
+		s := start(t, dir)
+		tokens, err := node.Tokens(filepath.Join(dir, "data"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var writers sync.WaitGroup
+		for range 16 {
+			writers.Go(func() {
+				for {
+					mu.Lock()
+					n := next
+					next++
+					mu.Unlock()
+					entry, err := post(s.url, tokens["operator"], event(n))
+					if err != nil {
+						return // the node is gone; this event may or may not be there
+					}
+					mu.Lock()
+					acknowledged[n] = entry
+					mu.Unlock()
+				}
+			})
+		}
+		time.Sleep(time.Duration(400+round*250) * time.Millisecond)
+		if err := s.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		s.cmd.Wait() // it was killed, and says so
+		writers.Wait()
+	}
+	if len(acknowledged) < 50*rounds {
+		t.Fatalf("only %d events were acknowledged; that is no load", len(acknowledged))
+	}
+	t.Logf("%d events acknowledged of %d sent, %d kills", len(acknowledged), next, rounds)
+	s := start(t, dir)
+	tokens, err := node.Tokens(filepath.Join(dir, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for n, entry := range acknowledged {
+		again, err := post(s.url, tokens["operator"], event(n))
+		if err != nil || again != entry {
+			t.Errorf("event %d was acknowledged as entry %s and is entry %s now, %v", n, entry, again, err)
+		}
+		if other, twice := seen[entry]; twice {
+			t.Errorf("events %d and %d are one entry %s", n, other, entry)
+		}
+		seen[entry] = n
+		req, err := http.NewRequest(http.MethodGet, fmt.Sprintf("%s/epcis/events/urn:uuid:00000000-0000-4000-8000-%012d", s.url, n), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+tokens["operator"])
+		r, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil || r.StatusCode != http.StatusOK || !bytes.Contains(b, fmt.Appendf(nil, "crate/%d", n)) {
+			t.Errorf("event %d answers %s: %s", n, r.Status, b)
+		}
+	}
+	s.stop(t)
+}
+
+// post captures a document and returns its entry.
+func post(url, token, document string) (string, error) {
+	req, err := http.NewRequest(http.MethodPost, url+"/epcis/capture", strings.NewReader(document))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/ld+json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	r, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", err
+	}
+	if r.StatusCode != http.StatusAccepted {
+		return "", fmt.Errorf("%s: %s", r.Status, b)
+	}
+	return r.Header.Get("Location"), nil
+}
