@@ -80,18 +80,23 @@ func (c Config) publicURL(l net.Listener) string {
 	return "http://" + net.JoinHostPort(ownAddress(), port)
 }
 
-// ownAddress is an address of this machine on its network, or localhost where it
-// has none.
+// ownAddress is an address of this machine that others on its network can open, a
+// private one first, or localhost where it has none.
 func ownAddress() string {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
 		return "localhost"
 	}
+	own := "localhost"
 	for _, a := range addrs {
 		n, ok := a.(*net.IPNet)
-		if ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+		if !ok || n.IP.To4() == nil || !n.IP.IsGlobalUnicast() {
+			continue
+		}
+		if n.IP.IsPrivate() {
 			return n.IP.String()
 		}
+		own = n.IP.String()
 	}
-	return "localhost"
+	return own
 }
