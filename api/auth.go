@@ -41,6 +41,7 @@ func (s *server) identify(c echo.Context) (*account.Identity, error) {
 // allow is the gate before every route.
 func (s *server) allow(need access, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		vary(c, "Authorization")
 		id, err := s.identify(c)
 		if err != nil {
 			return err
@@ -68,7 +69,12 @@ func (s *server) viewerOf(ctx context.Context) (index.Viewer, error) {
 	if id == nil {
 		return index.Viewer{}, nil
 	}
-	key, err := s.Index.Key(ctx, id.Address)
+	return s.viewerBy(ctx, id.Address)
+}
+
+// viewerBy is the holder of a key as the read models see them.
+func (s *server) viewerBy(ctx context.Context, address ledger.Address) (index.Viewer, error) {
+	key, err := s.Index.Key(ctx, address)
 	if err != nil || key.Revoked != nil {
 		return index.Viewer{}, ignoreNotFound(err)
 	}

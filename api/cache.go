@@ -2,6 +2,7 @@ package api
 
 import (
 	"sync"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -21,6 +22,10 @@ const (
 // maxPages is how many rendered passports are kept: a page has some 20 KB.
 const maxPages = 4096
 
+// maxPageAge bounds how long a page says that a certificate is valid which ended
+// since.
+const maxPageAge = 10 * time.Minute
+
 // pageCache keeps what everybody sees of a thing, rendered, until something that
 // it depends on changes.
 type pageCache struct {
@@ -37,7 +42,8 @@ type pageKey struct {
 }
 
 type cachedPage struct {
-	body   []byte
+	body   body
+	made   time.Time
 	deps   []index.Dep
 	height uint64
 }
@@ -51,10 +57,10 @@ func newPageCache() *pageCache {
 }
 
 // get returns a page that is still true.
-func (c *pageCache) get(k pageKey, x *index.Index) ([]byte, bool) {
+func (c *pageCache) get(k pageKey, x *index.Index) (body, bool) {
 	p, ok := c.pages.Get(k)
-	if !ok || x.Changed(p.deps, p.height) {
-		return nil, false
+	if !ok || time.Since(p.made) > maxPageAge || x.Changed(p.deps, p.height) {
+		return body{}, false
 	}
 	return p.body, true
 }

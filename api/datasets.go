@@ -53,7 +53,7 @@ func (s *server) dataset(c echo.Context) error {
 	if err := s.pages.Dataset(&b, s.lang(c), page); err != nil {
 		return err
 	}
-	return s.html(c, http.StatusOK, b.Bytes())
+	return s.html(c, http.StatusOK, newBody(b.Bytes()))
 }
 
 // licences are shown by name.

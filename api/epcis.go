@@ -40,7 +40,7 @@ func (s *server) epcisHeaders(c echo.Context) {
 	h := c.Response().Header()
 	h.Set(headerEPCIS, "2.0.0")
 	h.Set(headerCBV, "2.0.0")
-	h.Set("Vary", "Accept, Authorization")
+	vary(c, "Accept")
 }
 
 func pathUnescape(s string) (string, error) { return url.PathUnescape(s) }
@@ -86,7 +86,7 @@ func (s *server) readBody(c echo.Context, limit int64) ([]byte, error) {
 func (s *server) readDocument(c echo.Context) ([]byte, ledger.Audience, error) {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || (media != "application/json" && media != "application/ld+json") {
-		return nil, "", ledger.FieldErrorf(ledger.Invalid, "Content-Type", "is application/ld+json or application/json")
+		return nil, "", echo.NewHTTPError(http.StatusUnsupportedMediaType, "a document is application/ld+json or application/json")
 	}
 	if b := c.Request().Header.Get(headerRollback); b != "" && b != "rollback" {
 		return nil, "", ledger.FieldErrorf(ledger.Invalid, headerRollback, "a document is captured whole or not at all: rollback")
@@ -300,7 +300,7 @@ func (s *server) answerEvents(c echo.Context, q index.Query) error {
 		u.RawQuery = params.Encode()
 		c.Response().Header().Set("Link", "<"+u.RequestURI()+`>; rel="next"`)
 	}
-	return c.Blob(http.StatusOK, jsonType(c), b.Bytes())
+	return reply(c, http.StatusOK, jsonType(c), newBody(b.Bytes()))
 }
 
 // epcisOne writes one event.
@@ -329,7 +329,7 @@ func (s *server) epcisOne(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Blob(http.StatusOK, jsonType(c), b)
+	return reply(c, http.StatusOK, jsonType(c), newBody(b))
 }
 
 // stored reads an event's payload; nil when it was erased.

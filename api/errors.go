@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -29,31 +31,49 @@ var status = map[ledger.Code]int{
 // retryAfter is how many seconds a client waits after an Unavailable.
 const retryAfter = 2
 
-// problem is a problem details object (RFC 9457).
-type problem struct {
+// Problem is a problem details object (RFC 9457). It is exported because the
+// description of operations is made by reflection.
+type Problem struct {
 	Type   string        `json:"type"`
 	Title  string        `json:"title"`
 	Status int           `json:"status"`
 	Detail string        `json:"detail,omitempty"`
-	Field  string        `json:"field,omitempty"`
-	Errors []problemItem `json:"errors,omitempty"`
+	Field  string        `json:"field,omitempty" doc:"what the problem is with"`
+	Errors []ProblemItem `json:"errors,omitempty"`
 }
 
-type problemItem struct {
-	Event   *int   `json:"event,omitempty"` // position in the document's event list
+// ProblemItem is one of several things that are wrong.
+type ProblemItem struct {
+	Event   *int   `json:"event,omitempty" doc:"position in the document's event list"`
 	Field   string `json:"field,omitempty"`
 	Message string `json:"message"`
 }
 
+func (p *Problem) Error() string             { return p.Detail }
+func (p *Problem) GetStatus() int            { return p.Status }
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders are what an answer of that status carries besides.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="sogoc"`)
+	}
+	return h
+}
+
 // asError gives any error a code. What HTTP itself refuses comes as Echo's own.
 func asError(err error) *ledger.Error {
+	var tooLarge *http.MaxBytesError // also where a store could not read on for it
+	if errors.As(err, &tooLarge) {
+		return ledger.Errorf(ledger.TooLarge, "the request has more than %d bytes", tooLarge.Limit)
+	}
 	var e *ledger.Error
 	if errors.As(err, &e) {
 		return e
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return ledger.Errorf(ledger.TooLarge, "the request has more than %d bytes", tooLarge.Limit)
 	}
 	return ledger.Wrap(err, ledger.Internal, "something went wrong here; it was logged")
 }
@@ -77,31 +97,53 @@ func (s *server) fail(err error, c echo.Context) {
 	}
 	e := asError(err)
 	logFailure(c.Request().Context(), e, err)
-	if e.Code == ledger.Unavailable {
-		c.Response().Header().Set("Retry-After", strconv.Itoa(retryAfter))
-	}
-	if e.Code == ledger.Unauthenticated {
-		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="sogoc"`)
-	}
+	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
-		s.failPage(c, status[e.Code], e)
+		addHeaders(c, p)
+		s.failPage(c, p.Status, e)
+		return
 	case bindingEPCIS:
-		x := epcis.Exceptions[e.Code]
-		writeProblem(c, problem{Type: x.Type, Title: x.Title, Status: x.Status, Detail: e.Message, Field: e.Field, Errors: problemItems(err)})
-	default:
-		writeProblem(c, problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err)})
+		x := exception(c, e.Code)
+		p.Type, p.Title, p.Status = x.Type, x.Title, x.Status
+	}
+	writeProblem(c, p)
+}
+
+// problemOf describes an error; a cause stays inside.
+func problemOf(e *ledger.Error, err error) *Problem {
+	return &Problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err)}
+}
+
+// exception is what EPCIS calls an error: of a query other than of a capture.
+func exception(c echo.Context, code ledger.Code) epcis.Exception {
+	x := epcis.Exceptions[code]
+	if m := c.Request().Method; m != http.MethodGet && m != http.MethodHead {
+		return x
+	}
+	switch code {
+	case ledger.Invalid:
+		x.Type, x.Title = epcis.QueryParameterException, "The query is not valid"
+	case ledger.TooLarge:
+		x.Type, x.Title = epcis.QueryTooLargeException, "The query asks for too much"
+	}
+	return x
+}
+
+func addHeaders(c echo.Context, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		c.Response().Header()[name] = values
 	}
 }
 
-func problemItems(err error) []problemItem {
+func problemItems(err error) []ProblemItem {
 	var v *epcis.ValidationError
 	if !errors.As(err, &v) {
 		return nil
 	}
-	items := make([]problemItem, len(v.Problems))
+	items := make([]ProblemItem, len(v.Problems))
 	for i, p := range v.Problems {
-		items[i] = problemItem{Field: p.Field, Message: p.Message}
+		items[i] = ProblemItem{Field: p.Field, Message: p.Message}
 		if p.Event >= 0 {
 			items[i].Event = &p.Event
 		}
@@ -109,25 +151,75 @@ func problemItems(err error) []problemItem {
 	return items
 }
 
-func writeProblem(c echo.Context, p problem) {
+func writeProblem(c echo.Context, p *Problem) {
+	addHeaders(c, p)
 	b, err := json.Marshal(p)
 	if err != nil {
 		b = []byte(`{"type":"about:blank","title":"internal","status":500}`)
 	}
-	if err := c.Blob(p.Status, "application/problem+json", b); err != nil {
+	if err := reply(c, p.Status, p.ContentType(""), newBody(b)); err != nil {
 		slog.DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
 	}
 }
 
-// failHTTP answers what no handler saw: no route, wrong method.
+// failHTTP answers what HTTP itself refuses: no route, wrong method, a media type
+// that is not taken.
 func (s *server) failHTTP(he *echo.HTTPError, c echo.Context) {
-	e := ledger.Errorf(ledger.NotFound, "there is nothing at this address")
-	if he.Code == http.StatusMethodNotAllowed {
-		e = ledger.Errorf(ledger.Invalid, "this address does not take %s", c.Request().Method)
+	p := &Problem{Type: "about:blank", Title: http.StatusText(he.Code), Status: he.Code, Detail: "there is nothing at this address"}
+	e := ledger.Errorf(ledger.NotFound, "%s", p.Detail)
+	switch he.Code {
+	case http.StatusMethodNotAllowed:
+		p.Detail = "this address does not take " + c.Request().Method
+		e.Code = ledger.Invalid
+	case http.StatusUnsupportedMediaType:
+		p.Detail, _ = he.Message.(string)
+		p.Field = echo.HeaderContentType
 	}
-	if bindingOf(c) == bindingPage {
+	switch bindingOf(c) {
+	case bindingPage:
 		s.failPage(c, he.Code, e)
 		return
+	case bindingEPCIS:
+		switch he.Code {
+		case http.StatusNotFound:
+			p.Type = epcis.NoSuchResourceException
+		case http.StatusUnsupportedMediaType:
+			p.Type = epcis.UnsupportedMediaTypeException
+		}
 	}
-	writeProblem(c, problem{Type: "about:blank", Title: http.StatusText(he.Code), Status: he.Code, Detail: e.Message})
+	writeProblem(c, p)
 }
+
+// own turns an error into what an operation answers.
+func own(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := asError(err)
+	logFailure(ctx, e, err)
+	return problemOf(e, err)
+}
+
+// ownProblems makes the library that describes operations answer in the same
+// words as the rest.
+var ownProblems = sync.OnceFunc(func() {
+	huma.NewError = func(code int, message string, causes ...error) huma.StatusError {
+		if code == http.StatusUnprocessableEntity {
+			code = http.StatusBadRequest
+		}
+		p := &Problem{Type: "about:blank", Title: http.StatusText(code), Status: code, Detail: message}
+		for c, s := range status {
+			if s == code {
+				p.Title = string(c)
+			}
+		}
+		for _, err := range causes {
+			item := ProblemItem{Message: err.Error()}
+			if d, ok := err.(*huma.ErrorDetail); ok {
+				item = ProblemItem{Field: d.Location, Message: d.Message}
+			}
+			p.Errors = append(p.Errors, item)
+		}
+		return p
+	}
+})

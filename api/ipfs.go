@@ -95,7 +95,6 @@ func (s *server) ipfs(c echo.Context) error {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 	h.Set("ETag", `"`+id.String()+`"`)
 	h.Set("X-Ipfs-Roots", id.String())
-	h.Set("Vary", "Authorization")
 	h.Set("Cache-Control", "private, max-age=3600")
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, r)
 	return nil
@@ -119,14 +118,34 @@ func sniff(head []byte) string {
 	return "application/octet-stream"
 }
 
+// Uploaded is how a stored payload is named. It is exported because the
+// description of operations is made by reflection.
+type Uploaded struct {
+	CID     string `json:"cid" doc:"CIDv1; of a sealed payload, of its ciphertext"`
+	Bytes   int64  `json:"bytes"`
+	Sealed  bool   `json:"sealed"`
+	Profile string `json:"profile" doc:"how the CID was made"`
+}
+
 // upload stores a payload for a record that is to name it. The answer is the same
 // whether or not it was here before.
 func (s *server) upload(c echo.Context) error {
-	sealed := c.QueryParam("sealed") == "true"
-	body := http.MaxBytesReader(c.Response(), c.Request().Body, s.MaxUpload)
-	ref, err := s.Store.Put(c.Request().Context(), body, content.Options{Sealed: sealed})
+	ctx := c.Request().Context()
+	sealed := c.QueryParam("sealed")
+	if sealed != "" && sealed != "true" && sealed != "false" {
+		return ledger.FieldErrorf(ledger.Invalid, "sealed", "is true or false")
+	}
+	v, err := s.viewerOf(ctx)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, map[string]any{"cid": ref.CID.String(), "bytes": ref.Size, "sealed": ref.Sealed, "profile": ref.Profile})
+	if v.Org.IsZero() {
+		return ledger.Errorf(ledger.Forbidden, "payloads are taken from organisations in good standing, under a key in force")
+	}
+	limited := http.MaxBytesReader(c.Response(), c.Request().Body, s.MaxUpload)
+	ref, err := s.Store.Put(ctx, limited, content.Options{Sealed: sealed == "true"})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, Uploaded{ref.CID.String(), ref.Size, ref.Sealed, ref.Profile})
 }

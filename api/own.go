@@ -26,16 +26,15 @@ func (s *server) addOwn(e *echo.Echo) {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi", "", ""
 	c.CreateHooks = nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
-	group := e.Group("", func(next echo.HandlerFunc) echo.HandlerFunc {
-		open, closed := s.allow(anyone, next), s.allow(member, next)
-		return func(c echo.Context) error {
-			if c.Request().Method == http.MethodGet {
-				return open(c)
-			}
-			return closed(c)
+	ownProblems()
+	others := Routes(e)
+	defer func() {
+		for _, r := range Routes(e) {
+			s.operations[r] = !slices.Contains(others, r)
 		}
-	})
-	api := humaecho.NewWithGroup(e, group, c)
+	}()
+	api := humaecho.New(e, c)
+	describeRest(api.OpenAPI())
 	signed := []map[string][]string{{"token": {}}}
 
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/register", OperationID: "register", Summary: "What this register is, and its latest checkpoint"}, s.ownRegister)
@@ -54,25 +53,21 @@ func (s *server) addOwn(e *echo.Echo) {
 	}, s.ownSubmit)
 }
 
-// ownError is a problem details object as an operation answers it.
-type ownError struct {
-	problem
-	retry bool
-}
-
-func (e *ownError) Error() string                { return e.Detail }
-func (e *ownError) GetStatus() int               { return e.Status }
-func (e *ownError) ContentType(string) string    { return "application/problem+json" }
-func (e *ownError) MarshalJSON() ([]byte, error) { return json.Marshal(e.problem) }
-
-// own turns an error into what an operation answers; a cause stays inside.
-func own(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
+// operation is the gate before the routes that operations have: reading is for
+// anyone, writing for members. It stands before every route, because a group of
+// routes would answer for all that others have, too.
+func (s *server) operation(next echo.HandlerFunc) echo.HandlerFunc {
+	packed := packing()
+	read, write := packed(s.allow(anyone, next)), packed(s.allow(member, next))
+	return func(c echo.Context) error {
+		switch method := c.Request().Method; {
+		case !s.operations[method+" "+c.Path()]:
+			return next(c)
+		case method == http.MethodGet:
+			return read(c)
+		}
+		return write(c)
 	}
-	e := asError(err)
-	logFailure(ctx, e, err)
-	return &ownError{problem: problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err)}}
 }
 
 type ownBody[T any] struct{ Body T }
@@ -239,11 +234,11 @@ func (s *server) ownPassport(ctx context.Context, in *IDInput) (*rawBody, error)
 	if err != nil {
 		return nil, own(ctx, err)
 	}
-	b, err := s.passportBytes(ctx, v, id, formJSON)
+	b, err := s.passportBody(ctx, v, id, formJSON)
 	if err != nil {
 		return nil, own(ctx, err)
 	}
-	return &rawBody{echo.MIMEApplicationJSON, b}, nil
+	return &rawBody{echo.MIMEApplicationJSON, b.plain}, nil
 }
 
 type pageInput struct {
@@ -379,7 +374,9 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 func summaryOf(contract, action string, items []json.RawMessage) (string, error) {
 	switch {
 	case contract == trace.RegistryContract:
-		return trace.DirectorySummary(action, len(items)), nil
+		if summary := trace.DirectorySummary(action, len(items)); summary != "" {
+			return summary, nil
+		}
 	case contract == trace.Contract && action == trace.ActionRecall:
 		recalls, err := decodeItems[trace.Recall](items)
 		return trace.RecallSummary(recalls), err
@@ -459,6 +456,9 @@ func fromHex(dst []byte, field, s string) error {
 }
 
 func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
+	if err := s.mayName(ctx, tx); err != nil {
+		return nil, own(ctx, err)
+	}
 	e, err := s.Capture.Signed(ctx, tx)
 	if err != nil {
 		return nil, own(ctx, err)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
@@ -35,11 +36,10 @@ func (s *server) lang(c echo.Context) web.Lang {
 	return l
 }
 
-func (s *server) html(c echo.Context, code int, body []byte) error {
-	h := c.Response().Header()
-	h.Set("Vary", "Accept, Accept-Language, Authorization, Cookie")
-	h.Set("Cache-Control", "no-cache")
-	return c.Blob(code, echo.MIMETextHTMLCharsetUTF8, body)
+func (s *server) html(c echo.Context, code int, b body) error {
+	vary(c, "Accept, Accept-Language, Cookie")
+	c.Response().Header().Set("Cache-Control", "no-cache")
+	return reply(c, code, echo.MIMETextHTMLCharsetUTF8, b)
 }
 
 // passport is the page that a scanned code opens; ?format=json or an Accept header
@@ -59,14 +59,15 @@ func (s *server) passport(c echo.Context) error {
 		return err
 	}
 	if wantsJSON(c) {
-		b, err := s.passportBytes(ctx, v, id, formJSON)
+		b, err := s.passportBody(ctx, v, id, formJSON)
 		if err != nil {
 			return err
 		}
-		c.Response().Header().Set("Vary", "Accept, Authorization")
-		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, b)
+		vary(c, "Accept")
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return reply(c, http.StatusOK, echo.MIMEApplicationJSON, b)
 	}
-	b, err := s.passportBytes(ctx, v, id, form(s.lang(c)))
+	b, err := s.passportBody(ctx, v, id, form(s.lang(c)))
 	if err != nil {
 		return err
 	}
@@ -84,9 +85,9 @@ func wantsJSON(c echo.Context) bool {
 	return strings.HasPrefix(accept, echo.MIMEApplicationJSON) || strings.HasPrefix(accept, "application/ld+json")
 }
 
-// passportBytes writes a passport in a form. What everybody sees is kept until it
+// passportBody writes a passport in a form. What everybody sees is kept until it
 // changes; what a member sees beyond that is made anew.
-func (s *server) passportBytes(ctx context.Context, v index.Viewer, id trace.ID, f form) ([]byte, error) {
+func (s *server) passportBody(ctx context.Context, v index.Viewer, id trace.ID, f form) (body, error) {
 	key := pageKey{id, f}
 	everybody := v == index.Viewer{}
 	if everybody {
@@ -96,7 +97,7 @@ func (s *server) passportBytes(ctx context.Context, v index.Viewer, id trace.ID,
 	}
 	page, p, err := s.present(ctx, v, id)
 	if err != nil {
-		return nil, err
+		return body{}, err
 	}
 	var b bytes.Buffer
 	if f == formJSON {
@@ -105,12 +106,13 @@ func (s *server) passportBytes(ctx context.Context, v index.Viewer, id trace.ID,
 		err = s.pages.Passport(&b, web.Lang(f), page)
 	}
 	if err != nil {
-		return nil, err
+		return body{}, err
 	}
+	out := newBody(b.Bytes())
 	if everybody {
-		s.cache.put(key, &cachedPage{b.Bytes(), p.DependsOn, p.Height})
+		s.cache.put(key, &cachedPage{out, time.Now(), p.DependsOn, p.Height})
 	}
-	return b.Bytes(), nil
+	return out, nil
 }
 
 func (s *server) failPage(c echo.Context, code int, e *ledger.Error) {
@@ -130,7 +132,7 @@ func (s *server) failPage(c echo.Context, code int, e *ledger.Error) {
 		c.Response().WriteHeader(code)
 		return
 	}
-	if err := s.html(c, code, b.Bytes()); err != nil {
+	if err := s.html(c, code, newBody(b.Bytes())); err != nil {
 		return // the reader went away
 	}
 }
@@ -179,7 +181,7 @@ func (s *server) home(c echo.Context) error {
 	if err := s.pages.Home(&b, s.lang(c), v); err != nil {
 		return err
 	}
-	return s.html(c, http.StatusOK, b.Bytes())
+	return s.html(c, http.StatusOK, newBody(b.Bytes()))
 }
 
 // card is a product on the front page; products with no picture or no public lot
@@ -256,7 +258,7 @@ func (s *server) tracePage(c echo.Context) error {
 	if err := s.pages.Trace(&b, s.lang(c), out); err != nil {
 		return err
 	}
-	return s.html(c, http.StatusOK, b.Bytes())
+	return s.html(c, http.StatusOK, newBody(b.Bytes()))
 }
 
 // names gives things their product's name and lot, reading each product once.
@@ -302,13 +304,18 @@ func QR(address string) ([]byte, error) {
 }
 
 func (s *server) asset(c echo.Context) error {
-	body, media, hash := s.pages.Asset(c.Request().URL.Path)
-	if body == nil {
+	address := c.Request().URL.Path
+	plain, media, hash := s.pages.Asset(address)
+	if plain == nil {
 		return ledger.Errorf(ledger.NotFound, "there is nothing at this address")
 	}
+	b, ok := s.assets.Load(address)
+	if !ok {
+		b, _ = s.assets.LoadOrStore(address, newBody(plain))
+	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	c.Response().Header().Set("ETag", strconv.Quote(hash))
-	return c.Blob(http.StatusOK, media, body)
+	c.Response().Header().Set("ETag", "W/"+strconv.Quote(hash))
+	return reply(c, http.StatusOK, media, b.(body))
 }
 
 // passportJSON is a passport as data.

@@ -40,7 +40,7 @@ func (s *server) entry(c echo.Context, name string) (*ledger.Entry, error) {
 	}
 	ctx := c.Request().Context()
 	n, err := strconv.ParseUint(v, 10, 64)
-	if err != nil {
+	if err != nil || len(v) == 2*len(ledger.Hash{}) {
 		id, err := ledger.ParseHash(v)
 		if err != nil {
 			return nil, ledger.FieldErrorf(ledger.Invalid, name, "%q is neither a position in the register nor a transaction's identifier", v)
@@ -80,8 +80,7 @@ func (s *server) receipt(c echo.Context) error {
 	}
 	name := "sogoc-" + strconv.FormatUint(e.Index, 10) + "-" + strconv.Itoa(item) + ".receipt.json"
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	c.Response().Header().Set("Vary", "Authorization")
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, r.Encode())
+	return reply(c, http.StatusOK, echo.MIMEApplicationJSON, newBody(r.Encode()))
 }
 
 func (s *server) checkpoint(c echo.Context) error {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -53,9 +54,11 @@ type Config struct {
 // server is the interface at work.
 type server struct {
 	Config
-	pages     *web.Pages
-	cache     *pageCache
-	verifiers []note.Verifier // of the trust file's checkpoint keys
+	pages      *web.Pages
+	cache      *pageCache
+	assets     sync.Map        // by address: body
+	operations map[string]bool // routes that operations have, as in Routes
+	verifiers  []note.Verifier // of the trust file's checkpoint keys
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -67,9 +70,10 @@ func New(c Config) (http.Handler, error) {
 		c.MaxUpload = defaultUpload
 	}
 	s := &server{
-		Config: c,
-		pages:  web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
-		cache:  newPageCache(),
+		Config:     c,
+		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
+		cache:      newPageCache(),
+		operations: map[string]bool{},
 	}
 	for _, key := range c.Trust.Keys {
 		v, err := note.NewVerifier(key)
@@ -82,12 +86,25 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.recover, secure)
+	e.Use(s.recover, secure, s.operation)
 	for _, r := range s.routes() {
-		e.Add(r.method, r.path, s.allow(r.access, r.handler))
+		h := s.allow(r.access, r.handler)
+		e.Add(r.method, r.path, h)
+		if r.method == http.MethodGet {
+			e.HEAD(r.path, h)
+		}
 	}
 	s.addOwn(e)
 	return e, nil
+}
+
+// Routes lists what a handler that New made answers, each as "GET /epcis/events".
+func Routes(h http.Handler) []string {
+	var list []string
+	for _, r := range h.(*echo.Echo).Routes() {
+		list = append(list, r.Method+" "+r.Path)
+	}
+	return list
 }
 
 // route is a row of the table of routes.
@@ -111,7 +128,6 @@ func (s *server) routes() []route {
 		get("/qr", s.qr),
 		get("/assets/*", s.asset),
 		get("/ipfs/:cid", s.ipfs),
-		{http.MethodHead, "/ipfs/:cid", anyone, s.ipfs},
 		get("/epcis", s.epcisHome),
 		{http.MethodPost, "/epcis/capture", member, s.epcisCapture},
 		get("/epcis/capture/:id", s.epcisJob),
@@ -187,7 +203,7 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), path == "/openapi.json", path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage

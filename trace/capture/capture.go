@@ -4,9 +4,12 @@
 package capture
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/ipfs/go-cid"
@@ -22,6 +25,7 @@ import (
 type Payloads interface {
 	PutAll(ctx context.Context, payloads [][]byte) ([]cid.Cid, error)
 	Stat(ctx context.Context, c cid.Cid) (content.Info, error)
+	Open(ctx context.Context, c cid.Cid) (io.ReadSeekCloser, int64, error)
 }
 
 // Events is the part of the read model that capturing needs.
@@ -130,9 +134,10 @@ func (s *Service) fresh(ctx context.Context, doc *epcis.Document, r *Result) (pa
 	return payloads, positions, nil
 }
 
-// Signed submits a transaction that its member signed elsewhere. Every payload
-// that it names has to be here, so that nothing is acknowledged which cannot be
-// shown.
+// Signed submits a transaction that its member signed elsewhere. Every fact that it
+// records has to be the fact of the document that it names, and that document has
+// to be here: nothing is acknowledged which cannot be shown, and nobody makes
+// another's document their own event's.
 func (s *Service) Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
 	if tx.Header.Contract == trace.Contract && tx.Header.Action == trace.ActionCapture {
 		for i, item := range tx.Items {
@@ -140,7 +145,7 @@ func (s *Service) Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, erro
 			if err := trace.Decode(item.Data, &f); err != nil {
 				return nil, trace.AtItem(i, err)
 			}
-			if err := s.held(ctx, f.Payload); err != nil {
+			if err := s.documented(ctx, &f); err != nil {
 				return nil, trace.AtItem(i, err)
 			}
 		}
@@ -152,16 +157,51 @@ func (s *Service) Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, erro
 	return e, s.Events.Wait(ctx, e.Index+1)
 }
 
-func (s *Service) held(ctx context.Context, payload string) error {
-	c, err := content.Parse(payload)
+// documented refuses a fact that its payload does not say.
+func (s *Service) documented(ctx context.Context, f *trace.Fact) error {
+	c, err := content.Parse(f.Payload)
 	if err != nil {
 		return ledger.FieldErrorf(ledger.Invalid, "payload", "%v", err)
 	}
-	info, err := s.Payloads.Stat(ctx, c)
-	if err != nil || info.Erased != 0 {
-		return ledger.FieldErrorf(ledger.Invalid, "payload", "%s is not at this node; it is uploaded before the transaction", payload)
+	// What is here and cannot be an event's document is refused in the same words
+	// as what is not, so that nobody learns which documents are here.
+	refused := ledger.FieldErrorf(ledger.Invalid, "payload", "%s is not this event's document at this node; it is uploaded before the transaction", f.Payload)
+	b, err := s.readDocument(ctx, c)
+	if err != nil {
+		if code := ledger.CodeOf(err); code == ledger.NotFound || code == ledger.TooLarge {
+			return refused
+		}
+		return err
+	}
+	doc, err := epcis.DecodeDocument(b, s.Limits)
+	if err != nil || len(doc.Events) != 1 {
+		return refused
+	}
+	said := trace.FactOf(&doc.Events[0], f.Payload, f.Audience)
+	said.OnBehalf = f.OnBehalf
+	if !bytes.Equal(trace.Encode(said), trace.Encode(f)) {
+		return refused
 	}
 	return nil
+}
+
+// readDocument reads a payload that is as large as a document at most, and is not
+// sealed.
+func (s *Service) readDocument(ctx context.Context, c cid.Cid) ([]byte, error) {
+	limit := int64(cmp.Or(s.Limits.Size, epcis.DefaultLimits.Size))
+	info, err := s.Payloads.Stat(ctx, c)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Sealed || info.Erased != 0 || info.Size > limit:
+		return nil, ledger.Errorf(ledger.NotFound, "%s is no event's document", c)
+	}
+	r, _, err := s.Payloads.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, limit))
 }
 
 // inDocument turns an item's position in an error into the event's in the

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// describeRest adds to the description what answers with files or takes them, and
+// is therefore no operation of the library's.
+func describeRest(doc *huma.OpenAPI) {
+	text := &huma.Schema{Type: huma.TypeString}
+	object := &huma.Schema{Type: huma.TypeObject}
+	answer := func(status int, what, media string, s *huma.Schema) map[string]*huma.Response {
+		problem := map[string]*huma.MediaType{"application/problem+json": {Schema: schemaOf[Problem](doc)}}
+		return map[string]*huma.Response{
+			strconv.Itoa(status): {Description: what, Content: map[string]*huma.MediaType{media: {Schema: s}}},
+			"default":            {Description: "Error", Content: problem},
+		}
+	}
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/api/v1/receipts/{entry}", OperationID: "receipt",
+		Summary: "The proof that a record stands in the register, for sogoc verify",
+		Parameters: []*huma.Param{
+			{Name: "entry", In: "path", Required: true, Description: "position in the register, or a transaction's identifier", Schema: text},
+			{Name: "item", In: "query", Description: "position in the record", Schema: &huma.Schema{Type: huma.TypeInteger, Default: 0, Minimum: new(float64)}},
+		},
+		Responses: answer(http.StatusOK, "A receipt", "application/json", object),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/api/v1/checkpoint", OperationID: "checkpoint",
+		Summary:   "The latest checkpoint: a C2SP signed note of the register's size and root",
+		Responses: answer(http.StatusOK, "A signed note", "text/plain; charset=utf-8", text),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/api/v1/trust", OperationID: "trust",
+		Summary:   "What a reader pins to check receipts: the register's id, its checkpoint keys and witnesses",
+		Responses: answer(http.StatusOK, "A trust file", "application/json", object),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/payloads", OperationID: "upload", Security: []map[string][]string{{"token": {}}},
+		Summary:    "Store a document that a record is to name by its content; sealed, under a key of its own that can be destroyed",
+		Parameters: []*huma.Param{{Name: "sealed", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean, Default: false}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}},
+		Responses: answer(http.StatusCreated, "What it is kept under", "application/json", schemaOf[Uploaded](doc)),
+	})
+}
+
+func schemaOf[T any](doc *huma.OpenAPI) *huma.Schema {
+	return doc.Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+}

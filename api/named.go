@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// named is a payload that a transaction names.
+type named struct {
+	field  string
+	cid    string
+	sealed bool // as the transaction says
+}
+
+// payloadsOf lists the payloads that a transaction names, but those of events,
+// which the service of capturing judges. What cannot be decoded is left to the
+// contract to refuse.
+func payloadsOf(contract, action string, items []ledger.Item) []named {
+	var list []named
+	add := func(item int, field, cid string, sealed bool) {
+		if cid != "" {
+			list = append(list, named{"items[" + strconv.Itoa(item) + "]." + field, cid, sealed})
+		}
+	}
+	profile := func(item int, field string, d *trace.Describes) {
+		if d != nil {
+			add(item, field+".payload", d.Payload, d.Sealed)
+		}
+	}
+	for i, it := range items {
+		switch contract + " " + action {
+		case trace.RegistryContract + " " + trace.ActionAdmit:
+			profile(i, "org.profile", decoded[trace.Admission](it).Org.Profile)
+		case trace.RegistryContract + " " + trace.ActionPlace:
+			profile(i, "profile", decoded[trace.Place](it).Profile)
+		case trace.RegistryContract + " " + trace.ActionProduct:
+			profile(i, "profile", decoded[trace.Product](it).Profile)
+		case trace.RegistryContract + " " + trace.ActionList:
+			add(i, "payload", decoded[trace.List](it).Payload, false)
+		case trace.Contract + " " + trace.ActionRecall:
+			add(i, "doc", decoded[trace.Recall](it).Doc, false)
+		case trace.Contract + " " + trace.ActionCertify:
+			add(i, "doc", decoded[trace.Certificate](it).Doc, false)
+		case market.DatasetContract + " " + market.ActionPublish:
+			r := decoded[market.Release](it)
+			add(i, "description", r.Description, false)
+			for n, f := range r.Files {
+				add(i, "files["+strconv.Itoa(n)+"].cid", f.CID, false)
+			}
+		}
+	}
+	return list
+}
+
+// decoded is an item, or nothing where it is not of the type.
+func decoded[T any](it ledger.Item) (v T) {
+	if trace.Decode(it.Data, &v) != nil {
+		var none T
+		return none
+	}
+	return v
+}
+
+// mayName refuses a transaction that names a payload which is not here, is sealed
+// and said not to be or the reverse, or belongs to records that its signer may not read: whoever names a
+// payload decides who sees what is in it. All are refused in the same words, so
+// that nobody learns which payloads are here.
+func (s *server) mayName(ctx context.Context, tx ledger.Tx) error {
+	list := payloadsOf(tx.Header.Contract, tx.Header.Action, tx.Items)
+	if len(list) == 0 {
+		return nil
+	}
+	_, signer, err := tx.Check(s.Ledger.Genesis().Register())
+	if err != nil {
+		return err
+	}
+	v, err := s.viewerBy(ctx, signer)
+	if err != nil {
+		return err
+	}
+	for _, n := range list {
+		ok, err := s.nameable(ctx, v, n)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ledger.FieldErrorf(ledger.Invalid, n.field, "%s is not at this node for its signer to name; it is uploaded before the transaction, sealed where the transaction says so", n.cid)
+		}
+	}
+	return nil
+}
+
+func (s *server) nameable(ctx context.Context, v index.Viewer, n named) (bool, error) {
+	id, err := content.Parse(n.cid)
+	if err != nil {
+		return false, nil
+	}
+	info, err := s.Store.Stat(ctx, id)
+	if err != nil || info.Erased != 0 || info.Sealed != n.sealed {
+		return false, ignoreNotFound(err)
+	}
+	if s.Catalog.Readable(n.cid) {
+		return true, nil
+	}
+	known, err := s.Index.Readable(ctx, index.Viewer{Operator: true}, n.cid)
+	if err != nil || !known {
+		return err == nil, err
+	}
+	return s.Index.Readable(ctx, v, n.cid)
+}
