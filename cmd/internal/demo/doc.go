@@ -45,7 +45,7 @@
 //
 // # Reference lists
 //
-// The payload of a reference list is JSON, described by [ReferenceList].
+// The payload of a reference list is JSON, described by [trace.ReferenceList].
 package demo
 
 // Vocabulary is the namespace of the sg prefix.
