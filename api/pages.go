@@ -58,20 +58,38 @@ func (s *server) passport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if wantsJSON(c) {
-		b, err := s.passportBody(ctx, v, id, formJSON)
-		if err != nil {
-			return err
-		}
+	data := wantsJSON(c)
+	f := formJSON
+	if !data {
+		f = form(s.lang(c))
+	}
+	b, err := s.passportBody(ctx, v, id, f)
+	if err != nil {
+		return s.lotInstead(c, v, id, f, err)
+	}
+	if data {
 		vary(c, "Accept")
 		c.Response().Header().Set("Cache-Control", "no-cache")
 		return reply(c, http.StatusOK, echo.MIMEApplicationJSON, b)
 	}
-	b, err := s.passportBody(ctx, v, id, form(s.lang(c)))
-	if err != nil {
-		return err
-	}
 	return s.html(c, http.StatusOK, b)
+}
+
+// lotInstead leads from a piece that nobody recorded to its lot, when that is on
+// the register: what is known is the lot's.
+func (s *server) lotInstead(c echo.Context, v index.Viewer, id trace.ID, f form, missing error) error {
+	lot := id.Batch()
+	if ledger.CodeOf(missing) != ledger.NotFound || lot == id || lot.Lot() == "" {
+		return missing
+	}
+	if _, err := s.passportBody(c.Request().Context(), v, lot, f); err != nil {
+		return missing
+	}
+	query := c.Request().URL.RawQuery
+	if query != "" {
+		query = "?" + query
+	}
+	return c.Redirect(http.StatusSeeOther, lot.Path()+query)
 }
 
 // linkBase turns a path into a Digital Link; which host does not matter.

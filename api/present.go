@@ -36,6 +36,9 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	if err != nil {
 		return nil, nil, err
 	}
+	if !onRegister(p) {
+		return nil, nil, ledger.Errorf(ledger.NotFound, "nothing is recorded of %s", id)
+	}
 	communes, err := s.communes(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +71,16 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	}
 	pr.contents()
 	return pr.page, p, nil
+}
+
+// onRegister reports whether anything is recorded of the thing itself. That
+// somebody answers for its prefix is not enough: anybody can print a lot that
+// never was under a product that is.
+func onRegister(p *index.Passport) bool {
+	if p.Level == index.LevelProduct && p.Product != nil {
+		return true
+	}
+	return p.Batch != nil && (p.Batch.First != nil || len(p.Batch.Recalls) > 0)
 }
 
 // communes reads the list of administrative units, by code, old codes too.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdsa"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +22,10 @@ import (
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/gs1"
+	"github.com/sogoc/sogoc/trace/index"
 )
 
 // site is a node that answers on a port of its own, with clients of several kinds.
@@ -355,4 +360,101 @@ func reference(t testing.TB, parts ...string) string {
 		t.Skip("the reference data is not here: ", dir)
 	}
 	return dir
+}
+
+// operatorView sees everything.
+var operatorView = index.Viewer{Operator: true}
+
+func itoa(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// code is a register-issued code of an organisation.
+func (s *site) code(p *party, item string) trace.Code {
+	s.Helper()
+	code, err := trace.NewCode(p.issuer, item)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return code
+}
+
+// publish publishes a dataset of one file and returns its id.
+func (s *site) publish(p *party) string {
+	s.Helper()
+	about, err := json.Marshal(market.Description{
+		Title: ledger.Text{VI: "Sản lượng vải", EN: "Lychee harvest"}, Summary: ledger.Text{VI: "Theo xã", EN: "By commune"},
+		Columns: []market.Column{{Name: "commune", Title: ledger.Text{VI: "Xã", EN: "Commune"}, Type: "string"}, {Name: "weight", Title: ledger.Text{VI: "Khối lượng", EN: "Weight"}, Type: "number", Unit: "KGM"}},
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	table := []byte("commune,weight\nPhượng Sơn,1250\nNam Dương,980.5\n")
+	r := market.Release{
+		Dataset: ledger.NewID(), Version: 1, Licence: "https://creativecommons.org/licenses/by/4.0/", Description: s.upload(p.token, about, false),
+		Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: int64(len(table)), CID: s.upload(p.token, table, false)}},
+	}
+	s.must(s.record(p.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
+	return r.Dataset.String()
+}
+
+var assetAddress = regexp.MustCompile(`"(/assets/[^"]+)"`)
+
+// assets are the addresses of the front page's styles, icons and scripts.
+func (s *site) assets() (list []string) {
+	s.Helper()
+	for _, m := range assetAddress.FindAllSubmatch(s.must(s.get("/", ""), http.StatusOK).body, -1) {
+		list = append(list, string(m[1]))
+	}
+	if len(list) == 0 {
+		s.Fatal("the front page has no assets")
+	}
+	return list
+}
+
+// signed is a transaction that a party signed elsewhere, as the interface takes
+// it, changed where change says how.
+func (s *site) signed(p *party, contract, action string, item any, change ...func(*submission)) []byte {
+	s.Helper()
+	data := trace.Encode(item)
+	summary := trace.DirectorySummary(action, 1)
+	if f, ok := item.(trace.Fact); ok {
+		summary = trace.Summary([]trace.Fact{f})
+	}
+	tx, err := ledger.Sign(s.Trust.Register, p.key, contract, action, summary, []ledger.Item{ledger.NewItem(data)}, uint64(time.Now().Add(time.Hour).Unix()))
+	if err != nil {
+		s.Fatal(err)
+	}
+	sub := submissionOf(tx)
+	for _, f := range change {
+		f(&sub)
+	}
+	b, err := json.Marshal(sub)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return b
+}
+
+// submission is a signed transaction in JSON.
+type submission struct {
+	Contract  string   `json:"contract"`
+	Action    string   `json:"action"`
+	Summary   string   `json:"summary"`
+	Nonce     string   `json:"nonce"`
+	Expiry    uint64   `json:"expiry"`
+	Signature string   `json:"signature"`
+	Items     []salted `json:"items"`
+}
+
+type salted struct {
+	Salt string `json:"salt"`
+	Data string `json:"data"`
+}
+
+func submissionOf(tx ledger.Tx) submission {
+	h := tx.Header
+	sub := submission{h.Contract, h.Action, h.Summary, hex.EncodeToString(h.Nonce[:]), h.Expiry, hex.EncodeToString(tx.Signature[:]), nil}
+	for _, it := range tx.Items {
+		sub.Items = append(sub.Items, salted{hex.EncodeToString(it.Salt[:]), string(it.Data)})
+	}
+	return sub
 }
