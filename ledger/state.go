@@ -55,6 +55,13 @@ func (o *Overlay) Put(key string, value []byte) {
 
 func (o *Overlay) Delete(key string) { o.writes[key] = nil }
 
+// Written returns what was written under a key, nil for a deletion; ok is false
+// when nothing was.
+func (o *Overlay) Written(key string) (value []byte, ok bool) {
+	value, ok = o.writes[key]
+	return value, ok
+}
+
 // Len is the number of keys written.
 func (o *Overlay) Len() int { return len(o.writes) }
 

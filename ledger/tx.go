@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"math/big"
+	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -52,9 +55,10 @@ func NewItem(data []byte) Item {
 
 // LeafHash is the item's RFC 6962 leaf hash in the body's tree.
 func (it Item) LeafHash() Hash {
-	b := make([]byte, 0, len(it.Salt)+len(it.Data))
+	var small [1024]byte // most items fit, and are hashed without an allocation
+	b := append(small[:0], rfc6962.RFC6962LeafHashPrefix)
 	b = append(append(b, it.Salt[:]...), it.Data...)
-	return Hash(rfc6962.DefaultHasher.HashLeaf(b))
+	return sha256.Sum256(b)
 }
 
 // Signature is r ‖ s ‖ v.
@@ -71,6 +75,9 @@ var bodyRange = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
 
 // BodyRoot is the RFC 6962 tree hash over the items.
 func BodyRoot(items []Item) Hash {
+	if len(items) == 1 {
+		return items[0].LeafHash()
+	}
 	r := bodyRange.NewEmptyRange(0)
 	for _, it := range items {
 		h := it.LeafHash()
@@ -96,16 +103,47 @@ var (
 )
 
 // ID is the EIP-712 hash of the header in a register.
-func (h Header) ID(register Hash) TxID {
-	domain := crypto.Keccak256(domainType, domainName, domainVer, register[:])
-	var expiry [32]byte
-	binary.BigEndian.PutUint64(expiry[24:], h.Expiry)
-	message := crypto.Keccak256(txType,
-		crypto.Keccak256([]byte(h.Contract)),
-		crypto.Keccak256([]byte(h.Action)),
-		crypto.Keccak256([]byte(h.Summary)),
-		h.Body[:], h.Nonce[:], expiry[:])
-	return Hash(crypto.Keccak256([]byte{0x19, 0x01}, domain, message))
+func (h *Header) ID(register Hash) TxID {
+	domain := domainOf(register)
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	contract, action, summary := k.text(h.Contract), k.text(h.Action), k.text(h.Summary)
+	b := append(k.buf[:0], txType...)
+	b = append(append(append(b, contract[:]...), action[:]...), summary[:]...)
+	b = append(append(b, h.Body[:]...), h.Nonce[:]...)
+	b = binary.BigEndian.AppendUint64(append(b, make([]byte, 24)...), h.Expiry)
+	message := k.hash(b)
+	b = append(append(append(b[:0], 0x19, 0x01), domain[:]...), message[:]...)
+	return k.hash(b)
+}
+
+// keccak hashes without allocating.
+type keccak struct {
+	crypto.KeccakState
+	buf []byte // what is being hashed
+}
+
+var keccaks = sync.Pool{New: func() any { return &keccak{KeccakState: crypto.NewKeccakState()} }}
+
+// hash keeps b, which may have grown, as the buffer.
+func (k *keccak) hash(b []byte) Hash {
+	k.buf = b
+	return Hash(crypto.HashData(k, b))
+}
+
+func (k *keccak) text(s string) Hash { return k.hash(append(k.buf[:0], s...)) }
+
+// lastDomain is the EIP-712 domain separator of the register that was asked for
+// last: a process has one register.
+var lastDomain atomic.Pointer[struct{ register, domain Hash }]
+
+func domainOf(register Hash) Hash {
+	if last := lastDomain.Load(); last != nil && last.register == register {
+		return last.domain
+	}
+	domain := Hash(crypto.Keccak256(domainType, domainName, domainVer, register[:]))
+	lastDomain.Store(&struct{ register, domain Hash }{register, domain})
+	return domain
 }
 
 // ID is the transaction's identifier in a register.
@@ -131,9 +169,8 @@ func Sign(register Hash, key *ecdsa.PrivateKey, contract, action, summary string
 // Recover returns the address whose key made sig over id. A signature has one
 // valid form: s in the lower half, v 27 or 28.
 func (sig Signature) Recover(id TxID) (Address, error) {
-	r, s := new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:64])
-	v := sig[64] - 27
-	if v > 1 || !crypto.ValidateSignatureValues(v, r, s, true) {
+	r, s, v := sig[:32], sig[32:64], sig[64]-27
+	if v > 1 || !within(r, order) || !within(s, halfOrder) {
 		return Address{}, FieldErrorf(Unauthenticated, "signature", "is not in canonical form")
 	}
 	raw := sig
@@ -143,6 +180,18 @@ func (sig Signature) Recover(id TxID) (Address, error) {
 		return Address{}, FieldErrorf(Unauthenticated, "signature", "does not belong to this transaction")
 	}
 	return Address(crypto.Keccak256(pub[1:])[12:]), nil
+}
+
+// order is the largest value below the order of secp256k1, and halfOrder the
+// largest of its lower half.
+var (
+	order     = new(big.Int).Sub(crypto.S256().Params().N, big.NewInt(1)).FillBytes(make([]byte, 32))
+	halfOrder = new(big.Int).Rsh(crypto.S256().Params().N, 1).FillBytes(make([]byte, 32))
+)
+
+// within reports whether v is from 1 to limit.
+func within(v, limit []byte) bool {
+	return bytes.Compare(v, limit) <= 0 && Hash(v) != Hash{}
 }
 
 // Check verifies everything about a transaction that needs no state: limits,
@@ -278,9 +327,11 @@ type Leaf struct {
 }
 
 // Encode writes the leaf's canonical bytes.
-func (l *Leaf) Encode() []byte {
+func (l *Leaf) Encode() []byte { return l.appendTo(make([]byte, 0, 512)) }
+
+func (l *Leaf) appendTo(b []byte) []byte {
 	h := &l.Header
-	b := append(make([]byte, 0, 256+len(h.Summary)), leafVersion)
+	b = append(b, leafVersion)
 	b = append(b, l.Register[:]...)
 	b = appendString(b, h.Contract)
 	b = appendString(b, h.Action)
@@ -313,7 +364,9 @@ func DecodeLeaf(b []byte) (Leaf, error) {
 }
 
 // Hash is the leaf's RFC 6962 hash in the register's tree.
-func (l *Leaf) Hash() Hash { return Hash(rfc6962.DefaultHasher.HashLeaf(l.Encode())) }
+func (l *Leaf) Hash() Hash {
+	return sha256.Sum256(l.appendTo(append(make([]byte, 0, 512), rfc6962.RFC6962LeafHashPrefix)))
+}
 
 func appendString(b []byte, s string) []byte {
 	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)

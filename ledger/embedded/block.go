@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"iter"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -49,6 +50,17 @@ func (b *block) entry(i int, register ledger.Hash) (*ledger.Entry, error) {
 		Index: b.first + uint64(i), Block: b.number, ID: tx.ID(register), Signer: s.signer,
 		Tx: tx, Time: b.time, Rules: s.rules, Outcome: s.outcome,
 	}, nil
+}
+
+// entriesFrom decodes the entries from an index on.
+func (b *block) entriesFrom(index uint64, register ledger.Hash) iter.Seq2[*ledger.Entry, error] {
+	return func(yield func(*ledger.Entry, error) bool) {
+		for i := int(index - b.first); i < len(b.entries); i++ {
+			if !yield(b.entry(i, register)) {
+				return
+			}
+		}
+	}
 }
 
 // blockWriter encodes a block entry by entry.

@@ -11,8 +11,11 @@
 //
 // # Groups
 //
-// Transactions that arrive while a block is being written form the next block.
-// Nothing waits on a timer, so a lone transaction is written at once.
+// Transactions that arrive while a block is being written form the next block, and
+// are executed meanwhile over what that block leaves. They are written when it is
+// on disk and applied; when it could not be written they are not either, and all
+// may be sent again. Nothing waits on a timer, so a lone transaction is written at
+// once.
 //
 // # Blocks
 //

@@ -3,8 +3,14 @@ package embedded
 // FailWrites makes every write of a block fail with err, until it is nil.
 // Nothing may be in flight.
 func (l *Ledger) FailWrites(err error) {
+	l.HoldWrites(func() error { return err })
+}
+
+// HoldWrites makes every write of a block wait for f, and fail with its error.
+// Nothing may be in flight.
+func (l *Ledger) HoldWrites(f func() error) {
 	l.putBlock = func(key, value []byte) error {
-		if err != nil {
+		if err := f(); err != nil {
 			return err
 		}
 		return l.blocks.put(key, value)

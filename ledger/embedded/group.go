@@ -27,6 +27,7 @@ type group struct {
 	first  uint64
 	time   ledger.Time
 
+	before  *group // the one that is being written meanwhile; nil when there is none
 	view    *view
 	state   *ledger.Overlay // over view: what the group's transactions wrote
 	bytes   int             // in state, counting every write
@@ -35,26 +36,45 @@ type group struct {
 	byID    map[ledger.TxID]int // positions in entries
 	replies []reply
 	failed  error // the answer to everybody
+
+	value   []byte        // the block, once it is sealed
+	hash    ledger.Hash   // likewise
+	written chan struct{} // closed when the group is on disk and applied, or has failed
+	broken  bool          // it is on disk and could not be applied
 }
 
-// reply is what to answer to whom: an entry of the group unless answer is filled
-// in.
+// reply is what to answer to whom: an entry unless answer is filled in.
 type reply struct {
-	to       *request
-	position int // in entries, or -1
-	answer   answer
+	to     *request
+	entry  *ledger.Entry // of this group or the one before
+	answer answer
 }
 
-// newGroup starts the block that follows on head, at a time that is not before
-// head's.
-func (l *Ledger) newGroup(h *head, now ledger.Time) *group {
+// newGroup starts the block that follows on another, at a time that is not before
+// that one's. The other is on disk, or it is the group before.
+func (l *Ledger) newGroup(at applied, before *group, now ledger.Time) *group {
 	g := &group{
-		l: l, number: h.blocks, first: h.size, time: max(now, h.time),
-		view: l.state.view(), byID: make(map[ledger.TxID]int),
+		l: l, number: at.blocks, first: at.size, time: max(now, at.time), before: before,
+		view: l.state.view(), byID: make(map[ledger.TxID]int), written: make(chan struct{}),
+	}
+	if before != nil {
+		g.view.before = before.state
 	}
 	g.state = ledger.NewOverlay(g.view)
-	g.block = newBlockWriter(g.number, g.first, g.time, h.hash)
+	g.block = newBlockWriter(g.number, g.first, g.time, at.hash)
 	return g
+}
+
+// seal ends the group's block.
+func (g *group) seal() {
+	if len(g.entries) > 0 {
+		g.value, g.hash = g.block.seal()
+	}
+}
+
+// end is where the block after this one starts, once it is sealed.
+func (g *group) end() applied {
+	return applied{blocks: g.number + 1, size: g.first + uint64(len(g.entries)), time: g.time, hash: g.hash}
 }
 
 func (g *group) full() bool {
@@ -68,25 +88,31 @@ func (g *group) add(r *request) {
 }
 
 func (g *group) reply(r *request) reply {
-	if i, ok := g.byID[r.id]; ok {
-		return reply{to: r, position: i}
+	for _, in := range []*group{g, g.before} {
+		if in == nil {
+			break
+		}
+		if i, ok := in.byID[r.id]; ok {
+			return reply{to: r, entry: in.entries[i]}
+		}
 	}
 	index, ok, err := g.view.find(r.id)
 	if ok || err != nil {
-		return reply{to: r, position: -1, answer: answer{index: index, err: err}}
+		return reply{to: r, answer: answer{index: index, err: err}}
 	}
 	if err := g.checkExpiry(r.tx.Header.Expiry); err != nil {
-		return reply{to: r, position: -1, answer: answer{err: err}}
+		return reply{to: r, answer: answer{err: err}}
 	}
 	rules, outcome, err := g.execute(&r.tx, r.id, r.signer)
 	if err != nil {
-		return reply{to: r, position: -1, answer: answer{err: err}}
+		return reply{to: r, answer: answer{err: err}}
 	}
-	g.record(&ledger.Entry{
+	e := &ledger.Entry{
 		Index: g.first + uint64(len(g.entries)), Block: g.number, ID: r.id, Signer: r.signer,
 		Tx: r.tx, Time: g.time, Rules: rules, Outcome: outcome,
-	}, r.encoded)
-	return reply{to: r, position: len(g.entries) - 1}
+	}
+	g.record(e, r.encoded)
+	return reply{to: r, entry: e}
 }
 
 func (g *group) record(e *ledger.Entry, encoded []byte) {
@@ -196,22 +222,44 @@ func (g *group) keep(writes *ledger.Overlay) error {
 	return nil
 }
 
-// fail makes err the answer to everybody in the group who was not on disk before.
+// fail makes err, unless it is nil, the answer to everybody in the group who was
+// not on disk before.
 func (g *group) fail(err error) { g.failed = err }
 
-// close gives back what the group held of the state.
-func (g *group) close() { g.view.discard() }
+// close gives back what the group held of the state, and lets go of the group
+// before, so that no chain of them is kept.
+func (g *group) close() {
+	g.view.discard()
+	g.view.before, g.before = nil, nil
+}
 
-// answer tells everybody.
+// isWritten reports whether there is a group that is on disk and applied, or has
+// failed.
+func (g *group) isWritten() bool {
+	if g == nil {
+		return false
+	}
+	select {
+	case <-g.written:
+		return true
+	default:
+		return false
+	}
+}
+
+// answer tells everybody, and gives their places in the queue back.
 func (g *group) answer() {
 	for _, r := range g.replies {
+		g.l.queue.release(r.to.size)
+	}
+	for _, r := range g.replies {
 		a := r.answer
-		onDisk := r.position < 0 && a.err == nil
+		onDisk := r.entry == nil && a.err == nil
 		switch {
 		case g.failed != nil && !onDisk:
 			a = answer{err: g.failed}
-		case r.position >= 0:
-			e := *g.entries[r.position]
+		case r.entry != nil:
+			e := *r.entry
 			a.entry = &e
 		}
 		r.to.answer <- a

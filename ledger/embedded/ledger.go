@@ -32,6 +32,7 @@ type Ledger struct {
 	hasRoom  func() error
 
 	head   atomic.Pointer[head]
+	recent recent
 	queue  *queue
 	checks chan struct{} // a place for each signature that is being checked
 

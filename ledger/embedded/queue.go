@@ -27,8 +27,9 @@ type answer struct {
 // queue is what was submitted and not yet answered. Its bounds hold from before a
 // signature is checked until the answer, so whoever comes too many is told at once.
 type queue struct {
+	arrived chan struct{} // has one when there may be something new
+
 	mu       sync.Mutex
-	arrived  *sync.Cond
 	waiting  []*request
 	closed   bool
 	count    int   // admitted and not yet released
@@ -38,9 +39,7 @@ type queue struct {
 }
 
 func newQueue(count int, bytes int64) *queue {
-	q := &queue{maxCount: count, maxBytes: bytes}
-	q.arrived = sync.NewCond(&q.mu)
-	return q
+	return &queue{arrived: make(chan struct{}, 1), maxCount: count, maxBytes: bytes}
 }
 
 // admit reserves a place. A single transaction may exceed the bytes.
@@ -74,24 +73,41 @@ func (q *queue) push(r *request) error {
 		return errClosed()
 	}
 	q.waiting = append(q.waiting, r)
-	q.arrived.Signal()
+	q.signal()
 	return nil
 }
 
-// take waits and returns everything that has gathered; nil when the queue is
-// closed and empty. spare is used for what gathers next.
-func (q *queue) take(spare []*request) []*request {
+func (q *queue) signal() {
+	select {
+	case q.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the first that waits; when none does, it waits for one until the
+// channel is closed, and returns nil then and when the queue is closed and empty.
+func (q *queue) next(until <-chan struct{}) *request {
+	for {
+		if r, closed := q.first(); r != nil || closed {
+			return r
+		}
+		select {
+		case <-q.arrived:
+		case <-until:
+			return nil
+		}
+	}
+}
+
+func (q *queue) first() (r *request, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.waiting) == 0 && !q.closed {
-		q.arrived.Wait()
-	}
 	if len(q.waiting) == 0 {
-		return nil
+		return nil, q.closed
 	}
-	taken := q.waiting
-	q.waiting = spare[:0]
-	return taken
+	r, q.waiting[0] = q.waiting[0], nil
+	q.waiting = q.waiting[1:]
+	return r, false
 }
 
 // close lets nobody in any more; what is in is still taken.
@@ -99,7 +115,7 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.arrived.Signal()
+	q.signal()
 }
 
 // bodySize is what a transaction counts for.

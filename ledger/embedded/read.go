@@ -61,36 +61,60 @@ func (l *Ledger) Entry(_ context.Context, index uint64) (*ledger.Entry, error) {
 	return b.entry(int(index-b.first), l.register)
 }
 
-// Entries implements ledger.Reader. It holds one block at a time; what it yields
-// shares that block's bytes.
+// Entries implements ledger.Reader. It holds one block at a time. What it yields is
+// shared with others who follow, and is not to be changed.
 func (l *Ledger) Entries(ctx context.Context, index uint64) iter.Seq2[*ledger.Entry, error] {
 	size := l.Size()
 	return func(yield func(*ledger.Entry, error) bool) {
-		if index >= size {
-			return
-		}
-		b, err := l.blockOf(index)
-		for {
+		read := l.blockOf
+		for index < size {
+			entries, err := l.keptFrom(index)
+			if err == nil && entries == nil {
+				var b *block
+				if b, err = read(index); err == nil {
+					entries = b.entriesFrom(index, l.register)
+				}
+			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for ; index < b.next(); index++ {
-				if err := ctx.Err(); err != nil {
+			for e, err := range entries {
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err != nil {
 					yield(nil, err)
 					return
 				}
-				e, err := b.entry(int(index-b.first), l.register)
-				if !yield(e, err) || err != nil {
+				if !yield(e, nil) {
 					return
 				}
+				index++
 			}
-			if index >= size {
-				return
-			}
-			b, err = l.blockAt(index)
+			read = l.blockAt
 		}
 	}
+}
+
+// keptFrom yields the entries of a recent block from index on; nil when it is not
+// in memory.
+func (l *Ledger) keptFrom(index uint64) (iter.Seq2[*ledger.Entry, error], error) {
+	if err := l.enter(); err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	kept := l.recent.from(index)
+	if kept == nil {
+		return nil, nil
+	}
+	return func(yield func(*ledger.Entry, error) bool) {
+		for _, e := range kept {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}, nil
 }
 
 // blockOf reads the block that holds the entry at index.

@@ -172,7 +172,7 @@ func (l *Ledger) loadTree(size uint64) (*merkle.Tree, error) {
 // execute runs a block's transactions again and applies it. That anything comes
 // out differently is an error: the contracts are not those that wrote it.
 func (l *Ledger) execute(h *head, b *block) error {
-	g := l.newGroup(h, b.time)
+	g := l.newGroup(h.applied, nil, b.time)
 	defer g.close()
 	for i := range b.entries {
 		e, err := b.entry(i, l.register)
@@ -190,9 +190,11 @@ func (l *Ledger) execute(h *head, b *block) error {
 		}
 		g.record(e, b.entries[i].tx)
 	}
-	if err := l.apply(g, b.hash); err != nil {
+	g.hash = b.hash
+	if err := l.apply(g); err != nil {
 		return ledger.Wrap(err, ledger.Internal, "the state cannot be written")
 	}
+	l.state.remember(g.state)
 	return nil
 }
 

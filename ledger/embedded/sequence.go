@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -44,77 +45,139 @@ func (l *Ledger) check(ctx context.Context, tx ledger.Tx) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &request{tx: tx, id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}, nil
+	r := &request{tx: tx, id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}
+	r.tx.Items = itemsIn(r.encoded, tx.Items)
+	return r, nil
+}
+
+// itemsIn gives the items of an encoded transaction as parts of its bytes: what
+// was checked is what is ordered, whatever the caller does with theirs.
+func itemsIn(encoded []byte, items []ledger.Item) []ledger.Item {
+	own := make([]ledger.Item, len(items))
+	end := len(encoded)
+	for i := len(items) - 1; i >= 0; i-- {
+		start := end - len(items[i].Data)
+		own[i] = ledger.Item{Salt: items[i].Salt, Data: encoded[start:end:end]}
+		end = start - len(items[i].Salt) - 4
+	}
+	return own
 }
 
 func gaveUp(ctx context.Context) error {
 	return ledger.Wrap(ctx.Err(), ledger.Unavailable, "the caller gave up waiting")
 }
 
-// sequence is the one goroutine that orders, executes and writes.
+// sequencer orders and executes; it is one goroutine. While a group is being
+// written, the next one is executed over what that one wrote and takes in whatever
+// arrives; it is written when the one before is on disk and applied.
+type sequencer struct {
+	*Ledger
+	inFlight *group         // what is being written; nil when nothing is
+	writing  sync.WaitGroup // for it, and for its answers
+	broken   error          // why nothing can be ordered any more
+}
+
 func (l *Ledger) sequence() {
 	defer close(l.stopped)
-	var broken error
-	var spare []*request
+	s := sequencer{Ledger: l}
+	defer s.writing.Wait()
 	for {
-		taken := l.queue.take(spare)
-		if taken == nil {
+		r := l.queue.next(nil)
+		if r == nil {
 			return
 		}
-		for rest := taken; len(rest) > 0; {
-			g := l.newGroup(l.head.Load(), ledger.TimeOf(l.clock()))
-			n := 0
-			for n < len(rest) && !g.full() {
-				g.add(rest[n])
-				n++
-			}
-			rest = rest[n:]
-			if broken == nil {
-				broken = l.commit(g)
-			} else {
-				g.fail(broken)
-			}
-			g.close()
-			for _, r := range taken[len(taken)-len(rest)-n : len(taken)-len(rest)] {
-				l.queue.release(r.size)
-			}
-			g.answer()
+		if s.inFlight.isWritten() {
+			s.settle()
 		}
-		clear(taken)
-		spare = taken
+		s.order(s.gather(r))
 	}
 }
 
-// commit writes the group's block, applies it and makes it known. Whatever goes
-// wrong is the group's answer. An error is returned only when the block is on disk
-// and could not be applied: then nothing can be ordered until the folder was
-// opened again, which applies it.
-func (l *Ledger) commit(g *group) error {
-	if len(g.entries) == 0 {
+// gather executes what has arrived, and what arrives until the group before is
+// written.
+func (s *sequencer) gather(first *request) *group {
+	at, until := s.head.Load().applied, done
+	if s.inFlight != nil {
+		at, until = s.inFlight.end(), s.inFlight.written
+	}
+	g := s.newGroup(at, s.inFlight, ledger.TimeOf(s.clock()))
+	defer g.close()
+	for r := first; r != nil; r = s.queue.next(until) {
+		if g.add(r); g.full() {
+			break
+		}
+	}
+	return g
+}
+
+// done is the channel of something that does not have to be waited for.
+var done = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// order hands a group to be written when the one before is. What was executed over
+// a group that was not written is nothing.
+func (s *sequencer) order(g *group) {
+	g.seal()
+	failed := s.settle()
+	if s.broken != nil {
+		failed = s.broken
+	}
+	if g.fail(failed); failed != nil || len(g.entries) == 0 {
+		g.answer()
+		return
+	}
+	s.inFlight = g
+	s.writing.Go(func() { s.write(g) })
+}
+
+// settle waits until nothing is being written, and returns why the last group was
+// not.
+func (s *sequencer) settle() error {
+	g := s.inFlight
+	if g == nil {
 		return nil
 	}
-	key := blockKey(g.first)
-	value, hash := g.block.seal()
+	<-g.written
+	s.inFlight = nil
+	if g.failed == nil {
+		s.state.remember(g.state)
+	}
+	if g.broken {
+		s.broken = g.failed
+	}
+	return g.failed
+}
+
+// write writes a group's block, applies it, makes it known and answers. Whatever
+// goes wrong is the group's answer.
+func (l *Ledger) write(g *group) {
+	g.fail(l.commit(g))
+	close(g.written)
+	g.answer()
+}
+
+// commit is write without the answer. When the block is on disk and could not be
+// applied, nothing can be ordered until the folder was opened again, which applies
+// it.
+func (l *Ledger) commit(g *group) error {
 	err := l.hasRoom()
 	if err == nil {
-		err = l.putBlock(key, value)
+		err = l.putBlock(blockKey(g.first), g.value)
 	}
 	if err != nil {
 		l.log.Error("a block was not written", "block", g.number, "transactions", len(g.entries), "err", err)
-		g.fail(ledger.Wrap(err, ledger.Unavailable, "the block could not be written"))
-		return nil
+		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
-	if err := l.apply(g, hash); err != nil {
+	l.recent.add(g.entries, len(g.value))
+	if err := l.apply(g); err != nil {
 		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
-		broken := ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
-		g.fail(broken)
-		return broken
+		g.broken = true
+		return ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
 	}
 	return nil
 }
 
 // apply makes a group whose block is on disk part of the state.
-func (l *Ledger) apply(g *group, hash ledger.Hash) error {
+func (l *Ledger) apply(g *group) error {
 	leaves := make([]ledger.Hash, len(g.entries))
 	ids := make([]ledger.TxID, len(g.entries))
 	for i, e := range g.entries {
@@ -122,10 +185,9 @@ func (l *Ledger) apply(g *group, hash ledger.Hash) error {
 		leaves[i], ids[i] = leaf.Hash(), e.ID
 	}
 	tree, tiles := l.head.Load().tree.Append(leaves...)
-	a := applied{blocks: g.number + 1, size: tree.Size(), time: g.time, hash: hash}
-	if err := l.state.apply(g.state, ids, tiles, a); err != nil {
+	if err := l.state.apply(g.state, ids, tiles, g.end()); err != nil {
 		return err
 	}
-	l.publish(a, tree)
+	l.publish(g.end(), tree)
 	return nil
 }

@@ -89,7 +89,6 @@ func (s *state) apply(writes *ledger.Overlay, ids []ledger.TxID, tiles []merkle.
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
 	err := writes.Flush(func(key string, value []byte) error {
-		s.cache.put(key, value)
 		if value == nil {
 			return txn.Delete(contractKey(key))
 		}
@@ -118,6 +117,14 @@ func (s *state) apply(writes *ledger.Overlay, ids []ledger.TxID, tiles []merkle.
 		return err
 	}
 	return txn.Commit()
+}
+
+// remember puts what was applied into the cache. It is the sequencer's.
+func (s *state) remember(writes *ledger.Overlay) {
+	writes.Flush(func(key string, value []byte) error {
+		s.cache.put(key, value)
+		return nil
+	})
 }
 
 func contractKey(key string) []byte {
@@ -153,12 +160,13 @@ func (s *state) find(id ledger.TxID) (index uint64, ok bool, err error) {
 	return v.find(id)
 }
 
-// view is the state at one moment. Its Get is the sequencer's, since it goes
-// through the cache.
+// view is the state at one moment, below the writes of a group that may not be part
+// of it yet. Its Get is the sequencer's, since it goes through the cache.
 type view struct {
 	s      *state
 	txn    *badger.Txn
-	failed error // the first error of Get, which a contract may have ignored
+	before *ledger.Overlay // nil when there is no such group
+	failed error           // the first error of Get, which a contract may have ignored
 }
 
 func (s *state) view() *view     { return &view{s: s, txn: s.db.NewTransaction(false)} }
@@ -166,6 +174,11 @@ func (v *view) discard()         { v.txn.Discard() }
 func (v *view) seenError() error { err := v.failed; v.failed = nil; return err }
 
 func (v *view) Get(key string) ([]byte, error) {
+	if v.before != nil {
+		if value, ok := v.before.Written(key); ok {
+			return value, nil
+		}
+	}
 	if value, known := v.s.cache.get(key); known {
 		return value, nil
 	}
