@@ -156,22 +156,26 @@ type historyEnd struct {
 }
 
 func history(ctx context.Context, txn *badger.Txn, v Viewer, id trace.ID, newest bool) (h historyEnd, err error) {
+	return historyOf(ctx, &records{txn: txn}, v, id, newest)
+}
+
+func historyOf(ctx context.Context, from *records, v Viewer, id trace.ID, newest bool) (h historyEnd, err error) {
 	bound := seq(0)
 	if newest {
 		bound = math.MaxUint64
 	}
-	c := newPostings(txn, term{termThing, hashOf(id.String())}, bound, newest)
+	c := newPostings(from.txn, term{termThing, hashOf(id.String())}, bound, newest)
 	defer c.close()
 	for range firstExamined {
 		s, ok, err := c.next()
 		if err != nil || !ok {
 			return h, err
 		}
-		head, ok, err := headerAt(txn, s)
+		head, err := from.header(s)
 		if err != nil {
 			return h, err
 		}
-		if !ok {
+		if head == nil {
 			continue
 		}
 		if h.end == nil {
@@ -179,7 +183,7 @@ func history(ctx context.Context, txn *badger.Txn, v Viewer, id trace.ID, newest
 		}
 		h.public = h.public || head.audience == audiencePublic
 		if v.may(head.access) {
-			rec, err := head.record(s)
+			rec, err := from.record(s, head)
 			if err != nil {
 				return h, err
 			}
@@ -292,13 +296,13 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 }
 
 // details reads what a trace says of a node, but for recalls.
-func details(txn *badger.Txn, v Viewer, id trace.ID) (*Details, error) {
+func details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	d := &Details{Product: id.Product()}
 	var err error
-	if d.Owner, err = ownerOf(txn, id); err != nil {
+	if d.Owner, err = from.owner(id); err != nil {
 		return nil, err
 	}
-	first, err := history(context.Background(), txn, v, id, false)
+	first, err := historyOf(context.Background(), from, v, id, false)
 	if err != nil {
 		return nil, err
 	}
@@ -309,10 +313,10 @@ func details(txn *badger.Txn, v Viewer, id trace.ID) (*Details, error) {
 	if first.created != nil {
 		d.Made, _ = madeIn(&first.created.Fact, id)
 	}
-	if d.Balances, err = balances(txn, v, id); err != nil {
+	if d.Balances, err = balances(from.txn, v, id); err != nil {
 		return nil, err
 	}
-	d.Flags, err = flags(txn, v, id)
+	d.Flags, err = flags(from.txn, v, id)
 	return d, err
 }
 

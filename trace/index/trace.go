@@ -283,17 +283,34 @@ func (w *walk) details() error {
 	if err != nil {
 		return err
 	}
-	for i := range w.graph.Nodes {
+	nodes := w.graph.Nodes
+	half := 0
+	var wg sync.WaitGroup
+	var failed error
+	if w.workers[1] != nil && len(nodes) >= parallelFrom {
+		half = len(nodes) / 2
+		wg.Go(func() { failed = w.detailsPart(w.workers[1], nodes[:half], recalled) })
+	}
+	err = w.detailsPart(w.workers[0], nodes[half:], recalled)
+	wg.Wait()
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+func (w *walk) detailsPart(txn *badger.Txn, nodes []Node, recalled map[trace.ID]bool) error {
+	from := &records{txn: txn, kept: map[seq]*keptRecord{}, owners: map[trace.ID]ledger.ID{}}
+	for i := range nodes {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
-		n := &w.graph.Nodes[i]
-		d, err := details(w.workers[0], w.viewer, n.ID)
+		d, err := details(from, w.viewer, nodes[i].ID)
 		if err != nil {
 			return err
 		}
-		d.Recalled = recalled[n.ID]
-		n.Details = d
+		d.Recalled = recalled[nodes[i].ID]
+		nodes[i].Details = d
 	}
 	return nil
 }
