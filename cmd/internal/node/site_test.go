@@ -458,3 +458,13 @@ func submissionOf(tx ledger.Tx) submission {
 	}
 	return sub
 }
+
+// eventually waits for what happens in the background, up to ten seconds.
+func eventually(t testing.TB, done func() bool, what string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not after ten seconds", what)
+		}
+	}
+}
