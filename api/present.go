@@ -378,6 +378,9 @@ func (pr *presenter) lots() error {
 		if len(b.Recalls) > 0 {
 			lot.State = web.StateRecalled
 		}
+		if err := pr.dependsOnOrigin(id); err != nil {
+			return err
+		}
 		if b.Created != nil {
 			for s := range b.Created.Fact.Stocks {
 				if s.ID == id {
@@ -386,6 +389,22 @@ func (pr *presenter) lots() error {
 			}
 		}
 		pr.page.Lots = append(pr.page.Lots, lot)
+	}
+	return nil
+}
+
+// lotOrigins is how many things that a listed lot was made of are watched.
+const lotOrigins = 200
+
+// dependsOnOrigin notes that the page shows whether a recall reaches a lot, which
+// also one of what it was made of does.
+func (pr *presenter) dependsOnOrigin(lot trace.ID) error {
+	g, err := pr.Index.Trace(pr.ctx, pr.viewer, lot, index.Up, index.Limits{Nodes: lotOrigins})
+	if err != nil {
+		return err
+	}
+	for _, n := range g.Nodes {
+		pr.p.DependsOn = append(pr.p.DependsOn, index.DepFacts(n.ID), index.DepEvents(n.ID))
 	}
 	return nil
 }

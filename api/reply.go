@@ -70,6 +70,12 @@ func vary(c echo.Context, headers string) { c.Response().Header().Add("Vary", he
 func packing() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{
 		MinLength: minPacked,
-		Skipper:   func(c echo.Context) bool { return !takesGzip(c.Request()) },
+		Skipper: func(c echo.Context) bool {
+			if takesGzip(c.Request()) {
+				return false
+			}
+			vary(c, "Accept-Encoding")
+			return true
+		},
 	})
 }

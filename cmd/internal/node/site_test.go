@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
@@ -467,4 +468,14 @@ func eventually(t testing.TB, done func() bool, what string) {
 			t.Fatalf("%s: not after ten seconds", what)
 		}
 	}
+}
+
+// routes are the routes below a path.
+func (s *site) routes(below string) (list []string) {
+	for _, r := range api.Routes(s.Handler()) {
+		if _, path, _ := strings.Cut(r, " "); strings.HasPrefix(path, below) {
+			list = append(list, r)
+		}
+	}
+	return list
 }
