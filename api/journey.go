@@ -148,7 +148,8 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 		out.Joins, out.Splits = pr.others(f.Inputs, st.Of), pr.others(f.Outputs, st.Of)
 		return out, true
 	}
-	out.What = pr.amounts(st.Stock)
+	inside := func(s trace.Stock) bool { return f.Parent != nil && s.ID == *f.Parent }
+	out.What = pr.amounts(slices.DeleteFunc(slices.Clone(st.Stock), inside))
 	if len(out.What) == 0 {
 		out.What = pr.amounts(f.Objects)
 	}
@@ -306,6 +307,9 @@ func (pr *presenter) growing() {
 	g := &web.Growing{Harvest: pr.page.Harvested}
 	for i := range pr.p.Journey {
 		st := &pr.p.Journey[i]
+		if area := pr.details[i].ilmd["plantingArea"]; area != "" && g.Area == "" {
+			g.Area = area
+		}
 		if st.Voided != nil || st.Fact.Error != nil {
 			continue
 		}
