@@ -89,7 +89,7 @@ func exists(s ledger.State, ref string) error {
 	name, v, _ := strings.Cut(ref, "/")
 	id, err := ledger.ParseID(name)
 	n, err2 := strconv.Atoi(v)
-	if err != nil || err2 != nil || n < 1 {
+	if err != nil || err2 != nil || n < 1 || strconv.Itoa(n) != v {
 		return ledger.Errorf(ledger.Invalid, "%q is not a dataset's id and version", ref)
 	}
 	_, version, err := latest(s, id)
@@ -131,8 +131,35 @@ func check(r market.Release) error {
 		}
 	}
 	for i, src := range r.From {
+		field := "from[" + strconv.Itoa(i) + "]"
 		if !src.Kind.Valid() || src.Ref == "" || src.How == "" {
-			return ledger.FieldErrorf(ledger.Invalid, "from["+strconv.Itoa(i)+"]", "a source has a kind, a ref and how it was used")
+			return ledger.FieldErrorf(ledger.Invalid, field, "a source has a kind, a ref and how it was used")
+		}
+		if err := checkRef(src); err != nil {
+			return ledger.FieldErrorf(ledger.Invalid, field+".ref", "%v", err)
+		}
+	}
+	return nil
+}
+
+// checkRef refuses a reference that does not have its kind's form; versions of
+// datasets are looked up besides.
+func checkRef(src market.Source) error {
+	switch src.Kind {
+	case market.FromRegister:
+		register, size, _ := strings.Cut(src.Ref, "@")
+		if _, err := ledger.ParseHash(register); err != nil {
+			return err
+		}
+		if n, err := strconv.ParseUint(size, 10, 64); err != nil || strconv.FormatUint(n, 10) != size {
+			return ledger.Errorf(ledger.Invalid, "%q is not a register's id and size", src.Ref)
+		}
+	case market.FromBatch:
+		_, err := trace.ParseID(src.Ref)
+		return err
+	case market.FromOutside:
+		if !uri(src.Ref) {
+			return ledger.Errorf(ledger.Invalid, "%q is not a URI", src.Ref)
 		}
 	}
 	return nil

@@ -105,6 +105,9 @@ func (x *Catalog) load() error {
 }
 
 func (x *Catalog) add(entry uint64, s stored) {
+	if before := x.datasets[s.Release.Dataset]; before != nil && before.Entry >= entry {
+		return // written before a crash, and the height that goes with it was not
+	}
 	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time}
 	if before := x.datasets[s.Release.Dataset]; before != nil {
 		d.FirstSeen, d.Predecessor = before.FirstSeen, before.Entry
