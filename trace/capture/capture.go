@@ -120,7 +120,7 @@ func (s *Service) fresh(ctx context.Context, doc *epcis.Document, r *Result) (pa
 			return nil, nil, err
 		}
 		if ok && k.Hash == e.Hash && (e.Error == nil || k.Void) {
-			if len(payloads) == 0 {
+			if i == 0 {
 				r.Entry = k.Entry
 			}
 			continue
