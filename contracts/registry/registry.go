@@ -405,7 +405,7 @@ const maxMakers = 1000
 
 // describe notes whose payload a profile is, so that its owner may erase it. It
 // stays with the first that named it: otherwise anybody could make another's
-// payload their own, and erase it.
+// payload their own, and show or erase it.
 func (a *action) describe(field string, org ledger.ID, d *trace.Describes) error {
 	if d == nil {
 		return nil
@@ -417,10 +417,15 @@ func (a *action) describe(field string, org ledger.ID, d *trace.Describes) error
 		return firstError(err, ledger.FieldErrorf(ledger.Conflict, field+".payload", "was erased"))
 	}
 	key := describeKey + d.Payload
-	if owner, err := a.Get(key); err != nil || owner != nil {
+	owner, known, err := loadID(a, key)
+	switch {
+	case err != nil:
 		return err
+	case known && owner != org:
+		return ledger.FieldErrorf(ledger.Conflict, field+".payload", "describes another organisation's")
+	case !known:
+		a.Put(key, []byte(org.String()))
 	}
-	a.Put(key, []byte(org.String()))
 	return nil
 }
 

@@ -159,7 +159,7 @@ func uses(event []byte, name string) bool {
 
 // joinContexts puts an event's own context, if it has one, behind its document's.
 func joinContexts(outer, inner json.RawMessage) (json.RawMessage, error) {
-	if len(inner) == 0 {
+	if len(inner) == 0 || bytes.Equal(outer, inner) {
 		return outer, nil
 	}
 	joined, err := contextParts(outer)

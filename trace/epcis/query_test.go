@@ -112,7 +112,7 @@ func TestSingleEvent(t *testing.T) {
 		{url, `{"a":1 }`, `{"@context":` + url + `,"a":1,` + time + `,"eventID":"urn:id:1" }`},
 		{url, `{"eventID":"x","recordTime":null}`, `{"@context":` + url + `,"eventID":"x","recordTime":"2026-06-03T15:20:00.000Z"}`},
 		{`[` + url + `]`, `{"a":"}","@context": {"q":"urn:q:"},"eventID":"x"}`, `{"a":"}","@context": [` + url + `,{"q":"urn:q:"}],"eventID":"x",` + time + `}`},
-		{url, `{"@context":` + url + `,"eventID":"x"}`, `{"@context":[` + url + `],"eventID":"x",` + time + `}`},
+		{url, `{"@context":` + url + `,"eventID":"x"}`, `{"@context":` + url + `,"eventID":"x",` + time + `}`},
 	} {
 		got, err := SingleEvent(&Stored{[]byte(c.context), []byte(c.event), "urn:id:1", recorded}, true)
 		if err != nil || string(got) != c.want {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -189,23 +190,26 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 	})
 }
 
-// catchUp waits for the read models, with a progress bar when there is much.
+// catchUp waits for the read models, and says how far they are while it takes long.
 func (n *Node) catchUp(ctx context.Context) error {
 	size := n.Ledger.Size()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		done := min(n.Index.Height(), n.Catalog.Height())
-		if done >= size {
-			return nil
+	ctx, cancel := context.WithCancel(ctx)
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				n.Config.Progress("reading the register", int(min(n.Index.Height(), n.Catalog.Height())), int(size))
+			case <-ctx.Done():
+				return
+			}
 		}
-		select {
-		case <-tick.C:
-			n.Config.Progress("reading the register", int(done), int(size))
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	})
+	defer telling.Wait()
+	defer cancel()
+	return errors.Join(n.Index.Wait(ctx, size), n.Catalog.Wait(ctx, size))
 }
 
 func localURL(l net.Listener) string {
