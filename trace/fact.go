@@ -84,6 +84,13 @@ func (f *Fact) Stocks(yield func(Stock) bool) {
 // Encode writes an item of a transaction's body: a fact, a recall, a certificate
 // or an entry of the directory.
 func Encode(v any) []byte {
+	if b, ok := encodePlain(v); ok {
+		return b
+	}
+	return encodeAny(v)
+}
+
+func encodeAny(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -97,10 +104,17 @@ func Encode(v any) []byte {
 // has one spelling and one reading: no unknown or repeated field, none in another
 // case or order, nothing behind.
 func Decode(data []byte, v any) error {
+	if decodePlain(data, v) {
+		return nil
+	}
+	return decodeAny(data, v)
+}
+
+func decodeAny(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return ledger.Errorf(ledger.Invalid, "an item is not a JSON object of the expected fields: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if !bytes.Equal(Encode(v), data) {
+	if !bytes.Equal(encodeAny(v), data) {
 		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: the known fields once, in their order, without spaces, empty ones left out")
 	}
 	return nil

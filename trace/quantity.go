@@ -130,40 +130,81 @@ func (q Quantity) IsNegative() bool { return q.coef < 0 }
 func (q Quantity) Neg() Quantity    { return Quantity{-q.coef, q.scale, q.unit} }
 
 // Number is the value without its unit, with a point.
-func (q Quantity) Number() string {
-	s := strconv.FormatInt(q.coef, 10)
+func (q Quantity) Number() string { return string(q.appendNumber(nil)) }
+
+func (q Quantity) appendNumber(b []byte) []byte {
+	var space [20]byte
+	digits := strconv.AppendInt(space[:0], q.coef, 10)
 	if q.scale == 0 {
-		return s
+		return append(b, digits...)
 	}
-	sign := ""
 	if q.coef < 0 {
-		sign, s = "-", s[1:]
+		b, digits = append(b, '-'), digits[1:]
 	}
-	if n := int(q.scale) + 1 - len(s); n > 0 {
-		s = strings.Repeat("0", n) + s
+	whole := len(digits) - int(q.scale)
+	if whole <= 0 {
+		b = append(b, '0', '.')
+		for range -whole {
+			b = append(b, '0')
+		}
+		return append(b, digits...)
 	}
-	i := len(s) - int(q.scale)
-	return sign + s[:i] + "." + s[i:]
+	b = append(append(b, digits[:whole]...), '.')
+	return append(b, digits[whole:]...)
 }
 
-func (q Quantity) String() string {
-	if q.unit == "" {
-		return q.Number()
+func (q Quantity) String() string { return string(q.append(nil)) }
+
+func (q Quantity) append(b []byte) []byte {
+	b = q.appendNumber(b)
+	if q.unit != "" {
+		b = append(append(b, ' '), q.unit...)
 	}
-	return q.Number() + " " + string(q.unit)
+	return b
 }
 
 func (q Quantity) MarshalText() ([]byte, error) { return []byte(q.String()), nil }
 
 // UnmarshalText reads what String writes.
 func (q *Quantity) UnmarshalText(b []byte) error {
-	number, unit, _ := strings.Cut(string(b), " ")
-	v, err := ParseQuantity(number, Unit(unit))
-	if err == nil && v.String() != string(b) {
-		err = fmt.Errorf("quantity %q is not in canonical form, which is %q", b, v)
-	}
+	v, err := parseCanonical(string(b))
 	*q = v
 	return err
+}
+
+// parseCanonical reads what String writes.
+func parseCanonical(s string) (Quantity, error) {
+	number, unit, _ := strings.Cut(s, " ")
+	v, ok := parsePlain(number, Unit(unit))
+	var err error
+	if !ok {
+		v, err = ParseQuantity(number, Unit(unit))
+	}
+	var space [40]byte
+	if err == nil && string(v.append(space[:0])) != s {
+		err = fmt.Errorf("quantity %q is not in canonical form, which is %q", s, v)
+	}
+	return v, err
+}
+
+// parsePlain is ParseQuantity for a number of digits and at most one point, with
+// few enough digits to need no care.
+func parsePlain(number string, unit Unit) (q Quantity, ok bool) {
+	if number == "" || len(number) > 18 || !unit.Valid() {
+		return q, false
+	}
+	point := len(number) - 1
+	for i, c := range []byte(number) {
+		switch {
+		case '0' <= c && c <= '9':
+			q.coef = 10*q.coef + int64(c-'0')
+		case c == '.' && point == len(number)-1 && 0 < i && i < point && point-i <= MaxScale:
+			point = i
+		default:
+			return Quantity{}, false
+		}
+	}
+	return NewQuantity(q.coef, uint8(len(number)-1-point), unit), true
 }
 
 // rat is the value in the smallest unit of its dimension.
