@@ -27,7 +27,14 @@ func ParseID(s string) (ID, error) {
 		return ID{}, fmt.Errorf("an identifier is empty")
 	case len(s) > MaxID:
 		return ID{}, fmt.Errorf("an identifier has more than %d bytes", MaxID)
+	case canonical(s):
+		return ID{s}, nil
 	}
+	return parseAny(s)
+}
+
+// parseAny is ParseID for what canonical does not know.
+func parseAny(s string) (ID, error) {
 	if id, ok, err := parseManaged(s); ok || err != nil {
 		return id, err
 	}
