@@ -1,7 +1,6 @@
 package index
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -33,16 +32,9 @@ func (b *batch) entry(e *ledger.Entry) error {
 	return nil
 }
 
-// outcomeParts is trace.Outcome with the events left as they are.
-type outcomeParts struct {
-	Member ledger.ID         `json:"member"`
-	Org    ledger.ID         `json:"org"`
-	Events []json.RawMessage `json:"events"`
-}
-
 func (b *batch) traceability(e *ledger.Entry) error {
-	var out outcomeParts
-	if err := json.Unmarshal(e.Outcome, &out); err != nil {
+	var out trace.Outcome
+	if err := trace.Decode(e.Outcome, &out); err != nil {
 		return err
 	}
 	if e.Tx.Header.Action == trace.ActionCapture && len(out.Events) != len(e.Tx.Items) {
@@ -65,52 +57,23 @@ func (b *batch) traceability(e *ledger.Entry) error {
 	return nil
 }
 
-// factHead is what is indexed of a fact. Identifiers stay text until they are
-// needed: decoding is half of what applying an event costs.
-type factHead struct {
-	Event    string          `json:"event"`
-	Payload  string          `json:"payload"`
-	Audience ledger.Audience `json:"audience"`
-	Type     trace.EventType `json:"type"`
-	Action   trace.Action    `json:"action"`
-	Step     string          `json:"step"`
-	Time     ledger.Time     `json:"time"`
-	Objects  []idHead        `json:"objects"`
-	Inputs   []idHead        `json:"inputs"`
-	Outputs  []idHead        `json:"outputs"`
-	Parent   string          `json:"parent"`
-	Read     string          `json:"read_point"`
-	Location string          `json:"location"`
-	From     []idHead        `json:"from"`
-	To       []idHead        `json:"to"`
-	Error    *struct{}       `json:"error"`
-}
-
-type idHead struct {
-	ID   string `json:"id"`
-	Type string `json:"type"` // of a party
-}
-
-func (b *batch) event(e *ledger.Entry, i int, parts *outcomeParts) error {
-	var out trace.EventOutcome
-	if err := json.Unmarshal(parts.Events[i], &out); err != nil {
-		return err
-	}
+func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
+	out := &whole.Events[i]
 	if out.Duplicate {
 		return nil
 	}
 	data := e.Tx.Items[i].Data
-	var f factHead
-	if err := json.Unmarshal(data, &f); err != nil {
+	var f trace.Fact
+	if err := trace.Decode(data, &f); err != nil {
 		return err
 	}
 	s := seqOf(e.Index, i)
 	h := header{
-		access:  access{audience: audienceCode(f.Audience), org: parts.Org},
-		managed: out.Managed, recorded: e.Time, happened: f.Time, signer: e.Signer, member: parts.Member,
-		kind: []byte(f.Type), step: []byte(f.Step), outcome: parts.Events[i], fact: data,
+		access:  access{audience: audienceCode(f.Audience), org: whole.Org},
+		managed: out.Managed, recorded: e.Time, happened: f.Time, signer: e.Signer, member: whole.Member,
+		kind: []byte(f.Type), step: []byte(f.Step), outcome: trace.Encode(out), fact: data,
 	}
-	b.post(term{termOrg, hash(parts.Org)}, s)
+	b.post(term{termOrg, hash(whole.Org)}, s)
 	for _, p := range out.Parties {
 		h.parties = append(h.parties, p[:]...)
 		b.post(term{termOrg, hash(p)}, s)
@@ -118,16 +81,14 @@ func (b *batch) event(e *ledger.Entry, i int, parts *outcomeParts) error {
 	if err := b.put(recordKey(s), h.encode()); err != nil {
 		return err
 	}
-	if err := b.names(&f, parts.Org, s); err != nil {
+	if err := b.names(&f, whole.Org, s); err != nil {
 		return err
 	}
-	if err := b.terms(&f, s); err != nil {
+	b.terms(&f, s)
+	if err := b.lineage(&h, &f, out, s); err != nil {
 		return err
 	}
-	if err := b.lineage(&h, &f, &out, s); err != nil {
-		return err
-	}
-	if err := b.amounts(&out, s); err != nil {
+	if err := b.amounts(out, s); err != nil {
 		return err
 	}
 	if out.Voids != "" {
@@ -137,7 +98,7 @@ func (b *batch) event(e *ledger.Entry, i int, parts *outcomeParts) error {
 }
 
 // names makes the event findable by its identifier and its payload.
-func (b *batch) names(f *factHead, org ledger.ID, s seq) error {
+func (b *batch) names(f *trace.Fact, org ledger.ID, s seq) error {
 	id := hashOf(f.Event)
 	k, v := key('i', id[:]), be64(uint64(s))
 	if f.Error != nil { // otherwise the contract has made sure that it is new
@@ -154,24 +115,25 @@ func (b *batch) names(f *factHead, org ledger.ID, s seq) error {
 }
 
 // terms puts the event on its posting lists.
-func (b *batch) terms(f *factHead, s seq) error {
-	for _, list := range [][]idHead{f.Objects, f.Inputs, f.Outputs, {{ID: f.Parent}}} {
-		for _, one := range list {
-			if err := b.thing(one.ID, s); err != nil {
-				return err
-			}
+func (b *batch) terms(f *trace.Fact, s seq) {
+	for one := range f.Stocks {
+		for _, c := range classes(one.ID) {
+			h := hashOf(c.String())
+			b.post(term{termThing, h}, s)
+			b.touch(depEvents(h))
 		}
 	}
-	for _, place := range []string{f.Read, f.Location} {
-		if place != "" {
-			b.post(term{termPlace, hashOf(place)}, s)
+	for _, place := range []*trace.ID{f.ReadPoint, f.Location} {
+		if place != nil {
+			b.post(term{termPlace, hashOf(place.String())}, s)
 		}
 	}
-	for _, list := range [][]idHead{f.From, f.To} {
-		for _, one := range list {
-			b.post(term{termParty, hashOf(one.ID)}, s)
-			if one.Type == trace.PartyLocation {
-				b.post(term{termPlace, hashOf(one.ID)}, s)
+	for _, refs := range [][]trace.PartyRef{f.From, f.To} {
+		for _, ref := range refs {
+			h := hashOf(ref.ID.String())
+			b.post(term{termParty, h}, s)
+			if ref.Type == trace.PartyLocation {
+				b.post(term{termPlace, h}, s)
 			}
 		}
 	}
@@ -185,39 +147,18 @@ func (b *batch) terms(f *factHead, s seq) error {
 	}
 	var last trace.ID
 	for _, one := range made {
-		id, err := trace.ParseID(one.ID)
-		if err != nil {
-			return err
+		lot := one.ID.Batch()
+		if lot == one.ID.Product() {
+			lot = one.ID // a piece that names no lot
 		}
-		lot := id.Batch()
-		if lot == id.Product() {
-			lot = id // a piece that names no lot
-		}
-		if lot != last && lot != id.Product() {
+		if lot != last && lot != one.ID.Product() {
 			b.lot(lot, s)
 			last = lot
 		}
 	}
-	return nil
 }
 
-func (b *batch) thing(text string, s seq) error {
-	if text == "" {
-		return nil
-	}
-	id, err := trace.ParseID(text)
-	if err != nil {
-		return err
-	}
-	for _, c := range classes(id) {
-		h := hashOf(c.String())
-		b.post(term{termThing, h}, s)
-		b.touch(depEvents(h))
-	}
-	return nil
-}
-
-func (b *batch) lineage(h *header, f *factHead, out *trace.EventOutcome, s seq) error {
+func (b *batch) lineage(h *header, f *trace.Fact, out *trace.EventOutcome, s seq) error {
 	for _, one := range out.Edges {
 		e := edge{access: h.access, seq: s, managed: h.managed, packed: one.Kind == trace.PackedInto, event: f.Event}
 		if one.Quantity != nil {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"encoding/binary"
-	"encoding/json"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -103,10 +102,10 @@ func (h *header) record(s seq) (*Record, error) {
 		by := seq(h.voidedBy - 1)
 		rec.Voided = &Void{by.entry(), by.item()}
 	}
-	if err := json.Unmarshal(h.fact, &rec.Fact); err != nil {
+	if err := trace.Decode(h.fact, &rec.Fact); err != nil {
 		return nil, corrupt(err)
 	}
-	if err := json.Unmarshal(h.outcome, &rec.Outcome); err != nil {
+	if err := trace.Decode(h.outcome, &rec.Outcome); err != nil {
 		return nil, corrupt(err)
 	}
 	return rec, nil
