@@ -357,7 +357,7 @@ func (a *action) place(in trace.Place) error {
 	case in.Kind == trace.PlacePlot && in.Profile != nil && !in.Profile.Sealed && !in.Shown:
 		return ledger.FieldErrorf(ledger.Invalid, "profile.sealed", "a plot's profile is sealed unless its owner shows it")
 	}
-	save(a, placeKey+in.ID.String(), placeRecord{Org: a.signer.Org})
+	a.Put(placeKey+in.ID.String(), []byte(a.signer.Org.String()))
 	return a.describe("profile", a.signer.Org, in.Profile)
 }
 

@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -16,7 +14,7 @@ const (
 	memberKey   = "rg|member|"   // + id: organisation's id
 	orgKey      = "rg|org|"      // + id: orgRecord
 	partyKey    = "rg|party|"    // + identifier: organisation's id
-	placeKey    = "rg|place|"    // + identifier: placeRecord
+	placeKey    = "rg|place|"    // + identifier: organisation's id
 	productKey  = "rg|product|"  // + identifier: ProductRecord
 	prefixKey   = "rg|gs1|"      // + digits: organisation's id
 	underKey    = "rg|gs1under|" // + digits: some assigned prefix starts with them
@@ -25,33 +23,6 @@ const (
 	describeKey = "rg|payload|"  // + CID: organisation whose payload it is
 	erasedKey   = "rg|erased|"   // + CID
 )
-
-type keyRecord struct {
-	Member  ledger.ID     `json:"m"`
-	Org     ledger.ID     `json:"o"`
-	Roles   []ledger.Role `json:"r"`
-	Revoked bool          `json:"x,omitempty"`
-}
-
-type orgRecord struct {
-	Kind      ledger.Kind `json:"k"`
-	Suspended bool        `json:"s,omitempty"`
-}
-
-type placeRecord struct {
-	Org ledger.ID `json:"o"`
-}
-
-// ProductRecord is a product as the rules need it.
-type ProductRecord struct {
-	Org       ledger.ID    `json:"o"`
-	Unit      trace.Unit   `json:"u"`
-	Tolerance trace.Ratio  `json:"t"`
-	HardCap   trace.Ratio  `json:"c"`
-	Yield     *trace.Ratio `json:"y,omitempty"`
-	Perennial bool         `json:"p,omitempty"`
-	Makers    []ledger.ID  `json:"m,omitempty"`
-}
 
 // Signer is who signed a transaction, as the register knows them.
 type Signer struct {
@@ -107,8 +78,7 @@ func Party(s ledger.State, id trace.ID) (org ledger.ID, ok bool, err error) {
 	if ok || err != nil {
 		return org, ok, err
 	}
-	p, ok, err := load[placeRecord](s, placeKey+id.String())
-	return p.Org, ok, err
+	return loadID(s, placeKey+id.String())
 }
 
 // Known reports whether an organisation is on the register.
@@ -148,26 +118,3 @@ func Owner(s ledger.State, id trace.ID) (org ledger.ID, product *ProductRecord, 
 	}
 	return org, nil, false, nil
 }
-
-// load reads a JSON record; ok is false where the key is absent.
-func load[T any](s ledger.StateReader, key string) (v T, ok bool, err error) {
-	b, err := s.Get(key)
-	if err != nil || b == nil {
-		return v, false, err
-	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return v, false, fmt.Errorf("state key %q: %w", key, err)
-	}
-	return v, true, nil
-}
-
-func loadID(s ledger.StateReader, key string) (id ledger.ID, ok bool, err error) {
-	b, err := s.Get(key)
-	if err != nil || b == nil {
-		return id, false, err
-	}
-	id, err = ledger.ParseID(string(b))
-	return id, err == nil, err
-}
-
-func save(s ledger.State, key string, v any) { s.Put(key, trace.Encode(v)) }
