@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -137,24 +137,32 @@ func AtItem(i int, err error) error {
 // Summary says in words what a capture of facts does; the signer sees it in a
 // wallet, and the contract refuses any other.
 func Summary(facts []Fact) string {
-	steps := map[string]int{}
-	for _, f := range facts {
-		switch {
+	steps := make([]string, len(facts))
+	for i := range facts {
+		switch f := &facts[i]; {
 		case f.Error != nil:
-			steps["error declaration"]++
+			steps[i] = "error declaration"
 		case f.Step != "":
-			steps[f.Step]++
+			steps[i] = f.Step
 		default:
-			steps[string(f.Type)]++
+			steps[i] = string(f.Type)
 		}
 	}
-	var parts []string
-	for _, step := range slices.Sorted(maps.Keys(steps)) {
-		parts = append(parts, fmt.Sprintf("%d %s", steps[step], step))
+	slices.Sort(steps)
+	s := fmt.Sprintf("Ghi sổ %d sự kiện (record %d events)", len(facts), len(facts))
+	b := []byte(s + ": ")
+	for i, n := 0, 0; i < len(steps) && len(b) <= ledger.MaxSummary; i += n {
+		n = 1
+		for i+n < len(steps) && steps[i+n] == steps[i] {
+			n++
+		}
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(append(strconv.AppendInt(b, int64(n), 10), ' '), steps[i]...)
 	}
-	s := fmt.Sprintf("Ghi sổ %d sự kiện (record %d events): %s", len(facts), len(facts), strings.Join(parts, ", "))
-	if len(s) > ledger.MaxSummary {
-		s = fmt.Sprintf("Ghi sổ %d sự kiện (record %d events)", len(facts), len(facts))
+	if len(b) > ledger.MaxSummary {
+		return s
 	}
-	return s
+	return string(b)
 }
