@@ -127,15 +127,18 @@ func sorted[T trace.Stock | trace.PartyRef](list []T) []T {
 	if len(list) < 2 {
 		return list
 	}
-	keys := make(map[int]string, len(list))
-	order := make([]int, len(list))
-	for i := range list {
-		keys[i], order[i] = string(trace.Encode(list[i])), i
+	type spelled struct {
+		key   string
+		value T
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(keys[a], keys[b]) })
+	all := make([]spelled, len(list))
+	for i, v := range list {
+		all[i] = spelled{string(trace.Encode(v)), v}
+	}
+	slices.SortFunc(all, func(a, b spelled) int { return cmp.Compare(a.key, b.key) })
 	out := make([]T, len(list))
-	for i, at := range order {
-		out[i] = list[at]
+	for i := range all {
+		out[i] = all[i].value
 	}
 	return out
 }
