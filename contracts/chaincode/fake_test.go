@@ -1,0 +1,78 @@
+package chaincode
+
+import (
+	"errors"
+	"time"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// peerState is what a peer has committed.
+type peerState map[string]string
+
+// proposal is a shim.ChaincodeStubInterface over a committed state, as a peer
+// offers it during one proposal: reads see what was committed, never what the
+// proposal wrote. What it does not implement must not be called.
+type proposal struct {
+	shim.ChaincodeStubInterface
+	committed peerState
+	args      [][]byte
+	at        time.Time
+	mspID     string
+
+	reads  []string
+	writes []string // keys, in order
+	puts   map[string][]byte
+	event  []byte
+	fail   string // a key that cannot be read
+}
+
+func (p *proposal) GetArgs() [][]byte { return p.args }
+
+func (p *proposal) GetState(key string) ([]byte, error) {
+	if key == p.fail {
+		return nil, errors.New("a broken disk")
+	}
+	p.reads = append(p.reads, key)
+	return []byte(p.committed[key]), nil
+}
+
+func (p *proposal) PutState(key string, value []byte) error {
+	if p.puts == nil {
+		p.puts = map[string][]byte{}
+	}
+	p.writes, p.puts[key] = append(p.writes, key), value
+	return nil
+}
+
+func (p *proposal) DelState(key string) error { return p.PutState(key, nil) }
+
+func (p *proposal) SetEvent(name string, payload []byte) error {
+	if name != EventName || p.event != nil {
+		return errors.New("not the one event")
+	}
+	p.event = payload
+	return nil
+}
+
+func (p *proposal) GetTxTimestamp() (*timestamppb.Timestamp, error) {
+	return timestamppb.New(p.at), nil
+}
+
+func (p *proposal) GetCreator() ([]byte, error) {
+	return proto.Marshal(&msp.SerializedIdentity{Mspid: p.mspID})
+}
+
+// commit makes the proposal's writes part of the peer's state.
+func (p *proposal) commit() {
+	for key, value := range p.puts {
+		if value == nil {
+			delete(p.committed, key)
+		} else {
+			p.committed[key] = string(value)
+		}
+	}
+}
