@@ -1,0 +1,377 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/fabric"
+)
+
+// freePorts finds a base whose ports are all free.
+func freePorts(t *testing.T) int {
+	t.Helper()
+	for base := 17050; base < 32000; base += portSpan {
+		n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: base}}
+		if n.checkPorts() == nil {
+			return base
+		}
+	}
+	t.Fatal("no ports are free")
+	return 0
+}
+
+// echo builds the chaincode that keeps what it is given.
+func echo(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "echo")
+	if err := goBuild(t.Context(), "tools", func(string) {}, "-o", file, "./testdata/echo"); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// up starts a network that ends with the test.
+func up(t *testing.T, c Config) *Network {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a real network")
+	}
+	tools, err := BuildTools(t.Context(), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Dir, c.Tools, c.Ports, c.Attached = filepath.Join(t.TempDir(), "network"), tools, freePorts(t), true
+	if c.Chaincode == "" {
+		c.Chaincode = echo(t)
+	}
+	begun := time.Now()
+	n, err := Up(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s, %d organisations: up after %v", n.state.Orderers, n.state.Organisations, time.Since(begun).Round(time.Millisecond))
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, p := range n.Processes() {
+				t.Logf("%s:\n%s", p, n.tail(p))
+			}
+		}
+		if err := n.Down(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
+}
+
+func pids(t *testing.T, n *Network) map[string]int {
+	t.Helper()
+	all := map[string]int{}
+	for _, name := range n.Processes() {
+		pid, err := n.Pid(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = pid
+	}
+	return all
+}
+
+// exchange writes at one organisation and reads at every one.
+func exchange(t *testing.T, n *Network, key, value string) {
+	t.Helper()
+	orgs := n.Organisations()
+	if err := n.Invoke(t.Context(), orgs[0], "put", key, value); err != nil {
+		t.Fatal(err)
+	}
+	for _, org := range orgs {
+		awaitValue(t, n, org, key, value)
+	}
+}
+
+// awaitValue: a peer may be a block behind the one whose commit was waited for.
+func awaitValue(t *testing.T, n *Network, org, key, value string) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		got, err := n.Query(t.Context(), org, "get", key)
+		if err == nil && got == value {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s answers %q, %v; want %q", org, got, err, value)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// TestLife: a network is made, used, looked at, stopped, started, used and taken
+// down, and leaves neither a process nor a file.
+func TestLife(t *testing.T) {
+	n := up(t, Config{})
+	exchange(t, n, "lô", "vải thiều")
+
+	all, err := n.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaders := 0
+	for _, s := range all {
+		if s.Pid == 0 || !s.Answers {
+			t.Errorf("%s does not run: %+v", s.Process, s)
+		}
+		if strings.HasPrefix(s.Process, "peer") && s.Height < 3 {
+			t.Errorf("%s has %d blocks", s.Process, s.Height)
+		}
+		if s.Leader {
+			leaders++
+		}
+	}
+	if leaders != 1 || len(all) != 5 {
+		t.Errorf("%d processes with %d leaders", len(all), leaders)
+	}
+
+	// A program that starts later finds it by its folder.
+	n, err = Open(n.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.attached = true
+	before := pids(t, n)
+	if err := n.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	assertGone(t, before)
+	if err := n.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	awaitValue(t, n, "org2", "lô", "vải thiều")
+	exchange(t, n, "lô", "đã thu hồi")
+
+	before = pids(t, n)
+	if err := n.Down(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	assertGone(t, before)
+	if _, err := os.Stat(n.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+	if err := n.checkPorts(); err != nil {
+		t.Error(err)
+	}
+}
+
+// assertGone: no process of the network is left, nor any child of one.
+func assertGone(t *testing.T, pids map[string]int) {
+	t.Helper()
+	for name, pid := range pids {
+		if pid == 0 {
+			t.Errorf("%s did not run", name)
+			continue
+		}
+		deadline := time.Now().Add(5 * time.Second) // until it is reaped
+		for syscall.Kill(-pid, 0) == nil && time.Now().Before(deadline) {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if err := syscall.Kill(-pid, 0); !errors.Is(err, syscall.ESRCH) {
+			t.Errorf("%s (process group %d) is still there: %v", name, pid, err)
+		}
+	}
+}
+
+// TestNoOrganisationAlone: what one organisation alone endorses is not committed.
+func TestNoOrganisationAlone(t *testing.T) {
+	n := up(t, Config{})
+	exchange(t, n, "k", "both")
+	o, p := n.orderers()[0], n.organisations()[0].Peer
+	_, err := n.Peer(t.Context(), "org1", "chaincode", "invoke", "-o", o.Address(), "--tls", "--cafile", o.TLSCA(),
+		"-C", channel, "-n", chaincode, "--waitForEvent", "-c", call([]string{"put", "k", "alone"}),
+		"--peerAddresses", p.Address(), "--tlsRootCertFiles", p.TLSCA())
+	if err == nil || !strings.Contains(err.Error(), "ENDORSEMENT_POLICY_FAILURE") {
+		t.Errorf("one endorsement alone: %v", err)
+	}
+	awaitValue(t, n, "org2", "k", "both")
+}
+
+// TestProfiles are readable, and every organisation has its own identity.
+func TestProfiles(t *testing.T) {
+	n := up(t, Config{})
+	for _, org := range n.Organisations() {
+		p, err := fabric.ReadProfile(n.Profile(org))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := p.Own(); own.Name != org || p.User.MSP != own.MSP || len(p.Organisations) != 2 || len(p.Orderers) != 1 {
+			t.Errorf("%s: %+v", org, p)
+		}
+		raw, err := os.ReadFile(p.Genesis)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.ParseGenesis(raw); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestFailedUpLeavesNothing, also when its time is over.
+func TestFailedUpLeavesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	tools, err := BuildTools(t.Context(), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "broken")
+	if err := os.WriteFile(broken, []byte("#!/bin/sh\necho no register here\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Dir: filepath.Join(t.TempDir(), "network"), Tools: tools, Ports: freePorts(t), Chaincode: broken, Attached: true}
+	_, err = Up(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "chaincode-org1") || !strings.Contains(err.Error(), "no register here") {
+		t.Errorf("a chaincode that ends at once: %v", err)
+	}
+	assertNoTrace(t, c)
+
+	c.Chaincode = echo(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+	defer cancel()
+	if _, err := Up(ctx, c); !errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		t.Errorf("a start that was cut off: %v", err)
+	}
+	assertNoTrace(t, c)
+}
+
+// assertNoTrace: no folder, and no process that was started with it.
+func assertNoTrace(t *testing.T, c Config) {
+	t.Helper()
+	if _, err := os.Stat(c.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+	n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: c.Ports}}
+	if err := n.checkPorts(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConfig: what cannot work is refused before anything is made.
+func TestConfig(t *testing.T) {
+	full := t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "mine"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	free := filepath.Join(t.TempDir(), "network")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	tools := Tools{Bin: "bin"}
+	for want, c := range map[string]Config{
+		"Dir":           {},
+		"Organisations": {Dir: free, Organisations: 4},
+		"Orderers":      {Dir: free, Orderers: "raft:2"},
+		"Ports":         {Dir: free, Ports: 80},
+		"is not empty":  {Dir: full, Tools: tools},
+		"is taken":      {Dir: free, Tools: tools, Ports: taken.Addr().(*net.TCPAddr).Port},
+	} {
+		if _, err := Up(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: the answer is %v; it must name %q", c, err, want)
+		}
+	}
+	if _, err := os.Stat(free); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a refused network left a folder")
+	}
+	if _, err := Open(free); err == nil || !strings.Contains(err.Error(), free) {
+		t.Errorf("no network: %v", err)
+	}
+}
+
+// TestPidFileOutlivesNobody: a pid file whose process ended names nobody, even when
+// its number is somebody else's by now.
+func TestPidFileOutlivesNobody(t *testing.T) {
+	n := &Network{Dir: t.TempDir()}
+	if err := os.Mkdir(n.path("logs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sleeping, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := process{name: "sleeper", command: sleeping, args: []string{"600"}, dir: n.path("sleeper")}
+	t.Cleanup(func() { n.end(context.Background(), []string{p.name}) })
+	if err := n.spawn(p); err != nil {
+		t.Fatal(err)
+	}
+	first, err := n.pid(p.name)
+	if err != nil || first == 0 {
+		t.Fatalf("pid %d, %v", first, err)
+	}
+	if err := n.spawn(p); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := n.pid(p.name); again != first {
+		t.Errorf("started twice: %d and %d", first, again)
+	}
+	if err := n.end(t.Context(), []string{p.name}); err != nil {
+		t.Fatal(err)
+	}
+	assertGone(t, map[string]int{p.name: first})
+	if err := os.WriteFile(n.pidFile(p.name), []byte("1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if pid, err := n.pid(p.name); pid != 0 || err != nil {
+		t.Errorf("a number that was left over: %d, %v", pid, err)
+	}
+	// A process that is stopped ends all the same.
+	if err := n.spawn(p); err != nil {
+		t.Fatal(err)
+	}
+	pid, err := n.pid(p.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.end(t.Context(), []string{p.name}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestParseMetrics(t *testing.T) {
+	r := parseMetrics(strings.Join([]string{
+		`# HELP ledger_blockchain_height Height of the chain in blocks.`,
+		`ledger_blockchain_height{channel="sogoc"} 12`,
+		`ledger_blockchain_height{channel="other"} 99`,
+		`consensus_etcdraft_is_leader{channel="sogoc"} 1`,
+		`broken{channel="sogoc"} x`,
+	}, "\n"))
+	if len(r) != 2 || r.height() != 12 || !r.leads() {
+		t.Errorf("%v", r)
+	}
+	if r := parseMetrics(`consensus_BFT_is_leader{channel="sogoc"} 0`); r.leads() || r.height() != 0 {
+		t.Errorf("%v", r)
+	}
+}
+
+// TestPortsAreApart, in the largest network.
+func TestPortsAreApart(t *testing.T) {
+	n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: 20000}}
+	all := n.ports()
+	slices.Sort(all)
+	if len(slices.Compact(slices.Clone(all))) != len(all) || all[0] < 20000 || all[len(all)-1] >= 20000+portSpan {
+		t.Errorf("%v", all)
+	}
+}

@@ -1,0 +1,199 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+)
+
+// process is a program of the network that runs by itself. Its pid file is locked
+// for as long as it runs, by the process itself: nobody takes a stranger who got
+// the same number for it.
+type process struct {
+	name    string
+	command string
+	args    []string
+	env     []string // beside PATH and HOME
+	dir     string
+	ready   func(context.Context) bool // it answers
+}
+
+func (n *Network) logFile(name string) string { return n.path("logs", name+".log") }
+
+// processes are all of the network's, in the order in which they start.
+func (n *Network) processes() []process {
+	var all []process
+	for _, e := range n.orderers() {
+		all = append(all, n.orderer(e))
+	}
+	for _, o := range n.organisations() {
+		all = append(all, n.chaincode(o))
+	}
+	for _, o := range n.organisations() {
+		all = append(all, n.peer(o))
+	}
+	return all
+}
+
+func (n *Network) orderer(e endpoint) process {
+	dir := n.path(e.Name)
+	return process{
+		name: e.Name, command: n.state.Tools.command("orderer"), dir: dir, ready: healthy(e.Operations()),
+		env: []string{
+			"FABRIC_CFG_PATH=" + n.state.Tools.Config,
+			"FABRIC_LOGGING_SPEC=info",
+			"ORDERER_GENERAL_LISTENADDRESS=127.0.0.1",
+			"ORDERER_GENERAL_LISTENPORT=" + strconv.Itoa(e.Port),
+			"ORDERER_GENERAL_LOCALMSPID=OrdererMSP",
+			"ORDERER_GENERAL_LOCALMSPDIR=" + e.MSP,
+			"ORDERER_GENERAL_TLS_ENABLED=true",
+			"ORDERER_GENERAL_TLS_CERTIFICATE=" + e.TLSCert(),
+			"ORDERER_GENERAL_TLS_PRIVATEKEY=" + e.TLSKey(),
+			"ORDERER_GENERAL_TLS_ROOTCAS=[" + e.TLSCA() + "]",
+			"ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE=" + e.TLSCert(),
+			"ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY=" + e.TLSKey(),
+			"ORDERER_GENERAL_CLUSTER_ROOTCAS=[" + e.TLSCA() + "]",
+			"ORDERER_FILELEDGER_LOCATION=" + dir,
+			"ORDERER_CONSENSUS_WALDIR=" + dir + "/wal",
+			"ORDERER_CONSENSUS_SNAPDIR=" + dir + "/snapshots",
+			"ORDERER_OPERATIONS_LISTENADDRESS=" + e.Operations(),
+			"ORDERER_METRICS_PROVIDER=prometheus",
+			"ORDERER_ADMIN_LISTENADDRESS=" + loopback(e.Port+adminPort),
+			"ORDERER_ADMIN_TLS_ENABLED=true",
+			"ORDERER_ADMIN_TLS_CERTIFICATE=" + e.TLSCert(),
+			"ORDERER_ADMIN_TLS_PRIVATEKEY=" + e.TLSKey(),
+			"ORDERER_ADMIN_TLS_ROOTCAS=[" + e.TLSCA() + "]",
+			"ORDERER_ADMIN_TLS_CLIENTROOTCAS=[" + e.TLSCA() + "]",
+		},
+	}
+}
+
+func (n *Network) peer(o organisation) process {
+	dir, e := n.path(o.Name, "peer0"), o.Peer
+	return process{
+		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: healthy(e.Operations()),
+		env: []string{
+			"FABRIC_CFG_PATH=" + n.path("config"),
+			"FABRIC_LOGGING_SPEC=info",
+			"CORE_PEER_ID=" + e.Name,
+			"CORE_PEER_NETWORKID=" + channel,
+			"CORE_PEER_LISTENADDRESS=" + e.Address(),
+			"CORE_PEER_ADDRESS=" + e.Address(),
+			"CORE_PEER_CHAINCODELISTENADDRESS=" + loopback(e.Port+listenPort),
+			"CORE_PEER_LOCALMSPID=" + o.MSP,
+			"CORE_PEER_MSPCONFIGPATH=" + e.MSP,
+			"CORE_PEER_FILESYSTEMPATH=" + dir,
+			"CORE_LEDGER_SNAPSHOTS_ROOTDIR=" + dir + "/snapshots",
+			"CORE_PEER_TLS_ENABLED=true",
+			"CORE_PEER_TLS_CERT_FILE=" + e.TLSCert(),
+			"CORE_PEER_TLS_KEY_FILE=" + e.TLSKey(),
+			"CORE_PEER_TLS_ROOTCERT_FILE=" + e.TLSCA(),
+			"CORE_PEER_GOSSIP_BOOTSTRAP=" + e.Address(),
+			"CORE_PEER_GOSSIP_ENDPOINT=" + e.Address(),
+			"CORE_PEER_GOSSIP_EXTERNALENDPOINT=" + e.Address(),
+			// With the default of 25 s peers that start together find each other, and
+			// clients both of them, only after half a minute.
+			"CORE_PEER_GOSSIP_RECONNECTINTERVAL=1s",
+			"CORE_OPERATIONS_LISTENADDRESS=" + e.Operations(),
+			"CORE_METRICS_PROVIDER=prometheus",
+			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: " + strconv.Quote(n.path("builder")) + ", propagateEnvironment: [SOGOC_CHAINCODE_ADDRESS]}]",
+			"SOGOC_CHAINCODE_ADDRESS=" + o.Chaincode(),
+		},
+	}
+}
+
+func (n *Network) chaincode(o organisation) process {
+	return process{
+		name: o.chaincodeName(), command: n.path(chaincodeFile), dir: n.path(o.Name), ready: answers(o.Chaincode()),
+		env: []string{
+			"CHAINCODE_SERVER_ADDRESS=" + o.Chaincode(),
+			"CHAINCODE_ID=" + n.state.PackageID,
+			"SOGOC_GENESIS=" + n.path(genesisFile),
+		},
+	}
+}
+
+// baseEnv is what a process takes over from this one. Settings of Fabric that
+// stand in the caller's environment must not leak in.
+func baseEnv() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+}
+
+// await asks until a process answers, and gives up with what it logged last when
+// it ended.
+func (n *Network) await(ctx context.Context, p process) error {
+	for {
+		if p.ready(ctx) {
+			return nil
+		}
+		pid, err := n.pid(p.name)
+		if err != nil {
+			return err
+		}
+		if pid == 0 {
+			return fmt.Errorf("%s ended at its start:\n%s", p.name, n.tail(p.name))
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return fmt.Errorf("%s does not answer: %w", p.name, err)
+		}
+	}
+}
+
+func (n *Network) tail(name string) string {
+	raw, err := os.ReadFile(n.logFile(name))
+	if err != nil {
+		return err.Error()
+	}
+	return string(last(raw, 2000))
+}
+
+func healthy(address string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		_, err := get(ctx, "http://"+address+"/healthz")
+		return err == nil
+	}
+}
+
+func answers(address string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err != nil {
+			return false
+		}
+		c.Close()
+		return true
+	}
+}
+
+// get reads a page of a process's operations service.
+func get(ctx context.Context, url string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", url, res.Status)
+	}
+	return io.ReadAll(io.LimitReader(res.Body, 16<<20))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
