@@ -1,0 +1,307 @@
+package fabric
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hyperledger/fabric-protos-go/peer"
+	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel"
+	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel/invoke"
+	"github.com/hyperledger/fabric-sdk-go/pkg/common/errors/status"
+	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/fab"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Submit implements ledger.Submitter.
+func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
+	id, _, err := tx.Check(l.register)
+	if err != nil {
+		return nil, err
+	}
+	if err := context.Cause(l.ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, l.config.GiveUp, errGaveUp)
+	defer cancel()
+	stopped := context.AfterFunc(l.ctx, cancel)
+	defer stopped()
+	s := submission{l: l, id: id, encoded: tx.Encode()}
+	defer s.leaveLane()
+	return s.run(ctx)
+}
+
+var errGaveUp = errors.New("given up")
+
+// submission is a transaction on its way.
+type submission struct {
+	l       *Ledger
+	id      ledger.TxID
+	encoded []byte
+	after   []byte // the transaction that peers must have applied; nil when any state will do
+	inLane  bool
+	last    error // why it was not ordered the last time
+}
+
+func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
+	const first, longest = 10 * time.Millisecond, time.Second
+	for pause := first; ; {
+		if e, err := s.known(ctx); e != nil || err != nil {
+			return e, err
+		}
+		err := s.propose(ctx)
+		if err == nil {
+			pause = 0
+		}
+		var refused *refusal
+		switch {
+		case errors.As(err, &refused) && refused.Ordered:
+			err = errBehind // this node is: the entry is on its way
+		case errors.As(err, &refused) && refused.Code != ledger.Unavailable:
+			if s.confirmed() {
+				return nil, refused.error()
+			}
+			continue
+		case errors.Is(err, errInvalidated):
+			if err := s.enterLane(ctx); err != nil {
+				return nil, s.gaveUp(ctx)
+			}
+			pause = first
+		}
+		s.last = err
+		select {
+		case <-time.After(pause/2 + rand.N(pause/2+1)):
+		case <-ctx.Done():
+			return nil, s.gaveUp(ctx)
+		}
+		pause = min(max(2*pause, first), longest)
+	}
+}
+
+// known gives the entry when the transaction is on this node's disk.
+func (s *submission) known(ctx context.Context) (*ledger.Entry, error) {
+	index, err := s.l.Find(ctx, s.id)
+	if ledger.CodeOf(err) == ledger.NotFound && err != nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.l.Entry(ctx, index)
+}
+
+// confirmed reports whether the refusal that just came was made over a state that
+// had everything that this node knew then. If not, the next one will be.
+func (s *submission) confirmed() bool {
+	last := s.l.head.Load().last
+	if s.after != nil || last == (ledger.TxID{}) {
+		return true
+	}
+	s.after = last[:]
+	return false
+}
+
+// Whoever was invalidated because another one of the same block was faster proposes
+// again alone, in the order of arrival. Otherwise of many that change one thing each
+// would spoil the others' next try, too.
+func (s *submission) enterLane(ctx context.Context) error {
+	if s.inLane {
+		return nil
+	}
+	select {
+	case s.l.retries <- struct{}{}:
+		s.inLane = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *submission) leaveLane() {
+	if s.inLane {
+		<-s.l.retries
+		s.inLane = false
+	}
+}
+
+// gaveUp is the answer when the time is over.
+func (s *submission) gaveUp(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	switch {
+	case s.l.ctx.Err() != nil:
+		return context.Cause(s.l.ctx)
+	case !errors.Is(cause, errGaveUp):
+		return ledger.Wrap(cause, ledger.Unavailable, "the caller gave up waiting")
+	case errors.Is(s.last, errInvalidated):
+		return ledger.Wrap(s.last, ledger.Conflict, "others kept changing what the transaction changes; it was not recorded")
+	}
+	var refused *refusal
+	if errors.As(s.last, &refused) {
+		return refused.error()
+	}
+	return ledger.Wrap(s.last, ledger.Unavailable, "the network did not order the transaction in time; it may be sent again")
+}
+
+// Why a transaction that was proposed is not on disk.
+var (
+	errInvalidated = errors.New("another transaction changed what it had read")
+	errBehind      = errors.New("this node has not followed so far yet")
+	errNoAnswer    = errors.New("no block with it came in time")
+)
+
+// propose has the transaction endorsed, ordered and found in a block.
+func (s *submission) propose(ctx context.Context) error {
+	client, err := s.l.channelClient()
+	if err != nil {
+		return err
+	}
+	args := [][]byte{s.encoded}
+	if s.after != nil {
+		args = append(args, s.after)
+	}
+	handler := invoke.NewSelectAndEndorseHandler(invoke.NewEndorsementValidationHandler(
+		invoke.NewSignatureValidationHandler(&commitHandler{s.l})))
+	_, err = client.InvokeHandler(handler, channel.Request{ChaincodeID: s.l.config.Profile.Chaincode, Fcn: submitFunction, Args: args},
+		channel.WithParentContext(ctx), channel.WithTimeout(fab.Execute, s.l.config.GiveUp))
+	return s.l.understand(err)
+}
+
+// channelClient is made when it is needed first, since that takes a peer.
+func (l *Ledger) channelClient() (*channel.Client, error) {
+	l.clientMu.Lock()
+	defer l.clientMu.Unlock()
+	if l.client == nil {
+		client, err := channel.New(l.conn.channel)
+		if err != nil {
+			return nil, err
+		}
+		l.client = client
+	}
+	return l.client, nil
+}
+
+// commitHandler sends an endorsed transaction to the orderers and waits until the
+// follower has seen it. The SDK's own opens a second stream of blocks for that, and
+// takes a transaction for committed before this node has it.
+type commitHandler struct{ l *Ledger }
+
+func (h *commitHandler) Handle(r *invoke.RequestContext, c *invoke.ClientContext) {
+	r.Error = h.commit(r, c)
+}
+
+func (h *commitHandler) commit(r *invoke.RequestContext, c *invoke.ClientContext) error {
+	txID := string(r.Response.TransactionID)
+	told := h.l.commits.expect(txID)
+	defer h.l.commits.forget(txID)
+	tx, err := c.Transactor.CreateTransaction(fab.TransactionRequest{Proposal: r.Response.Proposal, ProposalResponses: r.Response.Responses})
+	if err != nil {
+		return err
+	}
+	if _, err := c.Transactor.SendTransaction(tx); err != nil {
+		return fmt.Errorf("no orderer took the transaction: %w", err)
+	}
+	timeout := time.NewTimer(h.l.config.CommitWait)
+	defer timeout.Stop()
+	select {
+	case code := <-told:
+		r.Response.TxValidationCode = code
+		switch code {
+		case peer.TxValidationCode_VALID:
+			return nil
+		case peer.TxValidationCode_MVCC_READ_CONFLICT, peer.TxValidationCode_PHANTOM_READ_CONFLICT:
+			return errInvalidated
+		}
+		return fmt.Errorf("the peers found the transaction invalid: %s", code)
+	case <-timeout.C:
+		return errNoAnswer
+	case <-r.Ctx.Done():
+		return r.Ctx.Err()
+	}
+}
+
+// commits are who waits for which of Fabric's transactions.
+type commits struct {
+	mu      sync.Mutex
+	waiting map[string]chan peer.TxValidationCode
+}
+
+func (c *commits) expect(txID string) <-chan peer.TxValidationCode {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting == nil {
+		c.waiting = make(map[string]chan peer.TxValidationCode)
+	}
+	told := make(chan peer.TxValidationCode, 1)
+	c.waiting[txID] = told
+	return told
+}
+
+func (c *commits) forget(txID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waiting, txID)
+}
+
+func (c *commits) tell(verdicts []verdict) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range verdicts {
+		if told, ok := c.waiting[v.txID]; ok {
+			told <- v.code
+			delete(c.waiting, v.txID)
+		}
+	}
+}
+
+// refusal is an error of the contracts as chaincode sends it: see
+// contracts/chaincode.
+type refusal struct {
+	Code    ledger.Code `json:"code"`
+	Field   string      `json:"field"`
+	Message string      `json:"message"`
+	Ordered bool        `json:"ordered"`
+}
+
+const refusalPrefix = "sogoc:"
+
+func (r *refusal) Error() string { return r.error().Error() }
+func (r *refusal) error() error {
+	return &ledger.Error{Code: r.Code, Field: r.Field, Message: r.Message}
+}
+
+// understand finds the contracts' refusal in what the SDK says. Endorsers that
+// disagree have seen different blocks: then, and when anything else went wrong, the
+// transaction may be proposed again.
+func (l *Ledger) understand(err error) error {
+	if err == nil {
+		return nil
+	}
+	if s, ok := status.FromError(err); ok && s.Group == status.EndorserClientStatus && s.Code == status.EndorsementMismatch.ToInt32() {
+		return errInvalidated
+	}
+	if r := parseRefusal(err.Error()); r != nil {
+		return r
+	}
+	return err
+}
+
+// parseRefusal reads the first refusal in a text; nil when there is none.
+func parseRefusal(text string) *refusal {
+	for {
+		_, rest, ok := strings.Cut(text, refusalPrefix)
+		if !ok {
+			return nil
+		}
+		r := new(refusal)
+		if err := json.NewDecoder(strings.NewReader(rest)).Decode(r); err == nil && r.Code != "" && r.Message != "" {
+			return r
+		}
+		text = rest
+	}
+}
