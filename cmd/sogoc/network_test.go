@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/ledger/fabric"
+)
+
+// networkCommand runs `sogoc network` with arguments and returns what it printed.
+func networkCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := tryNetworkCommand(context.Background(), args...)
+	if err != nil {
+		t.Fatalf("network %v: %v", args, err)
+	}
+	return out
+}
+
+func tryNetworkCommand(ctx context.Context, args ...string) (string, error) {
+	var out bytes.Buffer
+	cmd := newNetwork()
+	cmd.SetArgs(args)
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	err := cmd.ExecuteContext(ctx)
+	return out.String(), err
+}
+
+// TestNetwork takes a network of two organisations with the real chaincode through
+// its life by the command line.
+func TestNetwork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a real network")
+	}
+	dir := filepath.Join(t.TempDir(), "network")
+	t.Cleanup(func() {
+		if _, err := os.Stat(dir); err == nil {
+			if out, err := tryNetworkCommand(context.Background(), "down", "--dir", dir); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		}
+	})
+	out := networkCommand(t, "up", "--dir", dir, "--ports", fmt.Sprint(unusedPorts(t)))
+	for _, org := range []string{"org1", "org2"} {
+		profile := filepath.Join(dir, org, "profile.json")
+		if !strings.Contains(out, "--profile "+profile) {
+			t.Errorf("no word of how %s starts:\n%s", org, out)
+		}
+		if _, err := fabric.ReadProfile(profile); err != nil {
+			t.Error(err)
+		}
+	}
+	out = networkCommand(t, "status", "--dir", dir)
+	if strings.Count(out, "runs") != 4 || strings.Count(out, "leads") != 1 {
+		t.Errorf("four processes run and one leads, but:\n%s", out)
+	}
+	out = networkCommand(t, "logs", "--dir", dir, "-n", "2", "chaincode-org2")
+	if !strings.HasPrefix(out, "chaincode-org2 | ") || strings.Count(out, "\n") > 2 {
+		t.Errorf("the log is\n%s", out)
+	}
+	networkCommand(t, "stop", "--dir", dir, "peer0.org2")
+	if out = networkCommand(t, "status", "--dir", dir); strings.Count(out, "stopped") != 1 {
+		t.Errorf("one process is stopped, but:\n%s", out)
+	}
+	networkCommand(t, "start", "--dir", dir)
+	if out = networkCommand(t, "status", "--dir", dir); strings.Contains(out, "stopped") {
+		t.Errorf("none is stopped, but:\n%s", out)
+	}
+	if out, err := tryNetworkCommand(t.Context(), "stop", "--dir", dir, "peer9"); err == nil || !strings.Contains(err.Error(), "peer9") {
+		t.Errorf("a process that is not there: %v\n%s", err, out)
+	}
+	networkCommand(t, "down", "--dir", dir)
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the folder is still there")
+	}
+	if _, err := tryNetworkCommand(t.Context(), "status", "--dir", dir); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("no network: %v", err)
+	}
+}
+
+// unusedPorts finds a base above which the ports are free.
+func unusedPorts(t *testing.T) int {
+	t.Helper()
+next:
+	for base := 20050; base < 32000; base += 100 {
+		for port := base; port < base+100; port++ {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				continue next
+			}
+			l.Close()
+		}
+		return base
+	}
+	t.Fatal("no ports are free")
+	return 0
+}
