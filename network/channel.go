@@ -178,15 +178,22 @@ func (n *Network) joinOrderers(ctx context.Context, _ Config) error {
 			return fmt.Errorf("%s does not join the channel: %s", e.Name, out)
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
 	return n.awaitLeader(ctx)
 }
 
+// awaitLeader returns when an orderer leads and every one knows of a leader: one
+// that was just started refuses transactions until then.
 func (n *Network) awaitLeader(ctx context.Context) error {
 	for {
+		led, known := false, true
 		for _, e := range n.orderers() {
-			if n.leads(ctx, e) {
-				return nil
-			}
+			m := metrics(ctx, e)
+			led, known = led || m.leads(), known && m.led()
+		}
+		if led && known {
+			return nil
 		}
 		if err := sleep(ctx, 20*time.Millisecond); err != nil {
 			return fmt.Errorf("the orderers have no leader: %w", err)
@@ -268,14 +275,26 @@ func (n *Network) Peer(ctx context.Context, org string, args ...string) ([]byte,
 }
 
 // Invoke submits a transaction to the chaincode with every organisation's
-// endorsement and returns once it is committed. It is for trying a network out;
+// endorsement and returns once it is committed, which it waits 10 s for. It is for
+// trying a network out;
 // nodes use package ledger/fabric.
 func (n *Network) Invoke(ctx context.Context, org string, args ...string) error {
-	o := n.orderers()[0]
+	o := n.runningOrderer()
 	flags := append([]string{"chaincode", "invoke", "-o", o.Address(), "--tls", "--cafile", o.TLSCA(), "-C", channel, "-n", chaincode,
-		"--waitForEvent", "-c", call(args)}, n.peerFlags()...)
+		"--waitForEvent", "--waitForEventTimeout", "10s", "-c", call(args)}, n.peerFlags()...)
 	_, err := n.Peer(ctx, org, flags...)
 	return err
+}
+
+// runningOrderer is one that a transaction can be sent to: the first that runs.
+func (n *Network) runningOrderer() endpoint {
+	all := n.orderers()
+	for _, e := range all {
+		if pid, err := n.pid(e.Name); err == nil && pid != 0 {
+			return e
+		}
+	}
+	return all[0]
 }
 
 // Query asks the chaincode at an organisation's own peer.

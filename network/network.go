@@ -349,6 +349,23 @@ func (n *Network) Stop(ctx context.Context, processes ...string) error {
 	return n.end(ctx, names)
 }
 
+// Kill ends processes as a crash would, for tests of what then happens.
+func (n *Network) Kill(ctx context.Context, processes ...string) error {
+	if len(processes) == 0 {
+		return nil
+	}
+	chosen, err := n.choose(processes)
+	if err != nil {
+		return err
+	}
+	for _, p := range chosen {
+		if err := n.kill(ctx, p.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Down ends all processes and removes the folder.
 func (n *Network) Down(ctx context.Context) error {
 	if err := n.Stop(ctx); err != nil {

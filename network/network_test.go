@@ -18,17 +18,15 @@ import (
 	"github.com/sogoc/sogoc/ledger/fabric"
 )
 
-// freePorts finds a base whose ports are all free.
+// freePorts are the test's until it ends.
 func freePorts(t *testing.T) int {
 	t.Helper()
-	for base := 17050; base < 32000; base += portSpan {
-		n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: base}}
-		if n.checkPorts() == nil {
-			return base
-		}
+	base, release, err := ReservePorts()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no ports are free")
-	return 0
+	t.Cleanup(release)
+	return base
 }
 
 // echo builds the chaincode that keeps what it is given.
@@ -366,12 +364,74 @@ func TestParseMetrics(t *testing.T) {
 	}
 }
 
+// TestReservedPorts are given once.
+func TestReservedPorts(t *testing.T) {
+	a, b := freePorts(t), freePorts(t)
+	if a == b || a%portSpan != b%portSpan {
+		t.Errorf("%d and %d", a, b)
+	}
+}
+
 // TestPortsAreApart, in the largest network.
 func TestPortsAreApart(t *testing.T) {
 	n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: 20000}}
 	all := n.ports()
 	slices.Sort(all)
-	if len(slices.Compact(slices.Clone(all))) != len(all) || all[0] < 20000 || all[len(all)-1] >= 20000+portSpan {
+	if len(slices.Compact(slices.Clone(all))) != len(all) || all[0] < 20000 || all[len(all)-1] >= 20000+reservePort {
 		t.Errorf("%v", all)
+	}
+}
+
+// TestOrderings: where there are several orderers, transactions go on when one
+// that follows is killed, and when the leader is.
+func TestOrderings(t *testing.T) {
+	for _, c := range []Config{{Orderers: Raft3, Organisations: 3}, {Orderers: BFT4}} {
+		t.Run(string(c.Orderers), func(t *testing.T) {
+			n := up(t, c)
+			exchange(t, n, "k", "first")
+			for _, leads := range []bool{false, true} {
+				victim := orderer(t, n, leads)
+				if err := n.Kill(t.Context(), victim); err != nil {
+					t.Fatal(err)
+				}
+				begun := time.Now()
+				for {
+					err := n.Invoke(t.Context(), "org1", "put", "k", victim)
+					if err == nil {
+						break
+					}
+					if time.Since(begun) > 2*time.Minute {
+						t.Fatal(err)
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+				t.Logf("a transaction is committed %v after %s was killed (leader: %v)", time.Since(begun).Round(time.Millisecond), victim, leads)
+				if err := n.Start(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				exchange(t, n, "k", "after "+victim)
+			}
+		})
+	}
+}
+
+// orderer names one that leads, or one that does not.
+func orderer(t *testing.T, n *Network, leads bool) string {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		all, err := n.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all {
+			if strings.HasPrefix(s.Process, "orderer") && s.Leader == leads {
+				return s.Process
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no orderer with leader %v", leads)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }

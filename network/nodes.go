@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -24,6 +25,12 @@ type process struct {
 }
 
 func (n *Network) logFile(name string) string { return n.path("logs", name+".log") }
+
+// logging makes Fabric's logs plain, and leaves out a line for every call.
+var logging = []string{
+	"FABRIC_LOGGING_SPEC=info:grpc=error:comm.grpc.server=warn",
+	"FABRIC_LOGGING_FORMAT=%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}",
+}
 
 // processes are all of the network's, in the order in which they start.
 func (n *Network) processes() []process {
@@ -44,32 +51,31 @@ func (n *Network) orderer(e endpoint) process {
 	dir := n.path(e.Name)
 	return process{
 		name: e.Name, command: n.state.Tools.command("orderer"), dir: dir, ready: healthy(e.Operations()),
-		env: []string{
-			"FABRIC_CFG_PATH=" + n.state.Tools.Config,
-			"FABRIC_LOGGING_SPEC=info",
+		env: append(slices.Clone(logging),
+			"FABRIC_CFG_PATH="+n.state.Tools.Config,
 			"ORDERER_GENERAL_LISTENADDRESS=127.0.0.1",
-			"ORDERER_GENERAL_LISTENPORT=" + strconv.Itoa(e.Port),
+			"ORDERER_GENERAL_LISTENPORT="+strconv.Itoa(e.Port),
 			"ORDERER_GENERAL_LOCALMSPID=OrdererMSP",
-			"ORDERER_GENERAL_LOCALMSPDIR=" + e.MSP,
+			"ORDERER_GENERAL_LOCALMSPDIR="+e.MSP,
 			"ORDERER_GENERAL_TLS_ENABLED=true",
-			"ORDERER_GENERAL_TLS_CERTIFICATE=" + e.TLSCert(),
-			"ORDERER_GENERAL_TLS_PRIVATEKEY=" + e.TLSKey(),
-			"ORDERER_GENERAL_TLS_ROOTCAS=[" + e.TLSCA() + "]",
-			"ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE=" + e.TLSCert(),
-			"ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY=" + e.TLSKey(),
-			"ORDERER_GENERAL_CLUSTER_ROOTCAS=[" + e.TLSCA() + "]",
-			"ORDERER_FILELEDGER_LOCATION=" + dir,
-			"ORDERER_CONSENSUS_WALDIR=" + dir + "/wal",
-			"ORDERER_CONSENSUS_SNAPDIR=" + dir + "/snapshots",
-			"ORDERER_OPERATIONS_LISTENADDRESS=" + e.Operations(),
+			"ORDERER_GENERAL_TLS_CERTIFICATE="+e.TLSCert(),
+			"ORDERER_GENERAL_TLS_PRIVATEKEY="+e.TLSKey(),
+			"ORDERER_GENERAL_TLS_ROOTCAS=["+e.TLSCA()+"]",
+			"ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE="+e.TLSCert(),
+			"ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY="+e.TLSKey(),
+			"ORDERER_GENERAL_CLUSTER_ROOTCAS=["+e.TLSCA()+"]",
+			"ORDERER_FILELEDGER_LOCATION="+dir,
+			"ORDERER_CONSENSUS_WALDIR="+dir+"/wal",
+			"ORDERER_CONSENSUS_SNAPDIR="+dir+"/snapshots",
+			"ORDERER_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"ORDERER_METRICS_PROVIDER=prometheus",
-			"ORDERER_ADMIN_LISTENADDRESS=" + loopback(e.Port+adminPort),
+			"ORDERER_ADMIN_LISTENADDRESS="+loopback(e.Port+adminPort),
 			"ORDERER_ADMIN_TLS_ENABLED=true",
-			"ORDERER_ADMIN_TLS_CERTIFICATE=" + e.TLSCert(),
-			"ORDERER_ADMIN_TLS_PRIVATEKEY=" + e.TLSKey(),
-			"ORDERER_ADMIN_TLS_ROOTCAS=[" + e.TLSCA() + "]",
-			"ORDERER_ADMIN_TLS_CLIENTROOTCAS=[" + e.TLSCA() + "]",
-		},
+			"ORDERER_ADMIN_TLS_CERTIFICATE="+e.TLSCert(),
+			"ORDERER_ADMIN_TLS_PRIVATEKEY="+e.TLSKey(),
+			"ORDERER_ADMIN_TLS_ROOTCAS=["+e.TLSCA()+"]",
+			"ORDERER_ADMIN_TLS_CLIENTROOTCAS=["+e.TLSCA()+"]",
+		),
 	}
 }
 
@@ -77,33 +83,32 @@ func (n *Network) peer(o organisation) process {
 	dir, e := n.path(o.Name, "peer0"), o.Peer
 	return process{
 		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: healthy(e.Operations()),
-		env: []string{
-			"FABRIC_CFG_PATH=" + n.path("config"),
-			"FABRIC_LOGGING_SPEC=info",
-			"CORE_PEER_ID=" + e.Name,
-			"CORE_PEER_NETWORKID=" + channel,
-			"CORE_PEER_LISTENADDRESS=" + e.Address(),
-			"CORE_PEER_ADDRESS=" + e.Address(),
-			"CORE_PEER_CHAINCODELISTENADDRESS=" + loopback(e.Port+listenPort),
-			"CORE_PEER_LOCALMSPID=" + o.MSP,
-			"CORE_PEER_MSPCONFIGPATH=" + e.MSP,
-			"CORE_PEER_FILESYSTEMPATH=" + dir,
-			"CORE_LEDGER_SNAPSHOTS_ROOTDIR=" + dir + "/snapshots",
+		env: append(slices.Clone(logging),
+			"FABRIC_CFG_PATH="+n.path("config"),
+			"CORE_PEER_ID="+e.Name,
+			"CORE_PEER_NETWORKID="+channel,
+			"CORE_PEER_LISTENADDRESS="+e.Address(),
+			"CORE_PEER_ADDRESS="+e.Address(),
+			"CORE_PEER_CHAINCODELISTENADDRESS="+loopback(e.Port+listenPort),
+			"CORE_PEER_LOCALMSPID="+o.MSP,
+			"CORE_PEER_MSPCONFIGPATH="+e.MSP,
+			"CORE_PEER_FILESYSTEMPATH="+dir,
+			"CORE_LEDGER_SNAPSHOTS_ROOTDIR="+dir+"/snapshots",
 			"CORE_PEER_TLS_ENABLED=true",
-			"CORE_PEER_TLS_CERT_FILE=" + e.TLSCert(),
-			"CORE_PEER_TLS_KEY_FILE=" + e.TLSKey(),
-			"CORE_PEER_TLS_ROOTCERT_FILE=" + e.TLSCA(),
-			"CORE_PEER_GOSSIP_BOOTSTRAP=" + e.Address(),
-			"CORE_PEER_GOSSIP_ENDPOINT=" + e.Address(),
-			"CORE_PEER_GOSSIP_EXTERNALENDPOINT=" + e.Address(),
+			"CORE_PEER_TLS_CERT_FILE="+e.TLSCert(),
+			"CORE_PEER_TLS_KEY_FILE="+e.TLSKey(),
+			"CORE_PEER_TLS_ROOTCERT_FILE="+e.TLSCA(),
+			"CORE_PEER_GOSSIP_BOOTSTRAP="+e.Address(),
+			"CORE_PEER_GOSSIP_ENDPOINT="+e.Address(),
+			"CORE_PEER_GOSSIP_EXTERNALENDPOINT="+e.Address(),
 			// With the default of 25 s peers that start together find each other, and
 			// clients both of them, only after half a minute.
 			"CORE_PEER_GOSSIP_RECONNECTINTERVAL=1s",
-			"CORE_OPERATIONS_LISTENADDRESS=" + e.Operations(),
+			"CORE_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"CORE_METRICS_PROVIDER=prometheus",
-			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: " + strconv.Quote(n.path("builder")) + ", propagateEnvironment: [SOGOC_CHAINCODE_ADDRESS]}]",
-			"SOGOC_CHAINCODE_ADDRESS=" + o.Chaincode(),
-		},
+			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: "+strconv.Quote(n.path("builder"))+", propagateEnvironment: [SOGOC_CHAINCODE_ADDRESS]}]",
+			"SOGOC_CHAINCODE_ADDRESS="+o.Chaincode(),
+		),
 	}
 }
 

@@ -180,26 +180,3 @@ func (n *Network) profile(o organisation) *fabric.Profile {
 	}
 	return p
 }
-
-// checkPorts says which port of the network is taken.
-func (n *Network) checkPorts() error {
-	for _, port := range n.ports() {
-		l, err := net.Listen("tcp", loopback(port))
-		if err != nil {
-			return fmt.Errorf("port %d is taken; choose another base than %d: %w", port, n.state.Ports, err)
-		}
-		l.Close()
-	}
-	return nil
-}
-
-func (n *Network) ports() []int {
-	var all []int
-	for _, e := range n.orderers() {
-		all = append(all, e.Port, e.Port+operationsPort, e.Port+adminPort)
-	}
-	for _, o := range n.organisations() {
-		all = append(all, o.Peer.Port, o.Peer.Port+operationsPort, o.Peer.Port+listenPort, o.Peer.Port+chaincodePort)
-	}
-	return all
-}

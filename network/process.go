@@ -116,6 +116,23 @@ func (n *Network) end(ctx context.Context, names []string) error {
 	}
 }
 
+// kill ends a process without asking it, as a crash would, and returns when it is
+// gone.
+func (n *Network) kill(ctx context.Context, name string) error {
+	for {
+		pid, err := n.pid(name)
+		if err != nil || pid == 0 {
+			return err
+		}
+		if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+		if err := sleep(ctx, time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
 // tryLock opens and locks a file; free is false, and no file is returned, when
 // somebody else holds it.
 func tryLock(file string) (f *os.File, free bool, err error) {

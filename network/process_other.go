@@ -15,4 +15,6 @@ func (n *Network) pid(string) (int, error) { return 0, errUnix }
 
 func (n *Network) end(context.Context, []string) error { return errUnix }
 
+func (n *Network) kill(context.Context, string) error { return errUnix }
+
 func lockFile(context.Context, string) (func(), error) { return nil, errUnix }

@@ -50,8 +50,6 @@ func (n *Network) Status(ctx context.Context) ([]Status, error) {
 	return all, nil
 }
 
-func (n *Network) leads(ctx context.Context, e endpoint) bool { return metrics(ctx, e).leads() }
-
 // readings are a process's metrics of our channel, by name.
 type readings map[string]float64
 
@@ -83,6 +81,11 @@ func parseMetrics(text string) readings {
 
 func (r readings) leads() bool {
 	return r["consensus_etcdraft_is_leader"] == 1 || r["consensus_BFT_is_leader"] == 1
+}
+
+// led reports whether an orderer has known a leader since its start.
+func (r readings) led() bool {
+	return r["consensus_etcdraft_leader_changes"] > 0 || r["consensus_BFT_leader_id"] > 0
 }
 
 func (r readings) height() uint64 {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger/fabric"
+	"github.com/sogoc/sogoc/network"
 )
 
 // networkCommand runs `sogoc network` with arguments and returns what it printed.
@@ -48,7 +48,12 @@ func TestNetwork(t *testing.T) {
 			}
 		}
 	})
-	out := networkCommand(t, "up", "--dir", dir, "--ports", fmt.Sprint(unusedPorts(t)))
+	ports, release, err := network.ReservePorts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	out := networkCommand(t, "up", "--dir", dir, "--ports", fmt.Sprint(ports))
 	for _, org := range []string{"org1", "org2"} {
 		profile := filepath.Join(dir, org, "profile.json")
 		if !strings.Contains(out, "--profile "+profile) {
@@ -84,22 +89,4 @@ func TestNetwork(t *testing.T) {
 	if _, err := tryNetworkCommand(t.Context(), "status", "--dir", dir); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("no network: %v", err)
 	}
-}
-
-// unusedPorts finds a base above which the ports are free.
-func unusedPorts(t *testing.T) int {
-	t.Helper()
-next:
-	for base := 20050; base < 32000; base += 100 {
-		for port := base; port < base+100; port++ {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-			if err != nil {
-				continue next
-			}
-			l.Close()
-		}
-		return base
-	}
-	t.Fatal("no ports are free")
-	return 0
 }
