@@ -84,7 +84,7 @@ func (b *block) read(envelope []byte, code peer.TxValidationCode, chaincode stri
 	var p common.Payload
 	var h common.ChannelHeader
 	err := unmarshal(
-		message{envelope, &e}, message{func() []byte { return e.Payload }, &p},
+		message{func() []byte { return envelope }, &e}, message{e.GetPayload, &p},
 		message{func() []byte { return p.GetHeader().GetChannelHeader() }, &h})
 	if err != nil {
 		if code != peer.TxValidationCode_VALID {
@@ -131,9 +131,9 @@ func readEntry(transaction []byte, chaincode string) (*found, error) {
 	var response peer.ProposalResponsePayload
 	var action peer.ChaincodeAction
 	err := unmarshal(
-		message{t.Actions[0].Payload, &payload},
+		message{t.Actions[0].GetPayload, &payload},
 		message{func() []byte { return payload.GetAction().GetProposalResponsePayload() }, &response},
-		message{func() []byte { return response.Extension }, &action})
+		message{response.GetExtension, &action})
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +144,9 @@ func readEntry(transaction []byte, chaincode string) (*found, error) {
 	var proposal peer.ChaincodeProposalPayload
 	var invocation peer.ChaincodeInvocationSpec
 	err = unmarshal(
-		message{action.Events, &event},
-		message{payload.ChaincodeProposalPayload, &proposal},
-		message{func() []byte { return proposal.Input }, &invocation})
+		message{action.GetEvents, &event},
+		message{payload.GetChaincodeProposalPayload, &proposal},
+		message{proposal.GetInput, &invocation})
 	if err != nil {
 		return nil, err
 	}
@@ -164,20 +164,16 @@ func readEntry(transaction []byte, chaincode string) (*found, error) {
 	return f, nil
 }
 
-// message is where the bytes of a message are, perhaps in one that is read before
-// it, and what to read them into.
+// message is a message and where its bytes are, perhaps in one that is read before
+// it.
 type message struct {
-	from any // []byte or func() []byte
+	from func() []byte
 	into proto.Message
 }
 
 func unmarshal(messages ...message) error {
 	for _, m := range messages {
-		b, ok := m.from.([]byte)
-		if !ok {
-			b = m.from.(func() []byte)()
-		}
-		if err := proto.Unmarshal(b, m.into); err != nil {
+		if err := proto.Unmarshal(m.from(), m.into); err != nil {
 			return err
 		}
 	}

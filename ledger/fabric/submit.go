@@ -51,36 +51,37 @@ type submission struct {
 
 func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
 	const first, longest = 10 * time.Millisecond, time.Second
-	for pause := first; ; {
+	for pause := first; ; pause = min(2*pause, longest) {
 		if e, err := s.known(ctx); e != nil || err != nil {
 			return e, err
 		}
 		err := s.propose(ctx)
-		if err == nil {
-			pause = 0
-		}
 		var refused *refusal
 		switch {
+		case err == nil:
+			if e, err := s.known(ctx); e != nil || err != nil {
+				return e, err
+			}
+			return nil, ledger.Errorf(ledger.Internal, "the transaction is valid on the channel and has no entry")
 		case errors.As(err, &refused) && refused.Ordered:
-			err = errBehind // this node is: the entry is on its way
+			err = errBehind
 		case errors.As(err, &refused) && refused.Code != ledger.Unavailable:
 			if s.confirmed() {
 				return nil, refused.error()
 			}
 			continue
-		case errors.Is(err, errInvalidated):
-			if err := s.enterLane(ctx); err != nil {
-				return nil, s.gaveUp(ctx)
+		case errors.Is(err, errInvalidated) && !s.inLane:
+			if s.enterLane(ctx) {
+				continue
 			}
-			pause = first
 		}
 		s.last = err
+		s.l.log.Debug("a transaction is proposed again", "tx", s.id, "pause", pause, "err", err)
 		select {
-		case <-time.After(pause/2 + rand.N(pause/2+1)):
+		case <-time.After(pause/2 + rand.N(pause/2)):
 		case <-ctx.Done():
 			return nil, s.gaveUp(ctx)
 		}
-		pause = min(max(2*pause, first), longest)
 	}
 }
 
@@ -110,16 +111,14 @@ func (s *submission) confirmed() bool {
 // Whoever was invalidated because another one of the same block was faster proposes
 // again alone, in the order of arrival. Otherwise of many that change one thing each
 // would spoil the others' next try, too.
-func (s *submission) enterLane(ctx context.Context) error {
-	if s.inLane {
-		return nil
-	}
+// It returns false when the time was over first.
+func (s *submission) enterLane(ctx context.Context) bool {
 	select {
 	case s.l.retries <- struct{}{}:
 		s.inLane = true
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
 
