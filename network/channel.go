@@ -122,27 +122,30 @@ func (n *Network) configure(context.Context, Config) error {
 			return err
 		}
 	}
-	return n.pack()
+	n.state.PackageID, err = n.pack(n.state.Version)
+	return err
 }
 
-const packageFile = "chaincode.tgz"
+func (n *Network) packageFile(version int) string {
+	return n.path("config", fmt.Sprintf("chaincode-%d.tgz", version))
+}
 
-// pack writes the chaincode's package. It holds no code: which organisation runs
-// what, and where, is the organisation's own affair; the builder adds the address.
-// The bytes are always the same, so that all organisations get the same id.
-func (n *Network) pack() error {
-	const label = chaincode + "_" + version
+// pack writes the package of a version of the chaincode and returns its id. It
+// holds no code: which organisation runs what, and where, is the organisation's own
+// affair; the builder adds the address. The bytes are always the same, so that all
+// organisations get the same id.
+func (n *Network) pack(version int) (id string, err error) {
+	label := fmt.Sprintf("%s_%d", chaincode, version)
 	code, err := archive("README", []byte("Each organisation runs its own chaincode process.\n"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	pkg, err := archive("metadata.json", []byte(`{"type":"ccaas","label":"`+label+`"}`), "code.tar.gz", code)
 	if err != nil {
-		return err
+		return "", err
 	}
 	hash := sha256.Sum256(pkg)
-	n.state.PackageID = label + ":" + hex.EncodeToString(hash[:])
-	return os.WriteFile(n.path(packageFile), pkg, 0o644)
+	return label + ":" + hex.EncodeToString(hash[:]), os.WriteFile(n.packageFile(version), pkg, 0o644)
 }
 
 // archive makes a gzipped tar of pairs of a name and bytes.
@@ -209,32 +212,6 @@ func (n *Network) joinPeers(ctx context.Context, _ Config) error {
 	})
 }
 
-// version and sequence of the chaincode's first definition.
-const (
-	version  = "1"
-	sequence = "1"
-)
-
-// commit takes the chaincode through the lifecycle: every organisation installs
-// and approves it, one commits it. It names no endorsement policy, so the
-// channel's holds: a majority of the organisations.
-func (n *Network) commit(ctx context.Context, _ Config) error {
-	definition := []string{"-o", n.orderers()[0].Address(), "--tls", "--cafile", n.orderers()[0].TLSCA(),
-		"-C", channel, "-n", chaincode, "-v", version, "--sequence", sequence}
-	err := n.each(ctx, func(ctx context.Context, o organisation) error {
-		if _, err := n.Peer(ctx, o.Name, "lifecycle", "chaincode", "install", n.path(packageFile)); err != nil {
-			return err
-		}
-		_, err := n.Peer(ctx, o.Name, append([]string{"lifecycle", "chaincode", "approveformyorg", "--package-id", n.state.PackageID}, definition...)...)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	_, err = n.Peer(ctx, n.organisations()[0].Name, append(append([]string{"lifecycle", "chaincode", "commit"}, definition...), n.peerFlags()...)...)
-	return err
-}
-
 // peerFlags name every organisation's peer to the peer command.
 func (n *Network) peerFlags() []string {
 	var flags []string
@@ -276,8 +253,7 @@ func (n *Network) Peer(ctx context.Context, org string, args ...string) ([]byte,
 
 // Invoke submits a transaction to the chaincode with every organisation's
 // endorsement and returns once it is committed, which it waits 10 s for. It is for
-// trying a network out;
-// nodes use package ledger/fabric.
+// trying a network out; nodes use package ledger/fabric.
 func (n *Network) Invoke(ctx context.Context, org string, args ...string) error {
 	o := n.runningOrderer()
 	flags := append([]string{"chaincode", "invoke", "-o", o.Address(), "--tls", "--cafile", o.TLSCA(), "-C", channel, "-n", chaincode,

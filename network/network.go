@@ -29,9 +29,8 @@ import (
 )
 
 const (
-	genesisFile   = "genesis.json"
-	operatorFile  = "operator.key"
-	chaincodeFile = "sogoc-chaincode"
+	genesisFile  = "genesis.json"
+	operatorFile = "operator.key"
 )
 
 // DefaultPorts is the first port of a network.
@@ -136,7 +135,7 @@ func Up(ctx context.Context, c Config) (*Network, error) {
 		}
 	}
 	n := &Network{Dir: c.Dir, attached: c.Attached, log: c.Log, state: state{
-		Format: format, Organisations: c.Organisations, Orderers: c.Orderers, Ports: c.Ports, Tools: c.Tools,
+		Format: format, Organisations: c.Organisations, Orderers: c.Orderers, Ports: c.Ports, Tools: c.Tools, Version: 1,
 	}}
 	if err := n.checkPorts(); err != nil {
 		return nil, err
@@ -163,7 +162,7 @@ func (n *Network) build(ctx context.Context, c Config) error {
 		{"processes", func(ctx context.Context, _ Config) error { return n.spawnAll(ctx) }},
 		{"orderers", n.joinOrderers},
 		{"peers", n.joinPeers},
-		{"chaincode", n.commit},
+		{"chaincode", func(ctx context.Context, _ Config) error { return n.commit(ctx, n.state.Version, n.state.PackageID) }},
 		{"profiles", n.writeProfiles},
 	}
 	for i, s := range steps {
@@ -190,14 +189,20 @@ func (n *Network) prepare(ctx context.Context, c Config) error {
 	if err := n.writeGenesis(c); err != nil {
 		return err
 	}
-	if c.Chaincode == "" {
-		return BuildChaincode(ctx, n.path(chaincodeFile), c.Progress)
+	return n.takeProgram(ctx, n.state.Version, c.Chaincode, c.Progress)
+}
+
+// takeProgram copies the program of a version of the chaincode into the folder, or
+// builds it there when no file is named.
+func (n *Network) takeProgram(ctx context.Context, version int, file string, progress Progress) error {
+	if file == "" {
+		return BuildChaincode(ctx, n.program(version), progress)
 	}
-	program, err := os.ReadFile(c.Chaincode)
+	program, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(n.path(chaincodeFile), program, 0o755)
+	return os.WriteFile(n.program(version), program, 0o755)
 }
 
 func (n *Network) writeGenesis(c Config) error {
@@ -285,7 +290,7 @@ func (n *Network) Pid(process string) (int, error) { return n.pid(process) }
 // everything answers and the orderers have a leader.
 func (n *Network) Start(ctx context.Context, processes ...string) error {
 	if !n.state.Ready {
-		return fmt.Errorf("the network in %s was not made to its end: take it down and up again", n.Dir)
+		return n.notReady()
 	}
 	if err := n.spawnAll(ctx, processes...); err != nil {
 		return err
@@ -298,14 +303,22 @@ func (n *Network) Start(ctx context.Context, processes ...string) error {
 	return n.awaitLeader(ctx)
 }
 
+func (n *Network) notReady() error {
+	return fmt.Errorf("the network in %s was not made to its end: take it down and up again", n.Dir)
+}
+
 // spawnAll starts processes, all by default, and waits until they answer.
 func (n *Network) spawnAll(ctx context.Context, only ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
 	all, err := n.choose(only)
 	if err != nil {
 		return err
 	}
+	return n.spawnThese(ctx, all)
+}
+
+func (n *Network) spawnThese(ctx context.Context, all []process) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
 	for _, p := range all {
 		if err := n.spawn(p); err != nil {
 			return err
@@ -344,7 +357,7 @@ func (n *Network) Stop(ctx context.Context, processes ...string) error {
 	}
 	var names []string
 	for _, p := range chosen {
-		names = append(names, p.name)
+		names = append(names, p.name, p.name+"-next") // one that an upgrade left
 	}
 	return n.end(ctx, names)
 }

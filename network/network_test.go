@@ -3,12 +3,14 @@ package network
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -379,6 +381,40 @@ func TestPortsAreApart(t *testing.T) {
 	slices.Sort(all)
 	if len(slices.Compact(slices.Clone(all))) != len(all) || all[0] < 20000 || all[len(all)-1] >= 20000+reservePort {
 		t.Errorf("%v", all)
+	}
+}
+
+// TestUpgrade: a new version of the chaincode takes over while the network runs,
+// twice, as versions take turns; one that does not start changes nothing.
+func TestUpgrade(t *testing.T) {
+	n := up(t, Config{})
+	exchange(t, n, "k", "1")
+	broken := filepath.Join(t.TempDir(), "broken")
+	if err := os.WriteFile(broken, []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Upgrade(t.Context(), broken, nil); err == nil {
+		t.Error("a chaincode that does not start was taken")
+	}
+	exchange(t, n, "k", "2")
+	program := echo(t)
+	for want := 2; want <= 3; want++ {
+		before := pids(t, n)
+		if err := n.Upgrade(t.Context(), program, nil); err != nil {
+			t.Fatal(err)
+		}
+		after := pids(t, n)
+		for name, pid := range before {
+			if replaced := after[name] != pid; replaced != strings.HasPrefix(name, "chaincode") {
+				t.Errorf("%s: number %d became %d", name, pid, after[name])
+			}
+		}
+		out, err := n.Peer(t.Context(), "org2", "lifecycle", "chaincode", "querycommitted", "-C", channel, "-n", chaincode)
+		if err != nil || n.Version() != want || !strings.Contains(string(out), fmt.Sprintf("Version: %d, Sequence: %d", want, want)) {
+			t.Errorf("version %d: %s, %v", n.Version(), out, err)
+		}
+		awaitValue(t, n, "org1", "k", strconv.Itoa(want))
+		exchange(t, n, "k", strconv.Itoa(want+1))
 	}
 }
 

@@ -50,7 +50,7 @@ func (n *Network) processes() []process {
 func (n *Network) orderer(e endpoint) process {
 	dir := n.path(e.Name)
 	return process{
-		name: e.Name, command: n.state.Tools.command("orderer"), dir: dir, ready: healthy(e.Operations()),
+		name: e.Name, command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(loopback(e.Port+adminPort)), answers(e.Address())),
 		env: append(slices.Clone(logging),
 			"FABRIC_CFG_PATH="+n.state.Tools.Config,
 			"ORDERER_GENERAL_LISTENADDRESS=127.0.0.1",
@@ -82,7 +82,7 @@ func (n *Network) orderer(e endpoint) process {
 func (n *Network) peer(o organisation) process {
 	dir, e := n.path(o.Name, "peer0"), o.Peer
 	return process{
-		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: healthy(e.Operations()),
+		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
 		env: append(slices.Clone(logging),
 			"FABRIC_CFG_PATH="+n.path("config"),
 			"CORE_PEER_ID="+e.Name,
@@ -106,21 +106,32 @@ func (n *Network) peer(o organisation) process {
 			"CORE_PEER_GOSSIP_RECONNECTINTERVAL=1s",
 			"CORE_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"CORE_METRICS_PROVIDER=prometheus",
-			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: "+strconv.Quote(n.path("builder"))+", propagateEnvironment: [SOGOC_CHAINCODE_ADDRESS]}]",
-			"SOGOC_CHAINCODE_ADDRESS="+o.Chaincode(),
+			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: "+strconv.Quote(n.path("builder"))+", propagateEnvironment: [SOGOC_CHAINCODE_ODD, SOGOC_CHAINCODE_EVEN]}]",
+			"SOGOC_CHAINCODE_ODD="+o.Chaincode(1),
+			"SOGOC_CHAINCODE_EVEN="+o.Chaincode(2),
 		),
 	}
 }
 
 func (n *Network) chaincode(o organisation) process {
+	return n.chaincodeVersion(o, n.state.Version, n.state.PackageID)
+}
+
+func (n *Network) chaincodeVersion(o organisation, version int, packageID string) process {
+	address := o.Chaincode(version)
 	return process{
-		name: o.chaincodeName(), command: n.path(chaincodeFile), dir: n.path(o.Name), ready: answers(o.Chaincode()),
+		name: o.chaincodeName(), command: n.program(version), dir: n.path(o.Name), ready: answers(address),
 		env: []string{
-			"CHAINCODE_SERVER_ADDRESS=" + o.Chaincode(),
-			"CHAINCODE_ID=" + n.state.PackageID,
+			"CHAINCODE_SERVER_ADDRESS=" + address,
+			"CHAINCODE_ID=" + packageID,
 			"SOGOC_GENESIS=" + n.path(genesisFile),
 		},
 	}
+}
+
+// program is the file of a version of the chaincode's program.
+func (n *Network) program(version int) string {
+	return n.path(fmt.Sprintf("sogoc-chaincode-%d", version))
 }
 
 // baseEnv is what a process takes over from this one. Settings of Fabric that
@@ -155,6 +166,13 @@ func (n *Network) tail(name string) string {
 		return err.Error()
 	}
 	return string(last(raw, 2000))
+}
+
+// all: Fabric's processes report their health before they answer anything else.
+func all(checks ...func(context.Context) bool) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		return !slices.ContainsFunc(checks, func(ok func(context.Context) bool) bool { return !ok(ctx) })
+	}
 }
 
 func healthy(address string) func(context.Context) bool {

@@ -51,7 +51,7 @@ const (
 	operationsPort = 1 // health and metrics
 	adminPort      = 2 // of an orderer: joining channels
 	listenPort     = 2 // of a peer: chaincode that dials it, which ours does not
-	chaincodePort  = 3 // of an organisation's chaincode process
+	chaincodePort  = 3 // of an organisation's chaincode process: this one and the next, in turns
 )
 
 // state is what network.json keeps. All else follows from it.
@@ -61,6 +61,7 @@ type state struct {
 	Orderers      Ordering `json:"orderers"`
 	Ports         int      `json:"ports"`
 	Tools         Tools    `json:"tools"`
+	Version       int      `json:"version"` // of the chaincode, and its sequence in the lifecycle
 	PackageID     string   `json:"package_id"`
 	// Ready is set once the chaincode is committed.
 	Ready bool `json:"ready"`
@@ -115,8 +116,11 @@ type organisation struct {
 
 func (o organisation) MSPDir() string { return filepath.Join(o.dir, "msp") }
 
-// Chaincode is where the organisation's chaincode process answers.
-func (o organisation) Chaincode() string { return loopback(o.Peer.Port + chaincodePort) }
+// Chaincode is where the organisation's process of a version of the chaincode
+// answers.
+func (o organisation) Chaincode(version int) string {
+	return loopback(o.Peer.Port + chaincodePort + (version+1)%2)
+}
 
 func (o organisation) chaincodeName() string { return "chaincode-" + o.Name }
 

@@ -46,7 +46,7 @@ func (n *Network) ports() []int {
 		all = append(all, e.Port, e.Port+operationsPort, e.Port+adminPort)
 	}
 	for _, o := range n.organisations() {
-		all = append(all, o.Peer.Port, o.Peer.Port+operationsPort, o.Peer.Port+listenPort, o.Peer.Port+chaincodePort)
+		all = append(all, o.Peer.Port, o.Peer.Port+operationsPort, o.Peer.Port+listenPort, o.Peer.Port+chaincodePort, o.Peer.Port+chaincodePort+1)
 	}
 	return all
 }

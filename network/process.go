@@ -133,6 +133,12 @@ func (n *Network) kill(ctx context.Context, name string) error {
 	}
 }
 
+// rename gives a process that runs the name of one that ended. Its lock is on the
+// file, whatever the file is called.
+func (n *Network) rename(old, name string) error {
+	return errors.Join(os.Rename(n.pidFile(old), n.pidFile(name)), os.Rename(n.logFile(old), n.logFile(name)))
+}
+
 // tryLock opens and locks a file; free is false, and no file is returned, when
 // somebody else holds it.
 func tryLock(file string) (f *os.File, free bool, err error) {

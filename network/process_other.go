@@ -17,4 +17,6 @@ func (n *Network) end(context.Context, []string) error { return errUnix }
 
 func (n *Network) kill(context.Context, string) error { return errUnix }
 
+func (n *Network) rename(_, _ string) error { return errUnix }
+
 func lockFile(context.Context, string) (func(), error) { return nil, errUnix }

@@ -30,7 +30,7 @@ func (n *Network) Status(ctx context.Context) ([]Status, error) {
 	}
 	for _, o := range n.organisations() {
 		all = append(all, Status{Process: o.Peer.Name, Address: o.Peer.Address(), Height: metrics(ctx, o.Peer).height()})
-		all = append(all, Status{Process: o.chaincodeName(), Address: o.Chaincode()})
+		all = append(all, Status{Process: o.chaincodeName(), Address: o.Chaincode(n.state.Version)})
 	}
 	var highest uint64
 	for _, s := range all {

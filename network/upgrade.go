@@ -1,0 +1,89 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Upgrade replaces the chaincode by the program in a file, built from
+// cmd/sogoc-chaincode when file is empty, while the network runs: the new version's
+// processes are started beside the old ones', every organisation approves it, one
+// commits it, and the old processes end. When it fails before the commit, the old
+// version goes on, and Upgrade can be called again.
+func (n *Network) Upgrade(ctx context.Context, file string, progress Progress) error {
+	if !n.state.Ready {
+		return n.notReady()
+	}
+	next := n.state.Version + 1
+	if err := n.takeProgram(ctx, next, file, progress); err != nil {
+		return err
+	}
+	id, err := n.pack(next)
+	if err != nil {
+		return err
+	}
+	var fresh []process
+	var names []string
+	for _, o := range n.organisations() {
+		p := n.chaincodeVersion(o, next, id)
+		p.name += "-next"
+		fresh, names = append(fresh, p), append(names, p.name)
+	}
+	if err = n.spawnThese(ctx, fresh); err == nil {
+		err = n.commit(ctx, next, id)
+	}
+	if err != nil {
+		return errors.Join(err, n.end(context.WithoutCancel(ctx), names))
+	}
+	old := n.state.Version
+	n.state.Version, n.state.PackageID = next, id
+	if err := n.save(); err != nil {
+		return err
+	}
+	for _, o := range n.organisations() {
+		name := o.chaincodeName()
+		if err := n.end(ctx, []string{name}); err != nil {
+			return err
+		}
+		err := errors.Join(
+			os.Rename(n.logFile(name), n.logFile(fmt.Sprintf("%s-v%d", name, old))),
+			n.rename(name+"-next", name),
+		)
+		if err != nil {
+			return err
+		}
+	}
+	return os.Remove(n.program(old))
+}
+
+// Version is the chaincode's, counted from 1.
+func (n *Network) Version() int { return n.state.Version }
+
+// commit takes a version of the chaincode through the lifecycle: every organisation
+// installs and approves it, one commits it. It names no endorsement policy, so the
+// channel's holds: a majority of the organisations.
+func (n *Network) commit(ctx context.Context, version int, packageID string) error {
+	to := n.runningOrderer()
+	definition := []string{"-o", to.Address(), "--tls", "--cafile", to.TLSCA(),
+		"-C", channel, "-n", chaincode, "-v", strconv.Itoa(version), "--sequence", strconv.Itoa(version)}
+	err := n.each(ctx, func(ctx context.Context, o organisation) error {
+		_, err := n.Peer(ctx, o.Name, "lifecycle", "chaincode", "install", n.packageFile(version))
+		if err != nil && !strings.Contains(err.Error(), "already successfully installed") {
+			return err
+		}
+		_, err = n.Peer(ctx, o.Name, append([]string{"lifecycle", "chaincode", "approveformyorg", "--package-id", packageID}, definition...)...)
+		if err != nil && !strings.Contains(err.Error(), "with unchanged content") {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = n.Peer(ctx, n.organisations()[0].Name, append(append([]string{"lifecycle", "chaincode", "commit"}, definition...), n.peerFlags()...)...)
+	return err
+}
