@@ -25,7 +25,7 @@ func newNetwork() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	dir := cmd.PersistentFlags().String("dir", filepath.Join(".", "data", "network"), "folder of the network")
-	cmd.AddCommand(newNetworkUp(dir), newNetworkStatus(dir), newNetworkLogs(dir),
+	cmd.AddCommand(newNetworkUp(dir), newNetworkStatus(dir), newNetworkLogs(dir), newNetworkUpgrade(dir),
 		networkAction(dir, "stop [PROCESS]...", "End the processes and keep what they wrote", cobra.ArbitraryArgs,
 			func(cmd *cobra.Command, n *network.Network, args []string) error {
 				return n.Stop(cmd.Context(), args...)
@@ -90,6 +90,23 @@ func newNetworkUp(dir *string) *cobra.Command {
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register")
 	f.StringVar(&c.Chaincode, "chaincode", "", "the chaincode's program (built from the source when empty)")
 	f.StringVar(&tools, "fabric", "", "folder of a Fabric release with bin and config (built from the source when empty)")
+	return cmd
+}
+
+func newNetworkUpgrade(dir *string) *cobra.Command {
+	var file string
+	cmd := networkAction(dir, "upgrade", "Replace the chaincode by a new version while the network runs", exactly(0),
+		func(cmd *cobra.Command, n *network.Network, _ []string) error {
+			bar := progress{out: os.Stderr}
+			err := n.Upgrade(cmd.Context(), file, bar.show)
+			bar.clear()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Hợp đồng phiên bản %d · the chaincode is version %d now\n", n.Version(), n.Version())
+			return err
+		})
+	cmd.Flags().StringVar(&file, "chaincode", "", "the chaincode's program (built from the source when empty)")
 	return cmd
 }
 

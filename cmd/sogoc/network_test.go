@@ -79,6 +79,9 @@ func TestNetwork(t *testing.T) {
 	if out = networkCommand(t, "status", "--dir", dir); strings.Contains(out, "stopped") {
 		t.Errorf("none is stopped, but:\n%s", out)
 	}
+	if out = networkCommand(t, "upgrade", "--dir", dir); !strings.Contains(out, "version 2") {
+		t.Errorf("the upgrade says\n%s", out)
+	}
 	if out, err := tryNetworkCommand(t.Context(), "stop", "--dir", dir, "peer9"); err == nil || !strings.Contains(err.Error(), "peer9") {
 		t.Errorf("a process that is not there: %v\n%s", err, out)
 	}
