@@ -431,23 +431,34 @@ func TestOrderings(t *testing.T) {
 					t.Fatal(err)
 				}
 				begun := time.Now()
-				for {
-					err := n.Invoke(t.Context(), "org1", "put", "k", victim)
-					if err == nil {
-						break
-					}
-					if time.Since(begun) > 2*time.Minute {
-						t.Fatal(err)
-					}
-					time.Sleep(50 * time.Millisecond)
-				}
+				insist(t, n, "put", "k", victim)
 				t.Logf("a transaction is committed %v after %s was killed (leader: %v)", time.Since(begun).Round(time.Millisecond), victim, leads)
 				if err := n.Start(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				exchange(t, n, "k", "after "+victim)
+				insist(t, n, "put", "k", "after "+victim)
+				for _, org := range n.Organisations() {
+					awaitValue(t, n, org, "k", "after "+victim)
+				}
 			}
 		})
+	}
+}
+
+// insist submits until it is committed: the peer command gives up where a node's
+// client would go on with another orderer.
+func insist(t *testing.T, n *Network, args ...string) {
+	t.Helper()
+	begun := time.Now()
+	for {
+		err := n.Invoke(t.Context(), "org1", args...)
+		if err == nil {
+			return
+		}
+		if time.Since(begun) > 2*time.Minute {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
