@@ -21,7 +21,7 @@
 // disk. Nothing else is success. When the answer stays out, the same signed
 // transaction is proposed again: its identifier makes that safe. A transaction that
 // Fabric invalidated because another one of its block changed what it had read is
-// proposed again, too, those that were invalidated once one after the other, so
+// proposed again, too, those that were invalidated twice one after the other, so
 // that each gets its turn.
 //
 // A refusal may rest on a peer's old state. It is believed when the peer shows that

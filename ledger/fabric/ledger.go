@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -70,8 +69,8 @@ type Ledger struct {
 	log      *slog.Logger
 
 	conn     *connection
-	clientMu sync.Mutex
-	client   *channel.Client // nil until something is submitted; under clientMu
+	writerMu sync.Mutex
+	write    *writer // nil until something is submitted; under writerMu
 	commits  commits
 	retries  chan struct{} // holds one while the lane of invalidated transactions is taken
 

@@ -2,22 +2,24 @@ package fabric_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 	"github.com/sogoc/sogoc/network"
 )
-
-// ports is the first of those that this package's networks use.
-const ports = 17050
 
 // suiteChaincode builds the chaincode of the suite's contract, once. It is a
 // program of its own: the SDK and the chaincode shim cannot be in one process.
@@ -50,6 +52,11 @@ func up(t *testing.T, orderers network.Ordering) (*network.Network, ledger.Genes
 	if err != nil {
 		t.Fatal(err)
 	}
+	ports, release, err := network.ReservePorts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
 	genesis, _ := ledgertest.NewGenesis(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -82,7 +89,7 @@ func node(t *testing.T, n *network.Network, org, dir string, change func(*fabric
 		t.Fatal(err)
 	}
 	signer, _ := ledgertest.NewSigner(t, ledgertest.Origin)
-	c := fabric.Config{Profile: p, Dir: dir, Signer: signer, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	c := fabric.Config{Profile: p, Dir: dir, Signer: signer, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 	if change != nil {
 		change(&c)
 	}
@@ -117,4 +124,69 @@ func TestSuite(t *testing.T) {
 			},
 		}
 	})
+}
+
+// TestTwoNodes: what is submitted at one organisation's node is at the other's, both
+// build the same tree, and a node that starts from nothing builds it again.
+func TestTwoNodes(t *testing.T) {
+	for _, orderers := range []network.Ordering{network.Raft1, network.BFT4} {
+		t.Run(string(orderers), func(t *testing.T) { twoNodes(t, orderers) })
+	}
+}
+
+func twoNodes(t *testing.T, orderers network.Ordering) {
+	n, genesis := up(t, orderers)
+	register, key := genesis.Register(), ledgertest.NewKey(t)
+	nodes := []*fabric.Ledger{node(t, n, "org1", t.TempDir(), nil), node(t, n, "org2", t.TempDir(), nil)}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	const each = 100
+	var sending errgroup.Group
+	for i, l := range nodes {
+		for k := range each {
+			sending.Go(func() error {
+				_, err := l.Submit(ctx, ledgertest.Sign(t, register, key, ledgertest.Name, "put", fmt.Sprintf("k%d-%d=v", i, k)))
+				return err
+			})
+		}
+	}
+	// The same signed transaction at both nodes is one entry.
+	both := ledgertest.Sign(t, register, key, ledgertest.Name, "bump", "n")
+	same := make([]*ledger.Entry, len(nodes))
+	for i, l := range nodes {
+		sending.Go(func() (err error) { same[i], err = l.Submit(ctx, both); return err })
+	}
+	if err := sending.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(same[0], same[1]) {
+		t.Errorf("one node has %+v\nthe other %+v", same[0], same[1])
+	}
+	const size = 2*each + 1
+	nodes = append(nodes, node(t, n, "org2", t.TempDir(), nil))
+	var want []*ledger.Entry
+	var root string
+	for i, l := range nodes {
+		if err := l.Wait(ctx, size); err != nil {
+			t.Fatal(err)
+		}
+		var got []*ledger.Entry
+		for e, err := range l.Entries(ctx, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e)
+		}
+		raw, err := l.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, _ := strings.Cut(string(raw), "\n\n") // what stands above the signature
+		if i == 0 {
+			want, root = got, c
+		}
+		if len(got) != size || !reflect.DeepEqual(got, want) || c != root {
+			t.Errorf("node %d has %d entries and the checkpoint %q, want %d and %q", i, len(got), c, size, root)
+		}
+	}
 }

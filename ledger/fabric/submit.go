@@ -45,8 +45,11 @@ type submission struct {
 	id      ledger.TxID
 	encoded []byte
 	after   []byte // the transaction that peers must have applied; nil when any state will do
-	inLane  bool
-	last    error // why it was not ordered the last time
+
+	invalidated int   // how often
+	inLane      bool  // see enterLane
+	listed      bool  // the peers of the profile endorse, not those that are discovered
+	last        error // why it was not ordered the last time
 }
 
 func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
@@ -70,12 +73,15 @@ func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
 				return nil, refused.error()
 			}
 			continue
+		case errors.Is(err, errUndiscovered) && !s.listed:
+			s.listed = true
+			continue
 		case errors.Is(err, errInvalidated) && !s.inLane:
-			if s.enterLane(ctx) {
+			if s.invalidated++; s.invalidated > 1 && s.enterLane(ctx) {
 				continue
 			}
 		}
-		s.last = err
+		s.last, s.listed = err, false
 		s.l.log.Debug("a transaction is proposed again", "tx", s.id, "pause", pause, "err", err)
 		select {
 		case <-time.After(pause/2 + rand.N(pause/2)):
@@ -108,9 +114,10 @@ func (s *submission) confirmed() bool {
 	return false
 }
 
-// Whoever was invalidated because another one of the same block was faster proposes
-// again alone, in the order of arrival. Otherwise of many that change one thing each
-// would spoil the others' next try, too.
+// Whoever was invalidated twice because others were faster proposes again alone, in
+// the order of arrival. Otherwise of many that change one thing each would spoil the
+// others' next try, too. Once is nothing: all that come before the first block write
+// the genesis.
 // It returns false when the time was over first.
 func (s *submission) enterLane(ctx context.Context) bool {
 	select {
@@ -152,11 +159,13 @@ var (
 	errInvalidated = errors.New("another transaction changed what it had read")
 	errBehind      = errors.New("this node has not followed so far yet")
 	errNoAnswer    = errors.New("no block with it came in time")
+	// A peer that has started lately knows of no others for some seconds.
+	errUndiscovered = errors.New("no peers that could endorse it were discovered")
 )
 
 // propose has the transaction endorsed, ordered and found in a block.
 func (s *submission) propose(ctx context.Context) error {
-	client, err := s.l.channelClient()
+	w, err := s.l.writer()
 	if err != nil {
 		return err
 	}
@@ -165,30 +174,34 @@ func (s *submission) propose(ctx context.Context) error {
 		args = append(args, s.after)
 	}
 	handler := invoke.NewSelectAndEndorseHandler(invoke.NewEndorsementValidationHandler(
-		invoke.NewSignatureValidationHandler(&commitHandler{s.l})))
-	_, err = client.InvokeHandler(handler, channel.Request{ChaincodeID: s.l.config.Profile.Chaincode, Fcn: submitFunction, Args: args},
-		channel.WithParentContext(ctx), channel.WithTimeout(fab.Execute, s.l.config.GiveUp))
-	return s.l.understand(err)
+		invoke.NewSignatureValidationHandler(&commitHandler{s.l, w})))
+	options := []channel.RequestOption{channel.WithParentContext(ctx), channel.WithTimeout(fab.Execute, s.l.config.GiveUp)}
+	if s.listed {
+		options = append(options, channel.WithTargetEndpoints(s.l.config.Profile.firstPeers()...))
+	}
+	request := channel.Request{ChaincodeID: s.l.config.Profile.Chaincode, Fcn: submitFunction, Args: args}
+	_, err = w.client.InvokeHandler(handler, request, options...)
+	return understand(err)
 }
 
-// channelClient is made when it is needed first, since that takes a peer.
-func (l *Ledger) channelClient() (*channel.Client, error) {
-	l.clientMu.Lock()
-	defer l.clientMu.Unlock()
-	if l.client == nil {
-		client, err := channel.New(l.conn.channel)
-		if err != nil {
-			return nil, err
+// firstPeers are the names of one peer of each organisation.
+func (p *Profile) firstPeers() []string {
+	var names []string
+	for _, o := range p.Organisations {
+		if len(o.Peers) > 0 {
+			names = append(names, o.Peers[0].Name)
 		}
-		l.client = client
 	}
-	return l.client, nil
+	return names
 }
 
 // commitHandler sends an endorsed transaction to the orderers and waits until the
 // follower has seen it. The SDK's own opens a second stream of blocks for that, and
 // takes a transaction for committed before this node has it.
-type commitHandler struct{ l *Ledger }
+type commitHandler struct {
+	l *Ledger
+	w *writer
+}
 
 func (h *commitHandler) Handle(r *invoke.RequestContext, c *invoke.ClientContext) {
 	r.Error = h.commit(r, c)
@@ -202,7 +215,7 @@ func (h *commitHandler) commit(r *invoke.RequestContext, c *invoke.ClientContext
 	if err != nil {
 		return err
 	}
-	if _, err := c.Transactor.SendTransaction(tx); err != nil {
+	if err := h.w.broadcast(r, c, tx); err != nil {
 		return fmt.Errorf("no orderer took the transaction: %w", err)
 	}
 	timeout := time.NewTimer(h.l.config.CommitWait)
@@ -277,12 +290,17 @@ func (r *refusal) error() error {
 // understand finds the contracts' refusal in what the SDK says. Endorsers that
 // disagree have seen different blocks: then, and when anything else went wrong, the
 // transaction may be proposed again.
-func (l *Ledger) understand(err error) error {
+func understand(err error) error {
 	if err == nil {
 		return nil
 	}
-	if s, ok := status.FromError(err); ok && s.Group == status.EndorserClientStatus && s.Code == status.EndorsementMismatch.ToInt32() {
-		return errInvalidated
+	if s, ok := status.FromError(err); ok {
+		switch {
+		case s.Group == status.EndorserClientStatus && s.Code == status.EndorsementMismatch.ToInt32():
+			return errInvalidated
+		case s.Group == status.DiscoveryServerStatus:
+			return fmt.Errorf("%w: %w", errUndiscovered, err)
+		}
 	}
 	if r := parseRefusal(err.Error()); r != nil {
 		return r
