@@ -48,12 +48,12 @@ func OpenTools(dir string) (Tools, error) {
 	t := Tools{Bin: filepath.Join(dir, "bin"), Config: filepath.Join(dir, "config")}
 	for _, name := range commands {
 		if _, err := os.Stat(t.command(name)); err != nil {
-			return Tools{}, fmt.Errorf("Fabric's commands: %w", err)
+			return Tools{}, fmt.Errorf("the commands of Fabric: %w", err)
 		}
 	}
 	for _, name := range defaults {
 		if _, err := os.Stat(filepath.Join(t.Config, name)); err != nil {
-			return Tools{}, fmt.Errorf("Fabric's configuration: %w", err)
+			return Tools{}, fmt.Errorf("the configuration of Fabric: %w", err)
 		}
 	}
 	return t, nil

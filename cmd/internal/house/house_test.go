@@ -146,7 +146,7 @@ func allowed(list []string, name string) bool {
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
 	"github.com/danielgtaylor/huma":              {"api"},
-	"github.com/dgraph-io/badger":                {"ledger/embedded", "ledger/content/store", "trace/index", "market/catalog", "api/account"},
+	"github.com/dgraph-io/badger":                {"ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},
 	"github.com/hyperledger/fabric-chaincode-go": {"contracts/chaincode"},
 	"github.com/spf13/cobra":                     {"cmd"},
