@@ -186,24 +186,6 @@ func (n *Network) joinOrderers(ctx context.Context, _ Config) error {
 	return n.awaitLeader(ctx)
 }
 
-// awaitLeader returns when an orderer leads and every one knows of a leader: one
-// that was just started refuses transactions until then.
-func (n *Network) awaitLeader(ctx context.Context) error {
-	for {
-		led, known := false, true
-		for _, e := range n.orderers() {
-			m := metrics(ctx, e)
-			led, known = led || m.leads(), known && m.led()
-		}
-		if led && known {
-			return nil
-		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
-			return fmt.Errorf("the orderers have no leader: %w", err)
-		}
-	}
-}
-
 // joinPeers has every peer take part in the channel.
 func (n *Network) joinPeers(ctx context.Context, _ Config) error {
 	return n.each(ctx, func(ctx context.Context, o organisation) error {

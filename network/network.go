@@ -109,7 +109,7 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // Network is a network in its folder, running or not. Its methods are for one
-// goroutine at a time, but for Peer, Invoke, Query and Status.
+// goroutine at a time, but for Define, Peer, Invoke, Query, Leader and Status.
 type Network struct {
 	Dir string // absolute
 
@@ -163,7 +163,7 @@ func (n *Network) build(ctx context.Context, c Config) error {
 		{"orderers", n.joinOrderers},
 		{"peers", n.joinPeers},
 		{"chaincode", func(ctx context.Context, _ Config) error { return n.commit(ctx, n.state.Version, n.state.PackageID) }},
-		{"profiles", n.writeProfiles},
+		{"profiles", func(context.Context, Config) error { return n.writeProfile(chaincode) }},
 	}
 	for i, s := range steps {
 		c.Progress.step(s.what, i, len(steps))
@@ -222,9 +222,12 @@ func (n *Network) writeGenesis(c Config) error {
 	return os.WriteFile(n.path(genesisFile), g.Encode(), 0o644)
 }
 
-func (n *Network) writeProfiles(context.Context, Config) error {
+// writeProfile writes every organisation's profile for a name of the chaincode.
+func (n *Network) writeProfile(name string) error {
 	for _, o := range n.organisations() {
-		if err := n.profile(o).Write(n.Profile(o.Name)); err != nil {
+		p := n.profile(o)
+		p.Chaincode = name
+		if err := p.Write(n.ProfileOf(o.Name, name)); err != nil {
 			return err
 		}
 	}
@@ -275,7 +278,15 @@ func (n *Network) Processes() []string {
 
 // Profile is the file by which a node of an organisation connects, for
 // fabric.ReadProfile.
-func (n *Network) Profile(org string) string { return n.path(org, "profile.json") }
+func (n *Network) Profile(org string) string { return n.ProfileOf(org, chaincode) }
+
+// ProfileOf is the same for a name that was given to Define.
+func (n *Network) ProfileOf(org, name string) string {
+	if name == chaincode {
+		return n.path(org, "profile.json")
+	}
+	return n.path(org, "profile-"+name+".json")
+}
 
 // Genesis is the file that founds the register.
 func (n *Network) Genesis() string { return n.path(genesisFile) }
@@ -320,7 +331,7 @@ func (n *Network) spawnThese(ctx context.Context, all []process) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	for _, p := range all {
-		if err := n.spawn(p); err != nil {
+		if err := errors.Join(n.spawn(p), n.resume(p.name)); err != nil {
 			return err
 		}
 	}
@@ -360,23 +371,6 @@ func (n *Network) Stop(ctx context.Context, processes ...string) error {
 		names = append(names, p.name, p.name+"-next") // one that an upgrade left
 	}
 	return n.end(ctx, names)
-}
-
-// Kill ends processes as a crash would, for tests of what then happens.
-func (n *Network) Kill(ctx context.Context, processes ...string) error {
-	if len(processes) == 0 {
-		return nil
-	}
-	chosen, err := n.choose(processes)
-	if err != nil {
-		return err
-	}
-	for _, p := range chosen {
-		if err := n.kill(ctx, p.name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Down ends all processes and removes the folder.

@@ -44,8 +44,8 @@ func echo(t *testing.T) string {
 // up starts a network that ends with the test.
 func up(t *testing.T, c Config) *Network {
 	t.Helper()
-	if testing.Short() || os.Getenv("SOGOC_FABRIC") == "" {
-		t.Skip("starts a real Fabric network; SOGOC_FABRIC=1 go test runs it")
+	if testing.Short() {
+		t.Skip("starts a real Fabric network")
 	}
 	tools, err := BuildTools(t.Context(), "", nil)
 	if err != nil {
@@ -203,6 +203,69 @@ func TestNoOrganisationAlone(t *testing.T) {
 	awaitValue(t, n, "org2", "k", "both")
 }
 
+// TestDefine: one more name on the channel has a state of its own.
+func TestDefine(t *testing.T) {
+	n := up(t, Config{Organisations: 3})
+	exchange(t, n, "k", "the register's")
+	if err := n.Define(t.Context(), "second"); err != nil {
+		t.Fatal(err)
+	}
+	for _, org := range n.Organisations() {
+		p, err := fabric.ReadProfile(n.ProfileOf(org, "second"))
+		if err != nil || p.Chaincode != "second" || p.Organisation != org {
+			t.Errorf("%s: %+v, %v", org, p, err)
+		}
+		out, err := n.Peer(t.Context(), org, "chaincode", "query", "-C", channel, "-n", "second", "-c", call([]string{"get", "k"}))
+		if got := strings.TrimSpace(string(out)); err != nil || got != "" {
+			t.Errorf("%s: the new register answers %q, %v", org, got, err)
+		}
+	}
+	if err := n.Define(t.Context(), "second"); err == nil {
+		t.Error("a name was defined twice")
+	}
+}
+
+// TestIsolate: of three organisations two go on while the third is cut off, and it
+// has what they wrote once it is back.
+func TestIsolate(t *testing.T) {
+	n := up(t, Config{Organisations: 3})
+	exchange(t, n, "k", "before")
+	if err := n.Isolate("org3"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := n.Query(ctx, "org3", "get", "k"); err == nil {
+		t.Error("a peer that is cut off answers")
+	}
+	o := n.orderers()[0]
+	invoke := []string{"chaincode", "invoke", "-o", o.Address(), "--tls", "--cafile", o.TLSCA(), "-C", channel, "-n", chaincode,
+		"--waitForEvent", "-c", call([]string{"put", "k", "meanwhile"})}
+	for _, two := range n.organisations()[:2] {
+		invoke = append(invoke, "--peerAddresses", two.Peer.Address(), "--tlsRootCertFiles", two.Peer.TLSCA())
+	}
+	if _, err := n.Peer(t.Context(), "org1", invoke...); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Rejoin("org3"); err != nil {
+		t.Fatal(err)
+	}
+	awaitValue(t, n, "org3", "k", "meanwhile")
+	exchange(t, n, "k", "after")
+
+	// Start wakes what was paused.
+	if err := n.Pause("orderer1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	exchange(t, n, "k", "awake")
+	if err := n.Isolate("org9"); err == nil {
+		t.Error("an organisation that is not there was cut off")
+	}
+}
+
 // TestProfiles are readable, and every organisation has its own identity.
 func TestProfiles(t *testing.T) {
 	n := up(t, Config{})
@@ -226,8 +289,8 @@ func TestProfiles(t *testing.T) {
 
 // TestFailedUpLeavesNothing, also when its time is over.
 func TestFailedUpLeavesNothing(t *testing.T) {
-	if testing.Short() || os.Getenv("SOGOC_FABRIC") == "" {
-		t.Skip("starts a real Fabric network; SOGOC_FABRIC=1 go test runs it")
+	if testing.Short() {
+		t.Skip("starts a real Fabric network")
 	}
 	tools, err := BuildTools(t.Context(), "", nil)
 	if err != nil {

@@ -169,7 +169,7 @@ func (n *Network) organisations() []organisation {
 	return all
 }
 
-// profile is how a node of an organisation connects.
+// profile is how a node of an organisation connects to the register.
 func (n *Network) profile(o organisation) *fabric.Profile {
 	admin := o.identity("Admin")
 	p := &fabric.Profile{

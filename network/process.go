@@ -124,7 +124,7 @@ func (n *Network) kill(ctx context.Context, name string) error {
 		if err != nil || pid == 0 {
 			return err
 		}
-		if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		if err := n.signal(name, syscall.SIGKILL); err != nil {
 			return err
 		}
 		if err := sleep(ctx, time.Millisecond); err != nil {
@@ -132,6 +132,21 @@ func (n *Network) kill(ctx context.Context, name string) error {
 		}
 	}
 }
+
+// signal sends a process and its children a signal; one that does not run is left.
+func (n *Network) signal(name string, s syscall.Signal) error {
+	pid, err := n.pid(name)
+	if err != nil || pid == 0 {
+		return err
+	}
+	if err := syscall.Kill(-pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func (n *Network) pause(name string) error  { return n.signal(name, syscall.SIGSTOP) }
+func (n *Network) resume(name string) error { return n.signal(name, syscall.SIGCONT) }
 
 // rename gives a process that runs the name of one that ended. Its lock is on the
 // file, whatever the file is called.

@@ -17,6 +17,10 @@ func (n *Network) end(context.Context, []string) error { return errUnix }
 
 func (n *Network) kill(context.Context, string) error { return errUnix }
 
+func (n *Network) pause(string) error { return errUnix }
+
+func (n *Network) resume(string) error { return errUnix }
+
 func (n *Network) rename(_, _ string) error { return errUnix }
 
 func lockFile(context.Context, string) (func(), error) { return nil, errUnix }

@@ -63,19 +63,41 @@ func (n *Network) Upgrade(ctx context.Context, file string, progress Progress) e
 // Version is the chaincode's, counted from 1.
 func (n *Network) Version() int { return n.state.Version }
 
-// commit takes a version of the chaincode through the lifecycle: every organisation
-// installs and approves it, one commits it. It names no endorsement policy, so the
-// channel's holds: a majority of the organisations.
+// commit has every organisation install a version's package and defines the
+// register's chaincode by it.
 func (n *Network) commit(ctx context.Context, version int, packageID string) error {
-	to := n.runningOrderer()
-	definition := []string{"-o", to.Address(), "--tls", "--cafile", to.TLSCA(),
-		"-C", channel, "-n", chaincode, "-v", strconv.Itoa(version), "--sequence", strconv.Itoa(version)}
 	err := n.each(ctx, func(ctx context.Context, o organisation) error {
 		_, err := n.Peer(ctx, o.Name, "lifecycle", "chaincode", "install", n.packageFile(version))
 		if err != nil && !strings.Contains(err.Error(), "already successfully installed") {
 			return err
 		}
-		_, err = n.Peer(ctx, o.Name, append([]string{"lifecycle", "chaincode", "approveformyorg", "--package-id", packageID}, definition...)...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return n.define(ctx, chaincode, version, packageID)
+}
+
+// Define puts the installed chaincode on the channel under one more name, at its
+// sequence 1: a register of its own with the same genesis, answered by the same
+// processes. ProfileOf is how nodes reach it. An upgrade does not take it along.
+func (n *Network) Define(ctx context.Context, name string) error {
+	if err := n.define(ctx, name, 1, n.state.PackageID); err != nil {
+		return err
+	}
+	return n.writeProfile(name)
+}
+
+// define takes a chaincode through the lifecycle: every organisation approves it,
+// one commits it. It names no endorsement policy, so the channel's holds: a majority
+// of the organisations.
+func (n *Network) define(ctx context.Context, name string, sequence int, packageID string) error {
+	to := n.runningOrderer()
+	definition := []string{"-o", to.Address(), "--tls", "--cafile", to.TLSCA(),
+		"-C", channel, "-n", name, "-v", strconv.Itoa(sequence), "--sequence", strconv.Itoa(sequence)}
+	err := n.each(ctx, func(ctx context.Context, o organisation) error {
+		_, err := n.Peer(ctx, o.Name, append([]string{"lifecycle", "chaincode", "approveformyorg", "--package-id", packageID}, definition...)...)
 		if err != nil && !strings.Contains(err.Error(), "with unchanged content") {
 			return err
 		}
