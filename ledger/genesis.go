@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"strings"
 )
 
 // GenesisFormat is the only genesis format there is.
@@ -19,6 +20,10 @@ type Genesis struct {
 	Operator Address `json:"operator"` // the key that founds the operator's organisation
 	Recovery string  `json:"recovery"` // note verifier key that may retire a checkpoint key; may be empty
 	Nonce    Hash    `json:"nonce"`    // random
+
+	// Host is the member of a Fabric channel (its MSP id) whose nodes submit what
+	// the operator signs. It is left out on a ledger of one node.
+	Host string `json:"host,omitempty"`
 }
 
 // Encode gives the bytes that the register id is the hash of.
@@ -48,5 +53,15 @@ func ParseGenesis(b []byte) (Genesis, error) {
 	if g.Operator.IsZero() || g.Origin == "" {
 		return g, Errorf(Invalid, "the genesis names no operator or no origin")
 	}
+	if g.Host != "" && !ValidHost(g.Host) {
+		return g, FieldErrorf(Invalid, "host", "%q does not name a member of a channel", g.Host)
+	}
 	return g, nil
+}
+
+// ValidHost reports whether s can be the MSP id of a member of a Fabric channel:
+// 1 to 64 letters, digits, dots, hyphens and underscores.
+func ValidHost(s string) bool {
+	const signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_"
+	return 0 < len(s) && len(s) <= 64 && strings.Trim(s, signs) == ""
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -74,7 +75,14 @@ func TestGenesis(t *testing.T) {
 	if err != nil || got != g || got.Register() != g.Register() {
 		t.Fatalf("%+v, %v", got, err)
 	}
+	hosted := g
+	hosted.Host = "Org1MSP"
+	if got, err := ParseGenesis(hosted.Encode()); err != nil || got != hosted || got.Register() == g.Register() {
+		t.Errorf("with a host: %+v, %v", got, err)
+	}
 	for name, b := range map[string][]byte{
+		"host":      Genesis{Format: GenesisFormat, Origin: "o", Operator: Address{1}, Host: "Org 1"}.Encode(),
+		"no host":   []byte(strings.Replace(string(b), "}", `,"host":""}`, 1)),
 		"space":     append([]byte(" "), b...),
 		"not JSON":  b[1:],
 		"format":    Genesis{Format: "x", Origin: "o", Operator: Address{1}}.Encode(),

@@ -50,8 +50,10 @@ type Config struct {
 	Tools         Tools    // Fabric's commands; built, or found built, by BuildTools
 	Cache         string   // folder for BuildTools
 
-	// Genesis founds the register that the channel keeps. Without it one is drawn
-	// by the name of Name, and the key that founds it is kept in the folder.
+	// Genesis founds the register that the channel keeps, and names one of the
+	// organisations' MSP ids as the operator's host. Without it one is drawn by the
+	// name of Name and with the first organisation as host, and the key that founds
+	// it is kept in the folder.
 	Genesis *ledger.Genesis
 	Name    string // "Sổ Gốc"
 
@@ -215,7 +217,7 @@ func (n *Network) writeGenesis(c Config) error {
 		if err := crypto.SaveECDSA(n.path(operatorFile), operator); err != nil {
 			return err
 		}
-		g = &ledger.Genesis{Format: ledger.GenesisFormat, Name: c.Name, Created: ledger.TimeOf(time.Now()), Operator: ledger.AddressOf(&operator.PublicKey)}
+		g = &ledger.Genesis{Format: ledger.GenesisFormat, Name: c.Name, Created: ledger.TimeOf(time.Now()), Operator: ledger.AddressOf(&operator.PublicKey), Host: n.organisations()[0].MSP}
 		rand.Read(g.Nonce[:])
 		g.Origin = domain + "/" + hex.EncodeToString(g.Nonce[:8])
 	}

@@ -14,6 +14,7 @@ const (
 	ActionFound   = "found"   // the operator's own organisation; one Admission
 	ActionAdmit   = "admit"   // the operator admits; Admissions
 	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
+	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
@@ -42,6 +43,7 @@ var directoryWords = map[string]string{
 	ActionFound:   "Lập sổ gốc (found the register)",
 	ActionAdmit:   "Kết nạp %d tổ chức (admit %d organisations)",
 	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
+	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
@@ -87,6 +89,11 @@ type Organisation struct {
 	Kind    ledger.Kind `json:"kind"`
 	GLN     *ID         `json:"gln,omitempty"` // its party GLN or register-issued code, by which events name it
 	Profile *Describes  `json:"profile,omitempty"`
+
+	// Host is the member of a Fabric channel (its MSP id) whose nodes submit what the
+	// organisation's members sign. An organisation that names none is hosted by the
+	// operator's host. It means nothing on a ledger of one node.
+	Host string `json:"host,omitempty"`
 }
 
 // Admission puts an organisation and its first administrator on the register.
@@ -105,6 +112,13 @@ type Standing struct {
 	Org       ledger.ID `json:"org"`
 	Suspended bool      `json:"suspended"`
 	Reason    string    `json:"reason"`
+}
+
+// Hosting names the host of an organisation from now on; empty for the operator's.
+type Hosting struct {
+	Org    ledger.ID `json:"org"`
+	Host   string    `json:"host"`
+	Reason string    `json:"reason"`
 }
 
 // KeyRevocation ends a key. What it signed before stays valid.

@@ -4,7 +4,7 @@
 //
 //	CHAINCODE_SERVER_ADDRESS  host:port to answer peers on; a host that only they reach
 //	CHAINCODE_ID              the package id that the peer gave the chaincode
-//	SOGOC_GENESIS             the file that founds the register
+//	SOGOC_GENESIS             the file that founds the register; it names the operator's host
 //
 // It is a program apart from sogoc because Fabric's client and chaincode libraries
 // cannot be in one process: both register the same protobuf messages.
@@ -43,9 +43,13 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("SOGOC_GENESIS: %s: %w", file, err)
 	}
+	if genesis.Host == "" {
+		return fmt.Errorf("SOGOC_GENESIS: %s: names no host, so that nobody on the channel could found the register", file)
+	}
 	host, err := chaincode.New(chaincode.Config{
-		Genesis:   genesis,
-		Contracts: []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}},
+		Genesis:    genesis,
+		Contracts:  []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}},
+		MayPropose: registry.MaySubmit,
 	})
 	if err != nil {
 		return err

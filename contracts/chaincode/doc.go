@@ -12,6 +12,22 @@
 // that only read are for evaluation: genesis answers what founded the register, and
 // get one key of the state.
 //
+// # Who may submit
+//
+// A transaction is signed by a member of the register, and proposed by a node with
+// the identity of a member of the channel. Config.MayPropose says whether that
+// member's nodes may submit for that signer: registry.MaySubmit, by the host that the
+// register names for the signer's organisation. The rule is enforced here, in every
+// endorsement, and so by as many organisations as must endorse; peers check that the
+// proposal was signed with the identity that it names. Followers check the
+// transaction's own signature again and leave this rule to the endorsers: the order
+// of a block in which a host changes is known to Fabric's validation, which
+// invalidates what was endorsed under the host before.
+//
+// The proposal has to be to this chaincode, by the name that its first transaction
+// was proposed to. Another chaincode of the channel that calls submit is refused;
+// genesis and get answer it.
+//
 // # Record time
 //
 // A contract sees the proposal's timestamp, and its expiry is judged by that. The
@@ -24,8 +40,9 @@
 // # State
 //
 // Keys of the contracts stand behind an "s", so that they are apart from the host's
-// own: "t" and a transaction's identifier, which holds its rules version. The
-// genesis is stored together with the first transaction. Only single keys are read
+// own: "t" and a transaction's identifier, which holds its rules version, and "n", which
+// holds the chaincode's name. The genesis and the name are stored together with the
+// first transaction. Only single keys are read
 // or written, and no key is shared by all transactions for writing, so those that
 // touch different things never invalidate each other.
 //

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -22,6 +24,7 @@ type proposal struct {
 	args      [][]byte
 	at        time.Time
 	mspID     string
+	to        string // the chaincode that is proposed to; "sogoc" when empty
 
 	reads  []string
 	writes []string // keys, in order
@@ -64,6 +67,23 @@ func (p *proposal) GetTxTimestamp() (*timestamppb.Timestamp, error) {
 
 func (p *proposal) GetCreator() ([]byte, error) {
 	return proto.Marshal(&msp.SerializedIdentity{Mspid: p.mspID})
+}
+
+func (p *proposal) GetSignedProposal() (*peer.SignedProposal, error) {
+	encode := func(m proto.Message) []byte {
+		b, err := proto.Marshal(m)
+		if err != nil {
+			panic(err)
+		}
+		return b
+	}
+	to := p.to
+	if to == "" {
+		to = "sogoc"
+	}
+	extension := encode(&peer.ChaincodeHeaderExtension{ChaincodeId: &peer.ChaincodeID{Name: to}})
+	header := encode(&common.Header{ChannelHeader: encode(&common.ChannelHeader{Extension: extension})})
+	return &peer.SignedProposal{ProposalBytes: encode(&peer.Proposal{Header: header})}, nil
 }
 
 // commit makes the proposal's writes part of the peer's state.

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
-	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -35,9 +33,8 @@ type Config struct {
 	Contracts []ledger.Contract
 	// MayPropose decides whether a node of a Fabric organisation, named by its MSP,
 	// may submit what a key signed. It reads the state and nothing else, and is
-	// deterministic. Nil means that the node of any member of the channel may: the
-	// signature alone says who acts, as the register does not know yet which
-	// organisation of the channel holds which member's key.
+	// deterministic. Nil means that the node of any member of the channel may, and
+	// is for contracts that know no organisations.
 	MayPropose func(s ledger.StateReader, mspID string, signer ledger.Address) error
 	// Clock judges timestamps; nil means time.Now.
 	Clock func() time.Time
@@ -89,7 +86,7 @@ func New(c Config) (*Host, error) {
 // Init stores the genesis, where a channel asks for it; without it the first
 // transaction does.
 func (h *Host) Init(stub shim.ChaincodeStubInterface) *peer.Response {
-	state := &state{stub: stub}
+	state := newState(stub)
 	writes := ledger.NewOverlay(state)
 	if err := h.found(writes); err != nil {
 		return refuse(err)
@@ -113,7 +110,7 @@ func (h *Host) invoke(stub shim.ChaincodeStubInterface, args [][]byte) ([]byte, 
 	if len(args) == 0 {
 		return nil, ledger.Errorf(ledger.Invalid, "no function is named")
 	}
-	state := &state{stub: stub}
+	state := newState(stub)
 	switch function, args := string(args[0]), args[1:]; {
 	case function == Submit && (len(args) == 1 || len(args) == 2):
 		return nil, h.submit(state, args[0], args[1:])
@@ -151,7 +148,7 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 	if err := checkExpiry(tx.Header.Expiry, now); err != nil {
 		return err
 	}
-	mspID, err := caller(s.stub)
+	name, mspID, err := caller(s)
 	if err != nil {
 		return err
 	}
@@ -170,6 +167,9 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 		return err
 	}
 	if err := s.flush(writes); err != nil {
+		return err
+	}
+	if err := s.keepName(name); err != nil {
 		return err
 	}
 	if err := s.stub.PutState(txKey(id), strconv.AppendUint(nil, uint64(rules), 10)); err != nil {
@@ -209,19 +209,6 @@ func (h *Host) time(stub shim.ChaincodeStubInterface) (ledger.Time, error) {
 			skew.Round(time.Second), MaxSkew)
 	}
 	return ledger.TimeOf(at), nil
-}
-
-// caller is the MSP of the organisation that proposes.
-func caller(stub shim.ChaincodeStubInterface) (string, error) {
-	b, err := stub.GetCreator()
-	if err != nil {
-		return "", ledger.Wrap(err, ledger.Unauthenticated, "nobody known proposed the transaction")
-	}
-	var id msp.SerializedIdentity
-	if err := proto.Unmarshal(b, &id); err != nil || id.GetMspid() == "" {
-		return "", ledger.Errorf(ledger.Unauthenticated, "nobody known proposed the transaction")
-	}
-	return id.GetMspid(), nil
 }
 
 // checkExpiry compares whole seconds with milliseconds: a transaction may be

@@ -80,7 +80,7 @@ func refused(t *testing.T, p *proposal, answer *peer.Response) Refusal {
 func TestSubmit(t *testing.T) {
 	b := newBench(t, nil)
 	p := b.must(t, b.sign(t, "put", "z=1", "a=2"))
-	if want := []string{"sa", "sgenesis", "sz"}; len(p.writes) != 4 || !slices.Equal(p.writes[:3], want) || p.writes[3][0] != 't' {
+	if want := []string{"sa", "sgenesis", "sz", "n"}; len(p.writes) != 5 || !slices.Equal(p.writes[:4], want) || p.writes[4][0] != 't' {
 		t.Errorf("writes %v, want %v and the transaction", p.writes, want)
 	}
 	if want := (Event{Rules: 1, Outcome: []byte("2")}).Encode(); string(p.event) != string(want) {
@@ -123,7 +123,7 @@ func TestEndorsersAgree(t *testing.T) {
 	p, _ := b.propose(tx)
 	q := &proposal{committed: other.state, args: p.args, at: p.at, mspID: p.mspID}
 	other.Invoke(q)
-	if !slices.Equal(p.writes, q.writes) || !slices.Equal(p.reads, q.reads) || string(p.event) != string(q.event) || len(p.writes) != 52 {
+	if !slices.Equal(p.writes, q.writes) || !slices.Equal(p.reads, q.reads) || string(p.event) != string(q.event) || len(p.writes) != 53 {
 		t.Errorf("one writes %v, the other %v", p.writes, q.writes)
 	}
 }

@@ -6,15 +6,23 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 )
 
-// state is a peer's state during one proposal, by single keys.
+// state is a peer's state during one proposal, by single keys. What a proposal
+// reads does not change under it, and every question to the peer is a round trip,
+// so each key is asked for once.
 type state struct {
 	stub   shim.ChaincodeStubInterface
-	failed error // the first error of a read
+	seen   map[string][]byte // keys that were read; nobody changes what they hold
+	failed error             // the first error of a read
+}
+
+func newState(stub shim.ChaincodeStubInterface) *state {
+	return &state{stub: stub, seen: map[string][]byte{}}
 }
 
 const (
 	contractPrefix = "s"
 	txPrefix       = "t"
+	nameKey        = "n"
 )
 
 func txKey(id ledger.TxID) string { return txPrefix + id.String() }
@@ -24,6 +32,9 @@ func (s *state) Get(key string) ([]byte, error) { return s.read(contractPrefix +
 
 // read returns nil for an absent key.
 func (s *state) read(key string) ([]byte, error) {
+	if value, ok := s.seen[key]; ok {
+		return value, nil
+	}
 	value, err := s.stub.GetState(key)
 	if err != nil {
 		err = ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")
@@ -33,8 +44,9 @@ func (s *state) read(key string) ([]byte, error) {
 		return nil, err
 	}
 	if len(value) == 0 {
-		return nil, nil
+		value = nil
 	}
+	s.seen[key] = value
 	return value, nil
 }
 
@@ -51,6 +63,18 @@ func (s *state) flush(writes *ledger.Overlay) error {
 		}
 		return nil
 	})
+}
+
+// keepName writes what the chaincode is called, where no transaction did before.
+func (s *state) keepName(name string) error {
+	own, err := s.read(nameKey)
+	if err != nil || own != nil {
+		return err
+	}
+	if err := s.stub.PutState(nameKey, []byte(name)); err != nil {
+		return ledger.Wrap(err, ledger.Unavailable, "the state cannot be written")
+	}
+	return nil
 }
 
 // reached refuses when the state is older than a transaction that the caller

@@ -43,7 +43,7 @@ func New(t testing.TB, more ...ledger.Contract) *World {
 	key := keyOf("operator")
 	genesis := ledger.Genesis{
 		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",
-		Created: Start, Operator: ledger.AddressOf(&key.PublicKey),
+		Created: Start, Operator: ledger.AddressOf(&key.PublicKey), Host: "Org1MSP",
 	}
 	w := &World{t: t, register: genesis.Register(), Now: Start}
 	w.memory = NewMemory(genesis, Contracts(more...)...)

@@ -21,10 +21,11 @@ type keyRecord struct {
 	Revoked bool // flag 1
 }
 
-// orgRecord is flags and kind.
+// orgRecord is flags, the host behind its length where it has one, and kind.
 type orgRecord struct {
 	Kind      ledger.Kind
-	Suspended bool // flag 1
+	Suspended bool   // flag 1
+	Host      string // flag 2 when set
 }
 
 // ProductRecord is a product as the rules need it: flags, organisation, the unit
@@ -62,10 +63,20 @@ func (k *keyRecord) decode(r *fields) {
 	}
 }
 
-func (o orgRecord) encode() []byte { return append([]byte{flag(o.Suspended, 1)}, o.Kind...) }
+func (o orgRecord) encode() []byte {
+	b := []byte{flag(o.Suspended, 1) | flag(o.Host != "", 2)}
+	if o.Host != "" {
+		b = append(append(b, byte(len(o.Host))), o.Host...)
+	}
+	return append(b, o.Kind...)
+}
 
 func (o *orgRecord) decode(r *fields) {
-	o.Suspended = r.flags()&1 != 0
+	flags := r.flags()
+	o.Suspended = flags&1 != 0
+	if flags&2 != 0 {
+		o.Host = string(r.take(int(r.flags())))
+	}
 	o.Kind = ledger.Kind(r.take(len(r.b)))
 }
 

@@ -26,7 +26,7 @@ func TestRecords(t *testing.T) {
 			t.Errorf("%+v is %+v", k, got)
 		}
 	}
-	for _, o := range []orgRecord{{}, {Kind: ledger.KindCoop, Suspended: true}, {Kind: ledger.KindOperator}} {
+	for _, o := range []orgRecord{{}, {Kind: ledger.KindCoop, Suspended: true}, {Kind: ledger.KindCoop, Host: "Org2MSP"}, {Kind: ledger.KindOperator}} {
 		if got, ok := again[orgRecord](o.encode()); !ok || got != o {
 			t.Errorf("%+v is %+v", o, got)
 		}
@@ -51,6 +51,7 @@ func FuzzRecords(f *testing.F) {
 	f.Add(ProductRecord{Unit: "KGM", Yield: &yield, Makers: []ledger.ID{{1}}}.encode())
 	f.Add(keyRecord{Roles: ledger.Roles}.encode())
 	f.Add(orgRecord{Kind: ledger.KindCoop}.encode())
+	f.Add(orgRecord{Kind: ledger.KindCoop, Suspended: true, Host: "Org2MSP"}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if v, ok := again[ProductRecord](b); ok {
 			if got, ok := again[ProductRecord](v.encode()); !ok || !reflect.DeepEqual(got, v) {

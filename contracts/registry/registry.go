@@ -45,6 +45,8 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 		err = each(a, (*action).admit)
 	case trace.ActionStand:
 		err = each(a, (*action).stand)
+	case trace.ActionHost:
+		err = each(a, (*action).host)
 	case trace.ActionEnrol:
 		err = each(a, (*action).enrol)
 	case trace.ActionRevoke:
@@ -98,15 +100,11 @@ func (a *action) operator() error {
 // found is the first transaction: the key named in the genesis founds the
 // operator's organisation.
 func found(s ledger.State, c ledger.Call) ([]byte, error) {
-	raw, err := s.Get(ledger.GenesisKey)
+	g, err := genesis(s)
 	if err != nil {
 		return nil, err
 	}
-	genesis, err := ledger.ParseGenesis(raw)
-	if err != nil {
-		return nil, ledger.Wrap(err, ledger.Internal, "the genesis cannot be read")
-	}
-	if c.Signer != genesis.Operator {
+	if c.Signer != g.Operator {
 		return nil, ledger.Errorf(ledger.Forbidden, "only the key named in the genesis founds the register")
 	}
 	if done, err := s.Get(foundedKey); err != nil || done != nil {
@@ -121,6 +119,9 @@ func found(s ledger.State, c ledger.Call) ([]byte, error) {
 	}
 	if in.Org.Kind != ledger.KindOperator {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "items[0].org.kind", "the founding organisation is the operator")
+	}
+	if in.Org.Host != "" {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "items[0].org.host", "the operator's host is the one that the genesis names")
 	}
 	a := &action{State: s, call: c}
 	if err := a.put(in); err != nil {
@@ -161,6 +162,8 @@ func (a *action) put(in trace.Admission) error {
 		return ledger.FieldErrorf(ledger.Invalid, "member.roles", "the first member administers the organisation")
 	case org.Kind.Natural() && org.Profile != nil && !org.Profile.Sealed:
 		return ledger.FieldErrorf(ledger.Invalid, "org.profile.sealed", "a household's or an artisan's profile is sealed")
+	case org.Host != "" && !ledger.ValidHost(org.Host):
+		return ledger.FieldErrorf(ledger.Invalid, "org.host", "%q does not name a member of a channel", org.Host)
 	}
 	if known, err := Known(a, org.ID); err != nil || known {
 		return firstError(err, ledger.FieldErrorf(ledger.Conflict, "org.id", "the organisation is on the register already"))
@@ -171,7 +174,7 @@ func (a *action) put(in trace.Admission) error {
 		}
 		a.Put(partyKey+org.GLN.String(), []byte(org.ID.String()))
 	}
-	save(a, orgKey+org.ID.String(), orgRecord{Kind: org.Kind})
+	save(a, orgKey+org.ID.String(), orgRecord{Kind: org.Kind, Host: org.Host})
 	if err := a.describe("org.profile", org.ID, org.Profile); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ const (
 	keyKey      = "rg|key|"      // + address: keyRecord
 	memberKey   = "rg|member|"   // + id: organisation's id
 	orgKey      = "rg|org|"      // + id: orgRecord
+	hostKey     = "rg|host"      // the operator's host, where it is no longer the genesis's
 	partyKey    = "rg|party|"    // + identifier: organisation's id
 	placeKey    = "rg|place|"    // + identifier: organisation's id
 	productKey  = "rg|product|"  // + identifier: ProductRecord

@@ -49,7 +49,7 @@ func NewGenesis(t testing.TB) (ledger.Genesis, *ecdsa.PrivateKey) {
 	key := NewKey(t)
 	g := ledger.Genesis{
 		Format: ledger.GenesisFormat, Name: "Test", Origin: Origin,
-		Created: ledger.TimeOf(time.Now()), Operator: ledger.AddressOf(&key.PublicKey),
+		Created: ledger.TimeOf(time.Now()), Operator: ledger.AddressOf(&key.PublicKey), Host: "Org1MSP",
 	}
 	rand.Read(g.Nonce[:])
 	return g, key

@@ -86,6 +86,8 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
 	case trace.ActionStand:
 		return decoded(data, b.stand)
+	case trace.ActionHost:
+		return decoded(data, b.host)
 	case trace.ActionRevoke:
 		return decoded(data, func(v trace.KeyRevocation) error { return b.revoke(e, v) })
 	case trace.ActionPrefix:
@@ -176,6 +178,16 @@ func (b *batch) stand(v trace.Standing) error {
 	if v.Suspended {
 		row.Suspended = &v
 	}
+	b.touch(DepOrg(v.Org))
+	return b.putRow(orgKey(v.Org), row)
+}
+
+func (b *batch) host(v trace.Hosting) error {
+	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
+	if err != nil || !ok {
+		return corruptUnless(err)
+	}
+	row.Org.Host = v.Host
 	b.touch(DepOrg(v.Org))
 	return b.putRow(orgKey(v.Org), row)
 }

@@ -137,6 +137,7 @@ func TestDirectory(t *testing.T) {
 	b, p := province()
 	b.directory(agency, trace.ActionPrefix, trace.Prefix{Org: packer, Issuer: "VN0N"})
 	b.directory(agency, trace.ActionStand, trace.Standing{Org: packer, Suspended: true, Reason: "why"})
+	b.directory(agency, trace.ActionHost, trace.Hosting{Org: coop, Host: "Org2MSP", Reason: "why"})
 	b.directory(coop, trace.ActionEnrol, trace.NewMember{Member: ledger.Enrolment{Member: ledger.ID{9}, Org: coop, Key: ledger.Address{0x99}}})
 	revoked := b.directory(coop, trace.ActionRevoke, trace.KeyRevocation{Key: ledger.Address{0x99}, Reason: "lost"})
 	for i := 1; i <= 11; i++ {
@@ -146,7 +147,7 @@ func TestDirectory(t *testing.T) {
 	ctx := t.Context()
 
 	o := must(x.Organisation(ctx, anybody, coop))
-	if o.Kind != ledger.KindCoop || o.Profile.Name.VI != "Hợp tác xã" || o.Suspended != nil || o.AdmittedAt != recordTime(0) {
+	if o.Kind != ledger.KindCoop || o.Host != "Org2MSP" || o.Profile.Name.VI != "Hợp tác xã" || o.Suspended != nil || o.AdmittedAt != recordTime(0) {
 		t.Errorf("organisation %+v", o)
 	}
 	if by := must(x.Party(ctx, anybody, *o.GLN)); by.ID != coop {
@@ -296,6 +297,12 @@ func TestChanged(t *testing.T) {
 	follow(t, x, b)
 	if !changed(h, DepOrg(coop)) || changed(h, DepOrg(shop)) {
 		t.Error("a standing changes its organisation alone")
+	}
+	h = x.Height()
+	b.directory(agency, trace.ActionHost, trace.Hosting{Org: coop, Host: "Org2MSP"})
+	follow(t, x, b)
+	if !changed(h, DepOrg(coop)) || changed(h, DepOrg(shop)) {
+		t.Error("a host changes its organisation alone")
 	}
 	h = x.Height()
 	b.directory(agency, trace.ActionErase, trace.Erasure{Payload: "x"})
