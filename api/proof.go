@@ -96,23 +96,41 @@ func (s *server) trust(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.Trust.Encode())
 }
 
-// healthz says that the process answers.
+// health is what healthz and readyz answer.
+type health struct {
+	OK    bool   `json:"ok"`
+	Size  uint64 `json:"size"`            // entries on the ledger
+	Lag   uint64 `json:"lag"`             // entries that a read model is behind
+	Alarm string `json:"alarm,omitempty"` // why the ledger is followed no further
+}
+
+// healthz says that the process answers, and why it should not be relied on.
 func (s *server) healthz(c echo.Context) error {
-	return c.JSON(http.StatusOK, map[string]any{"ok": true})
+	h := s.health()
+	h.OK = true
+	return c.JSON(http.StatusOK, h)
+}
+
+func (s *server) health() health {
+	size := s.Ledger.Size()
+	h := health{Size: size, Lag: max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()))}
+	if err := s.Alarm(); err != nil {
+		h.Alarm = asError(err).Message
+	}
+	return h
 }
 
 // maxLag is how far a read model may be behind before the node is not ready.
 const maxLag = 10_000
 
-// readyz says whether the node can do its work: the ledger signs, and the read
-// models keep up.
+// readyz says whether the node can do its work: the ledger signs and can be
+// followed, and the read models keep up.
 func (s *server) readyz(c echo.Context) error {
-	size := s.Ledger.Size()
 	_, err := s.Ledger.Checkpoint(c.Request().Context())
-	lag := max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()))
-	code := http.StatusOK
-	if err != nil || lag > maxLag {
+	h, code := s.health(), http.StatusOK
+	if err != nil || h.Lag > maxLag || h.Alarm != "" {
 		code = http.StatusServiceUnavailable
 	}
-	return c.JSON(code, map[string]any{"ok": code == http.StatusOK, "size": size, "lag": lag})
+	h.OK = code == http.StatusOK
+	return c.JSON(code, h)
 }

@@ -49,6 +49,10 @@ type Config struct {
 	Version   string
 	Limits    epcis.Limits
 	MaxUpload int64 // bytes of a payload; content's own limit when 0
+
+	// Alarm says why the ledger can be followed no further, and nil while it can; a
+	// nil Alarm never has a reason. What was read before is still answered.
+	Alarm func() error
 }
 
 // server is the interface at work.
@@ -68,6 +72,9 @@ const defaultUpload = 32 << 20
 func New(c Config) (http.Handler, error) {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = defaultUpload
+	}
+	if c.Alarm == nil {
+		c.Alarm = func() error { return nil }
 	}
 	s := &server{
 		Config:     c,

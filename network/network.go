@@ -52,8 +52,8 @@ type Config struct {
 
 	// Genesis founds the register that the channel keeps, and names one of the
 	// organisations' MSP ids as the operator's host. Without it one is drawn by the
-	// name of Name and with the first organisation as host, and the key that founds
-	// it is kept in the folder.
+	// name of Name and with the first organisation as host; the key that founds it is
+	// kept in the folder, and named by that organisation's profile.
 	Genesis *ledger.Genesis
 	Name    string // "Sổ Gốc"
 

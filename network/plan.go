@@ -176,6 +176,9 @@ func (n *Network) profile(o organisation) *fabric.Profile {
 		Format: fabric.ProfileFormat, Channel: channel, Chaincode: chaincode, Organisation: o.Name,
 		User: o.identity("User1"), Admin: &admin, Genesis: n.path(genesisFile),
 	}
+	if _, err := os.Stat(n.path(operatorFile)); err == nil && o.Name == n.organisations()[0].Name {
+		p.Operator = n.path(operatorFile)
+	}
 	for _, other := range n.organisations() {
 		p.Organisations = append(p.Organisations, fabric.Organisation{Name: other.Name, MSP: other.MSP, Peers: []fabric.Endpoint{other.Peer.profile()}})
 	}

@@ -151,8 +151,13 @@ func TestWrongCallsSayWhatIsWrong(t *testing.T) {
 		says string
 	}{
 		{[]string{"serve", "--nonsense"}, exitUsage, "nonsense"},
-		{[]string{"serve", "--listen", "nowhere"}, exitFailed, "--listen"},
-		{[]string{"serve", "--public-url", "truyxuat.example"}, exitFailed, "--public-url"},
+		{[]string{"serve", "--listen", "nowhere"}, exitUsage, "--listen"},
+		{[]string{"serve", "--public-url", "truyxuat.example"}, exitUsage, "--public-url"},
+		{[]string{"serve", "--ledger", "paper"}, exitUsage, "--ledger"},
+		{[]string{"serve", "--profile", "p.json"}, exitUsage, "--profile"},
+		{[]string{"serve", "--ledger", "fabric"}, exitUsage, "--profile"},
+		{[]string{"serve", "--ledger", "fabric", "--profile", "p.json", "--org-kind", "operator"}, exitUsage, "--org-kind"},
+		{[]string{"serve", "--ledger", "fabric", "--profile", "p.json"}, exitFailed, "p.json"},
 		{[]string{"qr"}, exitUsage, "arg"},
 		{[]string{"qr", "09521234543214"}, exitUsage, "check digit"},
 		{[]string{"qr", "https://farm.example/lot/7"}, exitUsage, "no address of its own"},
@@ -161,6 +166,8 @@ func TestWrongCallsSayWhatIsWrong(t *testing.T) {
 		{[]string{"capture"}, exitUsage, "which files"},
 		{[]string{"capture", "x.json"}, exitUsage, "SOGOC_TOKEN"},
 		{[]string{"capture", "--as", "nobody", "x.json"}, exitFailed, "tokens.json"},
+		{[]string{"admit"}, exitUsage, "arg"},
+		{[]string{"admit", "x.json"}, exitUsage, "SOGOC_TOKEN"},
 		{[]string{"verify", "r.json"}, exitUsage, "--trust"},
 	} {
 		out, code := sogoc(t, dir, c.args...)

@@ -15,23 +15,35 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/cmd/internal/node"
+	"github.com/sogoc/sogoc/ledger"
 )
 
 func newServe() *cobra.Command {
 	var c node.Config
+	var kind string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a node",
-		Long: "Run a node on the embedded ledger. Everything is in the data folder, which is made when it does not exist.\n" +
-			"Ctrl-C lets running requests finish and closes the folder.",
+		Long: "Run a node, on a ledger of its own or on a Fabric channel that several organisations share. Everything is in\n" +
+			"the data folder, which is made when it does not exist. Ctrl-C lets running requests finish and closes the folder.",
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.OrgKind = ledger.Kind(kind)
+			if err := c.Check(); err != nil {
+				return usage(err)
+			}
+			return serve(cmd.Context(), c, cmd.OutOrStdout())
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
 	f.StringVar(&c.Listen, "listen", node.DefaultListen, "address to answer on; :8080 answers other machines and phones too")
 	f.StringVar(&c.PublicURL, "public-url", "", "address where people reach the node, which QR codes carry")
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
+	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
+	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
+	f.StringVar(&c.OrgName, "org-name", "", "name by which this node's organisation applies for admission to a register on Fabric")
+	f.StringVar(&kind, "org-kind", string(ledger.KindAgency), "what that organisation is")
 	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
 	return cmd
 }
@@ -54,7 +66,7 @@ func serve(ctx context.Context, c node.Config, out io.Writer) error {
 		}
 	}
 	bar.clear()
-	if err := welcome(n, out); err != nil {
+	if err := welcome(ctx, n, out); err != nil {
 		n.Close()
 		return err
 	}
@@ -72,7 +84,7 @@ func serve(ctx context.Context, c node.Config, out io.Writer) error {
 const welcomePages = 6
 
 // welcome prints what is worth opening.
-func welcome(n *node.Node, out io.Writer) error {
+func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 	var b bytes.Buffer
 	g := n.Ledger.Genesis()
 	fmt.Fprintf(&b, "%s · %s\n", g.Name, n.URL)
@@ -81,6 +93,14 @@ func welcome(n *node.Node, out io.Writer) error {
 	fmt.Fprintf(&b, "  API        %s/openapi.json\n", n.URL)
 	fmt.Fprintf(&b, "  trust file %s/trust.json\n", n.Config.Data)
 	fmt.Fprintf(&b, "  tokens     %s/tokens.json\n", n.Config.Data)
+	waiting, err := n.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	if waiting {
+		fmt.Fprintf(&b, "\nTổ chức chưa được kết nạp · this node's organisation is not admitted yet. The operator admits it with\n")
+		fmt.Fprintf(&b, "  sogoc admit --as operator %s\n", n.ApplicationFile())
+	}
 	s, ok, err := n.Sample()
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (l *Ledger) follow() {
 		if errors.Is(err, errHistory) {
 			l.log.Error("ALARM: a peer shows another history than the one that was followed; nothing is answered any more until somebody has looked at it",
 				"block", l.Blocks(), "err", err)
-			l.stop(ledger.Wrap(err, ledger.Unavailable, "the node stopped following the channel"))
+			l.stop(ledger.Wrap(err, ledger.Unavailable, fmt.Sprintf("a peer shows another history than the one that was followed to block %d; the node follows the channel no further until somebody has looked at it", int64(l.Blocks())-1)))
 			return
 		}
 		l.log.Warn("the channel is not being followed; trying again", "block", l.Blocks(), "err", err)

@@ -183,6 +183,12 @@ func (l *Ledger) Close() error {
 	return l.err
 }
 
+// Err says why the channel is followed no further: a peer shows another history
+// than the one that was followed, or the ledger is closed. What was followed can
+// still be read in the first case. It is nil while the channel is followed, also
+// when no peer can be reached for the moment.
+func (l *Ledger) Err() error { return context.Cause(l.ctx) }
+
 // enter keeps the database open until leave.
 func (l *Ledger) enter() error {
 	l.reading.RLock()

@@ -27,6 +27,9 @@ type Profile struct {
 	Admin *Identity `json:"admin,omitempty"`
 	// Genesis is the file that founds the register, as the chaincode was given it.
 	Genesis string `json:"genesis"`
+	// Operator is the file of the key that founds the register and then acts for its
+	// operator: 64 hexadecimal digits. Only the operator's organisation has it.
+	Operator string `json:"operator,omitempty"`
 	// Organisations are all of the channel's, in a fixed order, with the peers to
 	// reach first; further ones are discovered.
 	Organisations []Organisation `json:"organisations"`
@@ -132,6 +135,9 @@ func (p *Profile) files() []*string {
 	all := []*string{&p.Genesis, &p.User.Cert, &p.User.Key}
 	if p.Admin != nil {
 		all = append(all, &p.Admin.Cert, &p.Admin.Key)
+	}
+	if p.Operator != "" {
+		all = append(all, &p.Operator)
 	}
 	for i := range p.Organisations {
 		for j := range p.Organisations[i].Peers {

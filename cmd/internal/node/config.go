@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
 )
 
 // Config says how a node runs. The zero value works.
@@ -20,8 +22,20 @@ type Config struct {
 	// machine's own network address, which serves phones on the same network.
 	PublicURL string
 	// Name is the register's, shown to people. It is fixed when the register is
-	// founded.
+	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
+
+	// Ledger is what the register is on: Embedded, which is the default, or Fabric.
+	Ledger string
+	// Profile is the file that says how to reach the Fabric channel (see
+	// fabric.Profile). It is needed on Fabric, and only there.
+	Profile string
+	// OrgName and OrgKind are what the organisation of this node applies for
+	// admission as, at the node's first start on Fabric. Empty means the name in the
+	// profile, and an agency. They say nothing at the operator's node.
+	OrgName string
+	OrgKind ledger.Kind
+
 	// Demo fills a new register with the sample province, once.
 	Demo bool
 	// Version is the program's.
@@ -38,6 +52,18 @@ const (
 	DefaultListen = "localhost:8080"
 )
 
+// What a register can be on.
+const (
+	Embedded = "embedded" // this node alone
+	Fabric   = "fabric"   // a channel of several organisations
+)
+
+// Check says which flag of the program sets a value that cannot work.
+func (c Config) Check() error {
+	_, err := c.withDefaults()
+	return err
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Data == "" {
 		c.Data = DefaultData
@@ -48,11 +74,27 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Name == "" {
 		c.Name = "Sổ Gốc"
 	}
+	if c.Ledger == "" {
+		c.Ledger = Embedded
+	}
+	if c.OrgKind == "" {
+		c.OrgKind = ledger.KindAgency
+	}
 	if c.Progress == nil {
 		c.Progress = func(string, int, int) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	switch {
+	case c.Ledger != Embedded && c.Ledger != Fabric:
+		return c, fmt.Errorf("--ledger: %q is neither %s nor %s", c.Ledger, Embedded, Fabric)
+	case c.Ledger == Fabric && c.Profile == "":
+		return c, fmt.Errorf("--profile: --ledger %s needs the file that says how to reach the channel", Fabric)
+	case c.Ledger != Fabric && c.Profile != "":
+		return c, fmt.Errorf("--profile: is for --ledger %s only", Fabric)
+	case !c.OrgKind.Valid() || c.OrgKind == ledger.KindOperator || c.OrgKind.Natural():
+		return c, fmt.Errorf("--org-kind: %q is not a kind of organisation that runs a node", c.OrgKind)
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)

@@ -23,7 +23,7 @@ const (
 	masterFile     = "master.key"     // encrypts the keys in custody
 	checkpointFile = "checkpoint.key" // signs checkpoints (note signer key)
 	verifierFile   = "checkpoint.pub" // checks them (note verifier key)
-	operatorFile   = "operator.key"   // founds the register
+	operatorFile   = "operator.key"   // founds the register; on Fabric its profile says where it is
 )
 
 // keys are the node's own.
@@ -31,17 +31,11 @@ type keys struct {
 	master   account.MasterKey
 	signer   note.Signer
 	verifier string
-	operator *ecdsa.PrivateKey
+	operator *ecdsa.PrivateKey // nil at a node that is not the operator's
 }
 
-// loadKeys reads the keys folder, or makes it for a register that is new. origin
-// names the checkpoint key.
-func loadKeys(dir, origin string, fresh bool) (keys, error) {
-	if fresh {
-		if err := makeKeys(dir, origin); err != nil {
-			return keys{}, err
-		}
-	}
+// loadKeys reads the keys of a node: all but the operator's.
+func loadKeys(dir string) (keys, error) {
 	var k keys
 	master, err := readKey(dir, masterFile)
 	if err != nil {
@@ -62,16 +56,23 @@ func loadKeys(dir, origin string, fresh bool) (keys, error) {
 	if k.verifier, err = readKey(dir, verifierFile); err != nil {
 		return k, err
 	}
-	operator, err := readKey(dir, operatorFile)
-	if err != nil {
-		return k, err
-	}
-	if k.operator, err = crypto.HexToECDSA(operator); err != nil {
-		return k, fmt.Errorf("%s: is not a key", filepath.Join(dir, operatorFile))
-	}
 	return k, nil
 }
 
+// loadOperator reads the key that founds the register.
+func loadOperator(file string) (*ecdsa.PrivateKey, error) {
+	hexed, err := readKey(filepath.Split(file))
+	if err != nil {
+		return nil, err
+	}
+	key, err := crypto.HexToECDSA(hexed)
+	if err != nil {
+		return nil, fmt.Errorf("%s: is not a key", file)
+	}
+	return key, nil
+}
+
+// makeKeys draws the keys of a node that is new. origin names the checkpoint key.
 func makeKeys(dir, origin string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -82,16 +83,24 @@ func makeKeys(dir, origin string) error {
 	if err != nil {
 		return err
 	}
-	operator, err := account.NewKey()
-	if err != nil {
-		return err
-	}
 	return errors.Join(
 		writeKey(dir, masterFile, base64.StdEncoding.EncodeToString(master[:])),
 		writeKey(dir, checkpointFile, signer),
 		writeKey(dir, verifierFile, verifier),
-		writeKey(dir, operatorFile, hex.EncodeToString(crypto.FromECDSA(operator))),
 	)
+}
+
+// makeOperator draws the key that founds a register.
+func makeOperator(file string) error {
+	operator, err := account.NewKey()
+	if err != nil {
+		return err
+	}
+	dir, name := filepath.Split(file)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return writeKey(dir, name, hex.EncodeToString(crypto.FromECDSA(operator)))
 }
 
 func readKey(dir, name string) (string, error) {

@@ -7,9 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,12 +16,11 @@ import (
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
+	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
-	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -32,7 +28,8 @@ import (
 
 // Folders and files of the data folder.
 const (
-	ledgerDir   = "ledger"
+	ledgerDir   = "ledger" // embedded
+	fabricDir   = "fabric" // what the node follows of the channel
 	payloadDir  = "payloads"
 	indexDir    = "index"
 	catalogDir  = "catalog"
@@ -42,20 +39,33 @@ const (
 	genesisFile = "genesis.json"
 )
 
+// Ledger is a ledger as a node needs it. Every node answers from its own disk,
+// whatever it is on.
+type Ledger interface {
+	api.Ledger
+	Close() error
+}
+
 // Node is a running node.
 type Node struct {
 	Config   Config
-	Ledger   *embedded.Ledger
+	Ledger   Ledger
 	Store    *store.Store
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
 	Capture  *capture.Service
 	Trust    receipt.Trust
-	Operator *account.Identity
-	URL      string // on this machine
-	Public   string // for QR codes
+	Operator *account.Identity // nil at a node that is not the operator's
+	URL      string            // on this machine
+	Public   string            // for QR codes
 
+	// Application is how the node's organisation wants to be admitted, or was; nil at
+	// the operator's node.
+	Application *Application
+
+	profile  *fabric.Profile // nil on an embedded ledger
+	channel  *fabric.Ledger  // the Ledger; nil on an embedded one
 	keys     keys
 	listener net.Listener
 	handler  http.Handler
@@ -82,13 +92,21 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	runCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
 	n.running, runCtx = errgroup.WithContext(runCtx)
-	n.running.Go(func() error { return ended(n.Index.Run(runCtx, n.Ledger)) })
-	n.running.Go(func() error { return ended(n.Catalog.Run(runCtx, n.Ledger)) })
-	n.running.Go(func() error { return ended(n.eraseFollowing(runCtx)) })
-	if err := n.found(ctx); err != nil {
+	n.running.Go(func() error { return n.ended(n.Index.Run(runCtx, n.Ledger)) })
+	n.running.Go(func() error { return n.ended(n.Catalog.Run(runCtx, n.Ledger)) })
+	n.running.Go(func() error { return n.ended(n.eraseFollowing(runCtx)) })
+	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	if err := n.catchUp(ctx); err != nil {
+	switch {
+	case n.keys.operator != nil:
+		err = n.found(ctx)
+	case c.Demo:
+		err = fmt.Errorf("--demo: the sample province is written at the operator's node; %s names no operator key", c.Profile)
+	default:
+		err = n.apply(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if n.listener, err = net.Listen("tcp", c.Listen); err != nil {
@@ -99,32 +117,62 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample(), Version: c.Version, Limits: epcis.DefaultLimits,
+		Alarm: n.alarm,
 	})
 	return n, err
-}
-
-// ended tells a follower that was asked to stop from one that failed.
-func ended(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
 }
 
 // open opens the stores and the services over them. The ledger comes first: its
 // lock tells a second process that the folder is in use.
 func (n *Node) open() error {
-	dir := func(name string) string { return filepath.Join(n.Config.Data, name) }
+	if err := n.readProfile(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(n.Config.Data, 0o700); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	genesis, err := n.genesis(dir)
+	genesis, err := n.genesis()
 	if err != nil {
 		return err
 	}
-	n.Ledger, err = embedded.Open(embedded.Config{
-		Dir: dir(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log,
-		Contracts: Contracts(),
+	if err := n.openLedger(genesis); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Ledger.Close)
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Store.Close)
+	register := genesis.Register()
+	if n.Accounts, err = account.Open(n.path(accountDir), n.keys.master, register); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Accounts.Close)
+	if n.Index, err = index.Open(index.Config{Dir: n.path(indexDir), Payload: n.payload, Logger: n.Config.Log}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Index.Close)
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Catalog.Close)
+	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
+	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
+	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
+}
+
+// openLedger opens what the register is on.
+func (n *Node) openLedger(genesis ledger.Genesis) error {
+	if n.profile != nil {
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		if err != nil {
+			return err
+		}
+		n.Ledger, n.channel = l, l
+		return nil
+	}
+	l, err := embedded.Open(embedded.Config{
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
@@ -132,27 +180,8 @@ func (n *Node) open() error {
 	if err != nil {
 		return err
 	}
-	n.closers = append(n.closers, n.Ledger.Close)
-	if n.Store, err = store.Open(store.Config{Dir: dir(payloadDir), Log: n.Config.Log}); err != nil {
-		return err
-	}
-	n.closers = append(n.closers, n.Store.Close)
-	register := genesis.Register()
-	if n.Accounts, err = account.Open(dir(accountDir), n.keys.master, register); err != nil {
-		return err
-	}
-	n.closers = append(n.closers, n.Accounts.Close)
-	if n.Index, err = index.Open(index.Config{Dir: dir(indexDir), Payload: n.payload, Logger: n.Config.Log}); err != nil {
-		return err
-	}
-	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: dir(catalogDir), Payload: n.payload}); err != nil {
-		return err
-	}
-	n.closers = append(n.closers, n.Catalog.Close)
-	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
-	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
-	return os.WriteFile(dir(trustFile), n.Trust.Encode(), 0o644)
+	n.Ledger = l
+	return nil
 }
 
 // Contracts are the rules that a node runs.
@@ -162,54 +191,6 @@ func Contracts() []ledger.Contract {
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
-}
-
-// eraseFollowing destroys the payloads whose erasure is on the ledger, also those
-// that a restored backup brought back.
-func (n *Node) eraseFollowing(ctx context.Context) error {
-	return ledger.Follow(ctx, n.Ledger, 0, func(entries []*ledger.Entry) error {
-		for _, e := range entries {
-			if e.Tx.Header.Contract != trace.RegistryContract || e.Tx.Header.Action != trace.ActionErase {
-				continue
-			}
-			for _, item := range e.Tx.Items {
-				var in trace.Erasure
-				if err := trace.Decode(item.Data, &in); err != nil {
-					return err
-				}
-				c, err := content.Parse(in.Payload)
-				if err != nil {
-					return err
-				}
-				if err := n.Store.Erase(ctx, c, "requested", e.Time); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
-// catchUp waits for the read models, and says how far they are while it takes long.
-func (n *Node) catchUp(ctx context.Context) error {
-	size := n.Ledger.Size()
-	ctx, cancel := context.WithCancel(ctx)
-	var telling sync.WaitGroup
-	telling.Go(func() {
-		tick := time.NewTicker(200 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				n.Config.Progress("reading the register", int(min(n.Index.Height(), n.Catalog.Height())), int(size))
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	defer telling.Wait()
-	defer cancel()
-	return errors.Join(n.Index.Wait(ctx, size), n.Catalog.Wait(ctx, size))
 }
 
 func localURL(l net.Listener) string {
