@@ -276,15 +276,26 @@ func TestKilledUnderLoad(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(time.Duration(400+round*250) * time.Millisecond)
+		gone := make(chan struct{})
+		go func() { writers.Wait(); close(gone) }()
+		for enough := 50 * (round + 1); ; {
+			mu.Lock()
+			n := len(acknowledged)
+			mu.Unlock()
+			if n >= enough {
+				break
+			}
+			select {
+			case <-gone:
+				t.Fatalf("nothing is acknowledged any more, after %d events: %s", n, s.stderr.String())
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
 		if err := s.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		s.cmd.Wait() // it was killed, and says so
-		writers.Wait()
-	}
-	if len(acknowledged) < 50*rounds {
-		t.Fatalf("only %d events were acknowledged; that is no load", len(acknowledged))
+		<-gone
 	}
 	t.Logf("%d events acknowledged of %d sent, %d kills", len(acknowledged), next, rounds)
 	s := start(t, dir)
