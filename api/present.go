@@ -443,6 +443,7 @@ func (s *server) proofOf(entry uint64, item int, at ledger.Time, code string) *w
 	return &web.Proof{
 		Index: entry, Size: s.Ledger.Size(), Recorded: at, Custody: web.CustodyNode, Node: s.host(),
 		Receipt:  fmt.Sprintf("/api/v1/receipts/%d?item=%d", entry, item),
-		Register: s.Trust.Register, Origin: s.Trust.Origin, Keys: s.Trust.Keys, Code: code, Trust: "/api/v1/trust",
+		Register: s.Trust.Register, Origin: s.Trust.Origin, Keys: s.Trust.Keys, Witnesses: s.Trust.Witnesses, Quorum: s.Trust.Quorum,
+		Code: code, Trust: "/api/v1/trust",
 	}
 }

@@ -69,6 +69,7 @@ type book struct {
 	signer  note.Signer
 	key     string
 	size    uint64 // that the checkpoint covers
+	witness *merkle.Cosigner
 }
 
 const bookOrigin = "sogoc.example/test"
@@ -87,6 +88,9 @@ func newBook(t *testing.T, document []byte) *book {
 	b := &book{
 		genesis: ledger.Genesis{Format: ledger.GenesisFormat, Name: "Sổ thử", Origin: bookOrigin, Created: at("2026-06-01 08:00"), Operator: ledger.AddressOf(&operator.PublicKey), Nonce: ledger.Hash{1}},
 		signer:  signer, key: public,
+	}
+	if b.witness, err = merkle.NewCosigner("agency.example/w1", bytes.Repeat([]byte{7}, 32)); err != nil {
+		t.Fatal(err)
 	}
 	member := func(key *ecdsa.PrivateKey) []byte {
 		return trace.Encode(trace.NewMember{Member: ledger.Enrolment{Member: ledger.NewID(), Org: ledger.ID{7}, Key: ledger.AddressOf(&key.PublicKey), Roles: []ledger.Role{ledger.RoleAdmin}}})
@@ -150,7 +154,13 @@ func (b *book) Checkpoint(context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return merkle.SignCheckpoint(merkle.Checkpoint{Origin: bookOrigin, Size: b.size, Root: root}, b.signer)
+	c := merkle.Checkpoint{Origin: bookOrigin, Size: b.size, Root: root}
+	signed, err := merkle.SignCheckpoint(c, b.signer)
+	if err != nil {
+		return nil, err
+	}
+	line, err := b.witness.Cosign(c, at("2026-06-03 18:21"))
+	return append(signed, line...), err
 }
 func (b *book) Inclusion(_ context.Context, index, size uint64) ([]ledger.Hash, error) {
 	return b.tree().Inclusion(index, size)
@@ -204,12 +214,14 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // outcome is what the page shows after a check.
 type outcome struct {
+	Who    []string          `json:"who"`
 	Result string            `json:"result"`
 	Lines  map[string]string `json:"lines"`
 	Shown  string            `json:"shown"`
 }
 
 const readOutcome = `({
+	who: [...document.querySelectorAll(".proof .by:not([hidden]) b")].map(e => e.textContent),
 	result: document.querySelector("[data-receipt]").dataset.result,
 	lines: Object.fromEntries([...document.querySelectorAll("[data-check]")].map(e => [e.dataset.check, e.dataset.state])),
 	shown: document.querySelector(".total:not([hidden])").innerText,
@@ -259,6 +271,10 @@ func TestCheckInBrowser(t *testing.T) {
 		fails  []string // exactly these lines, or at least one when nil and the result is fail
 	}{
 		{"as it is", func(*stand) {}, "pass", []string{}},
+		{"cosignature", edit(func(r *receipt.Receipt) { r.Checkpoint = flipSignature(t, r.Checkpoint) }), "fail", []string{"witness"}},
+		{"no cosignature", edit(func(r *receipt.Receipt) { r.Checkpoint = lastLineCut(r.Checkpoint) }), "part", []string{}},
+		{"a quorum of two", func(s *stand) { s.passport.Proof.Quorum = 2 }, "part", []string{}},
+		{"no witness known", func(s *stand) { s.passport.Proof.Witnesses, s.passport.Proof.Quorum = nil, 0 }, "pass", []string{}},
 		{"data", edit(func(r *receipt.Receipt) { flip(r.Record.Item.Data) }), "fail", nil},
 		{"quantity", edit(func(r *receipt.Receipt) {
 			r.Record.Item.Data = bytes.Replace(r.Record.Item.Data, []byte("1250.5"), []byte("9250.5"), 1)
@@ -274,7 +290,7 @@ func TestCheckInBrowser(t *testing.T) {
 		{"authority", edit(func(r *receipt.Receipt) { flip(r.Authority[0].Item.Data) }), "fail", nil},
 		{"founding", edit(func(r *receipt.Receipt) { flip(r.Authority[1].Path[0]) }), "fail", []string{"leaf"}},
 		{"genesis", edit(func(r *receipt.Receipt) { r.Genesis = strings.Replace(r.Genesis, "thử", "thủ", 1) }), "fail", []string{"register"}},
-		{"signature", edit(func(r *receipt.Receipt) { r.Checkpoint = flipSignature(t, r.Checkpoint) }), "fail", []string{"note"}},
+		{"signature", edit(func(r *receipt.Receipt) { r.Checkpoint = flipSignature(t, lastLineCut(r.Checkpoint)) }), "fail", []string{"note"}},
 		{"checkpoint's size", edit(func(r *receipt.Receipt) { r.Checkpoint = strings.Replace(r.Checkpoint, "\n5\n", "\n6\n", 1) }), "fail", nil},
 		{"layout", func(s *stand) { s.receipt = append(s.receipt, '\n') }, "fail", nil},
 		{"not JSON", func(s *stand) { s.receipt = s.receipt[:100] }, "fail", nil},
@@ -293,7 +309,7 @@ func TestCheckInBrowser(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &stand{passport: lycheePassport(), receipt: good.Encode(), document: document}
 			s.passport.Photo = nil
-			s.passport.Proof = &Proof{Index: 2, Size: b.size, Recorded: at("2026-06-03 18:20"), Receipt: "/receipt.json", Register: b.genesis.Register(), Origin: bookOrigin, Keys: []string{b.key}}
+			s.passport.Proof = &Proof{Index: 2, Size: b.size, Recorded: at("2026-06-03 18:20"), Receipt: "/receipt.json", Register: b.genesis.Register(), Origin: bookOrigin, Keys: []string{b.key}, Witnesses: []string{b.witness.String()}, Quorum: 1}
 			tt.change(s)
 			server := httptest.NewServer(s) // an origin of its own: nothing remembered
 			defer server.Close()
@@ -308,11 +324,19 @@ func TestCheckInBrowser(t *testing.T) {
 			if o.Result != tt.result || tt.fails != nil && !slices.Equal(fails, tt.fails) || tt.fails == nil && len(fails) == 0 || o.Lines["signer"] != "skip" {
 				t.Errorf("%s: %v, failing %v, want %s failing %v", o.Result, o.Lines, fails, tt.result, tt.fails)
 			}
+			if tt.name == "as it is" && (len(o.Who) != 2 || o.Who[0] != bookOrigin || !strings.HasPrefix(o.Who[1], "agency.example/w1 (")) {
+				t.Errorf("signed by %q", o.Who)
+			}
 			if want := texts[Vietnamese]["proof."+tt.result]; o.Shown != want {
 				t.Errorf("the page says %q, want %q", o.Shown, want)
 			}
 		})
 	}
+}
+
+// lastLineCut is a checkpoint without its last signature.
+func lastLineCut(checkpoint string) string {
+	return checkpoint[:strings.LastIndex(strings.TrimSuffix(checkpoint, "\n"), "\n")+1]
 }
 
 func flipSignature(t *testing.T, checkpoint string) string {

@@ -258,8 +258,11 @@ type Proof struct {
 	Register ledger.Hash
 	Origin   string   // first line of the checkpoints
 	Keys     []string // verifier keys of the checkpoints (C2SP signed-note): name+hash+base64
-	Code     string   // identifier that the record has to name; the page's when empty
-	Trust    string   // address of the trust file, if it is published
+
+	Witnesses []string // verifier keys of those who cosign; may be empty
+	Quorum    int      // how many of them have to
+	Code      string   // identifier that the record has to name; the page's when empty
+	Trust     string   // address of the trust file, if it is published
 }
 
 // Passport writes the page that a scanned code opens.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -44,11 +45,26 @@ func newVerify() *cobra.Command {
 			fmt.Fprintf(w, "  what\t%s\n", v.Summary)
 			fmt.Fprintf(w, "  signed by\tkey %s of member %s, organisation %s\n", v.Signer, v.Member, v.Org)
 			fmt.Fprintf(w, "  fact\t%s\n", compact(v.Data))
+			for _, by := range v.Keys {
+				fmt.Fprintf(w, "  checkpoint\tsigned by %s\n", signature(by))
+			}
+			for _, by := range v.Witnesses {
+				fmt.Fprintf(w, "  \tcosigned by %s\n", signature(by))
+			}
 			return w.Flush()
 		},
 	}
 	cmd.Flags().StringVar(&trustFile, "trust", "", "the register's trust file")
 	return cmd
+}
+
+// signature says whose it is: the key's name, the key, and when it was made.
+func signature(s receipt.Signature) string {
+	line := s.Name + ", key " + strings.TrimPrefix(s.Key, s.Name+"+")
+	if s.Time != 0 {
+		line += ", at " + s.Time.String()
+	}
+	return line
 }
 
 func compact(item []byte) string {

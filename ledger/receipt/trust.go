@@ -2,17 +2,21 @@ package receipt
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // TrustFormat is the only trust file format there is.
 const TrustFormat = "sogoc-trust/1"
 
 // Trust is all that a verifier pins: a JSON file of these fields and no others.
-// Keys are C2SP note verifier keys (name+hash+base64) of Ed25519.
+// Keys are C2SP note verifier keys (name+hash+base64) of Ed25519. Where several
+// organisations run a register, each of their nodes has a checkpoint key and is a
+// witness, also of itself, so that the same file serves the receipts of all of them.
 type Trust struct {
 	Format    string      `json:"format"`
 	Register  ledger.Hash `json:"register"`  // the register id
@@ -49,12 +53,13 @@ type keyID struct {
 // verifiers are the keys of a trust file, in its order.
 type verifiers struct {
 	all     []note.Verifier
+	named   map[keyID]*merkle.Verifier
 	witness map[keyID]bool
 }
 
 // verifiers checks the fields and reads the keys.
 func (t Trust) verifiers() (verifiers, error) {
-	v := verifiers{witness: map[keyID]bool{}}
+	v := verifiers{named: map[keyID]*merkle.Verifier{}, witness: map[keyID]bool{}}
 	switch {
 	case t.Format != TrustFormat:
 		return v, ledger.FieldErrorf(ledger.Invalid, "format", "%q is not %s", t.Format, TrustFormat)
@@ -68,25 +73,27 @@ func (t Trust) verifiers() (verifiers, error) {
 		return v, ledger.FieldErrorf(ledger.Invalid, "quorum", "%d of %d witnesses is not possible", t.Quorum, len(t.Witnesses))
 	}
 	seen := map[string]bool{} // by the key itself, so that nobody counts twice
-	add := func(field, s string, kinds string) (keyID, error) {
-		k, err := parseKey(s, kinds)
-		if err != nil {
+	add := func(field, s string, kinds ...merkle.Algorithm) (keyID, error) {
+		k, err := merkle.ParseVerifier(s)
+		if err != nil || !slices.Contains(kinds, k.Algorithm()) {
 			return keyID{}, ledger.FieldErrorf(ledger.Invalid, field, "%q is not a note verifier key of Ed25519", s)
 		}
-		if seen[k.public] {
+		if seen[k.Public()] {
 			return keyID{}, ledger.FieldErrorf(ledger.Invalid, field, "the key of %q is named twice", k.Name())
 		}
-		seen[k.public] = true
-		v.all = append(v.all, k.Verifier)
-		return keyID{k.Name(), k.KeyHash()}, nil
+		seen[k.Public()] = true
+		v.all = append(v.all, k)
+		id := keyID{k.Name(), k.KeyHash()}
+		v.named[id] = k
+		return id, nil
 	}
 	for i, s := range t.Keys {
-		if _, err := add(fmt.Sprintf("keys[%d]", i), s, algEd25519); err != nil {
+		if _, err := add(fmt.Sprintf("keys[%d]", i), s, merkle.Ed25519); err != nil {
 			return v, err
 		}
 	}
 	for i, s := range t.Witnesses {
-		id, err := add(fmt.Sprintf("witnesses[%d]", i), s, algEd25519+algCosignature)
+		id, err := add(fmt.Sprintf("witnesses[%d]", i), s, merkle.Ed25519, merkle.Cosignature)
 		if err != nil {
 			return v, err
 		}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
@@ -34,8 +32,15 @@ type Verdict struct {
 	Member       ledger.ID      // the signer
 	Data         []byte         // of the item that the receipt reveals
 	Size         uint64         // of the register at the checkpoint
-	Keys         []string       // names of the checkpoint keys that signed
-	Witnesses    []string       // names of the witnesses that signed
+	Keys         []Signature    // by checkpoint keys, at least one
+	Witnesses    []Signature    // by witnesses, at least as many as the quorum
+}
+
+// Signature is one of a checkpoint's, and holds.
+type Signature struct {
+	Name string      // of the key
+	Key  string      // verifier key, as the trust file has it
+	Time ledger.Time // when it was made; 0 when it does not say, as plain ones do not
 }
 
 // Verify checks everything in a receipt against what trust pins. It needs no
@@ -93,14 +98,17 @@ func openCheckpoint(text string, trust Trust, known verifiers, v *Verdict) (merk
 	if err != nil {
 		return c, because("checkpoint", err)
 	}
-	if len(n.UnverifiedSigs) > 0 {
-		return c, refuse("checkpoint", "the trust file does not name the key of the signature by %q", n.UnverifiedSigs[0].Name)
-	}
 	for _, s := range n.Sigs {
-		if known.witness[idOf(s)] {
-			v.Witnesses = append(v.Witnesses, s.Name)
+		id := keyID{s.Name, s.Hash}
+		key := known.named[id]
+		by := Signature{Name: s.Name, Key: key.String()}
+		if key.Algorithm() == merkle.Cosignature {
+			by.Time = merkle.CosignatureTime(s)
+		}
+		if known.witness[id] {
+			v.Witnesses = append(v.Witnesses, by)
 		} else {
-			v.Keys = append(v.Keys, s.Name)
+			v.Keys = append(v.Keys, by)
 		}
 	}
 	if len(v.Keys) == 0 {
@@ -112,8 +120,6 @@ func openCheckpoint(text string, trust Trust, known verifiers, v *Verdict) (merk
 	v.Size = c.Size
 	return c, nil
 }
-
-func idOf(s note.Signature) keyID { return keyID{s.Name, s.Hash} }
 
 // opened is a link whose leaf, item and signature hold.
 type opened struct {

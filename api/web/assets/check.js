@@ -1,6 +1,7 @@
 // Checks a receipt (format sogoc-receipt/1) in the reader's own browser: the
 // item under the leaf's body root, the leaf under the checkpoint's root (RFC
-// 6962), the checkpoint's signature (C2SP signed-note, Ed25519), the register,
+// 6962), the checkpoint's signatures (C2SP signed-note and
+// tlog-cosignature, Ed25519), the register,
 // the code on the page, the documents behind the record (CIDv1), and that the
 // register is no shorter than when this browser last saw it. Who signed the record
 // takes secp256k1 and Keccak-256, which browsers do not have; "sogoc verify" does.
@@ -55,29 +56,37 @@ function readNote(note) {
   return { signed: note.slice(0, end), origin: lines[0], size: lines[1], root: base64(lines[2]), sigs };
 }
 
-// signedBy checks the signature of the register's key; others may have signed too.
+// signedBy checks the note's signatures of some verifier keys (C2SP signed-note) and
+// returns who made them, and when a cosignature (C2SP tlog-cosignature) was made.
+// Others may have signed too; a wrong signature of one of the keys throws.
 async function signedBy(note, keys) {
-  let found = false;
-  for (const verifier of keys) {
+  const found = [];
+  for (const verifier of keys.split(" ").filter(k => k)) {
     const [name, id, ...rest] = verifier.split("+"), key = base64(rest.join("+"));
-    must(key.length === 33 && key[0] === 1);
+    must(key.length === 33 && (key[0] === 1 || key[0] === 4));
     must(hex((await sha256(text.encode(name + "\n"), key)).slice(0, 4)) === id);
     for (const line of note.sigs) {
       const m = /^— (\S+) (\S+)$/.exec(line);
       must(m);
-      const sig = base64(m[2]);
+      let sig = base64(m[2]), signed = note.signed, time;
       if (m[1] !== name || hex(sig.slice(0, 4)) !== id) continue;
+      sig = sig.slice(4);
+      if (key[0] === 4) {
+        time = sig.slice(0, 8).reduce((n, b) => n * 256 + b, 0);
+        signed = `cosignature/v1\ntime ${time}\n` + signed;
+        sig = sig.slice(8);
+      }
       let pub;
       try {
         pub = await crypto.subtle.importKey("raw", key.slice(1), "Ed25519", false, ["verify"]);
       } catch {
         throw new Unable();
       }
-      must(await crypto.subtle.verify("Ed25519", pub, sig.slice(4), text.encode(note.signed)));
-      found = true;
+      must(await crypto.subtle.verify("Ed25519", pub, sig, text.encode(signed)));
+      found.push(time === undefined ? name : `${name} (${new Date(time * 1000).toLocaleString(document.documentElement.lang)})`);
     }
   }
-  must(found);
+  return found;
 }
 
 function* strings(v) {
@@ -132,7 +141,7 @@ function remember(note) {
   }
 }
 
-async function check(trust, report) {
+async function check(trust, report, tell) {
   const results = {};
   let body, r, note, links, data, able = true;
   try {
@@ -171,7 +180,14 @@ async function check(trust, report) {
   });
   await run("note", async () => {
     must(note.origin === trust.origin);
-    await signedBy(note, trust.keys.split(" "));
+    const who = await signedBy(note, trust.keys);
+    must(who.length > 0);
+    tell("signed", who);
+  });
+  if (trust.witnesses) await run("witness", async () => {
+    const who = await signedBy(note, trust.witnesses);
+    tell("cosigned", who);
+    if (who.length < Number(trust.quorum)) throw new Unable(); // they may not have come to it yet
   });
   await run("register", async () => {
     const genesis = text.encode(r.genesis);
@@ -206,6 +222,10 @@ for (const box of document.querySelectorAll("[data-receipt]")) {
       li.dataset.state = state;
       if (state !== "none") li.querySelector(".mark").replaceChildren($(`[data-mark=${state}]`).content.cloneNode(true));
       li.hidden = state === "none";
+    }, (who, names) => {
+      if (!box.dataset.witnesses) return;
+      $("." + who).textContent = names.join(", ") || "–";
+      show(".by", true);
     });
     const { memory, ...rest } = results, states = Object.values(rest);
     const total = [memory, ...states].includes("fail") ? "fail" : !states.includes("pass") ? "none" : states.includes("skip") ? "part" : "pass";

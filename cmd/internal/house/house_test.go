@@ -87,6 +87,7 @@ var mayImport = map[string][]string{
 	"ledger/merkle":          {"ledger"},
 	"ledger/content":         {"ledger", "ledger/content"},
 	"ledger/receipt":         {"ledger", "ledger/merkle"},
+	"ledger/witness":         {"ledger", "ledger/merkle"},
 	"ledger/embedded":        {"ledger", "ledger/merkle"},
 	"ledger/fabric":          {"ledger", "ledger/merkle"},
 	"ledger/ledgertest":      {"ledger", "ledger/merkle", "ledger/embedded"},
@@ -146,7 +147,7 @@ func allowed(list []string, name string) bool {
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
 	"github.com/danielgtaylor/huma":              {"api"},
-	"github.com/dgraph-io/badger":                {"ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account"},
+	"github.com/dgraph-io/badger":                {"ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},
 	"github.com/hyperledger/fabric-chaincode-go": {"contracts/chaincode"},
 	"github.com/spf13/cobra":                     {"cmd"},
