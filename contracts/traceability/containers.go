@@ -27,7 +27,7 @@ func (e *event) pack() error {
 }
 
 // container makes sure that the signer has the container. One that is new under
-// the signer's own prefix, or under nobody's, comes to be with its first use.
+// the signer's own prefix, or empty and under nobody's, comes into use with this.
 func (e *event) container(id trace.ID) error {
 	o, err := e.owner(id)
 	if err != nil {
@@ -41,14 +41,50 @@ func (e *event) container(id trace.ID) error {
 		return err
 	}
 	switch {
-	case at == nil && o.managed && !e.makes(o):
+	case o.kind == stated:
+		if _, err := e.confirmCustody(id); err != nil { // doubts are of its last use
+			return err
+		}
+		return e.place(id, pieceRecord{Org: &e.signer.Org, Use: e.f.Event})
+	case at == nil && !e.makes(o):
 		return ledger.FieldErrorf(ledger.Forbidden, "parent", "%s belongs to another organisation's prefix", id)
 	case at == nil:
 		return e.place(id, pieceRecord{Org: &e.signer.Org})
 	case !at.heldBy(e.signer.Org):
 		return ledger.FieldErrorf(ledger.Forbidden, "parent", "the signer's organisation does not hold the container %s, or it is packed itself", id)
+	case !o.managed:
+		return e.place(id, *at) // where it is; the event is of this use
 	}
 	return nil
+}
+
+// idle reports whether a container of nobody's prefix is free for whoever packs
+// next: it is empty, and neither packed itself nor under way.
+func (r *run) idle(id trace.ID, at *pieceRecord) (bool, error) {
+	if at.In != nil || at.To != nil {
+		return false, nil
+	}
+	things, err := r.inside(id)
+	return len(things) == 0, err
+}
+
+// reused are the containers of nobody's prefix, as accounts, that an event was about
+// and that are in another use by now.
+func (e *event) reused(was eventRecord) (map[string]bool, error) {
+	accounts := map[string]bool{}
+	for _, p := range was.Pieces {
+		if p.After.Use == "" {
+			continue
+		}
+		now, err := e.piece(p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if now != nil && now.Use != p.After.Use {
+			accounts[inContainer(p.ID)] = true
+		}
+	}
+	return accounts, nil
 }
 
 // unpack takes children out of a container, all of them where none is named.

@@ -9,14 +9,25 @@ import (
 
 // undo takes back everything that an event did, newest first. What others did
 // since stands; where that leaves less than nothing of a lot, or a piece moved on,
-// the thing is blocked for all to see.
+// the thing is blocked for all to see. What it did with a container that is in
+// another use by now stands: that is somebody else's.
 func (e *event) undo(was eventRecord) error {
+	reused, err := e.reused(was)
+	if err != nil {
+		return err
+	}
 	for _, m := range slices.Backward(was.Moves) {
+		if reused[m.From] || reused[m.To] {
+			continue
+		}
 		if err := e.moveBack(m); err != nil {
 			return err
 		}
 	}
 	for _, p := range slices.Backward(was.Pieces) {
+		if reused[inContainer(p.ID)] || reused[p.After.holder()] || p.Before != nil && reused[p.Before.holder()] {
+			continue
+		}
 		if err := e.putBack(p); err != nil {
 			return err
 		}
@@ -27,6 +38,9 @@ func (e *event) undo(was eventRecord) error {
 		}
 	}
 	for _, id := range was.Freed {
+		if reused[inContainer(id)] {
+			continue
+		}
 		if err := e.blockCustody(id); err != nil {
 			return err
 		}

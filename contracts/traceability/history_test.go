@@ -170,6 +170,7 @@ func (h *history) check(rt *rapid.T) {
 		case strings.HasPrefix(key, traceability.PieceKey):
 			var at map[string]string
 			decode(rt, value, &at)
+			delete(at, "u") // the event of its use
 			if n := len(at); n != 1 && (n != 2 || at["t"] == "" || at["f"] == "") {
 				rt.Fatalf("%s is in %d places: %s", key, n, value)
 			}
@@ -193,6 +194,9 @@ func (h *history) check(rt *rapid.T) {
 	}
 	for key, value := range state {
 		if box, ok := strings.CutPrefix(key, traceability.ContentsKey); ok {
+			if _, known := state[traceability.PieceKey+box]; !known && strings.HasPrefix(box, "urn:") {
+				rt.Fatalf("%s is nobody's, with %s in it", box, value)
+			}
 			var things []string
 			decode(rt, value, &things)
 			slices.Sort(inside[box])

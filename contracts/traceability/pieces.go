@@ -17,6 +17,7 @@ type pieceRecord struct {
 	To   *ledger.ID `json:"t,omitempty"` // shipped to
 	From *ledger.ID `json:"f,omitempty"` // by
 	Gone string     `json:"g,omitempty"` // an account where things end
+	Use  string     `json:"u,omitempty"` // the event by which a container of nobody's prefix was last taken into use
 }
 
 // placing is a piece's way from one place to another; Before is nil when the
@@ -48,11 +49,14 @@ func (r *run) piece(id trace.ID) (*pieceRecord, error) {
 	return at, err
 }
 
-// place puts a piece somewhere.
+// place puts a piece somewhere, in the same use unless it is a new one.
 func (e *event) place(id trace.ID, at pieceRecord) error {
 	before, err := e.piece(id)
 	if err != nil {
 		return err
+	}
+	if before != nil && at.Use == "" {
+		at.Use = before.Use
 	}
 	e.record.Pieces = append(e.record.Pieces, placing{id, before, &at})
 	return e.put(id, before, &at)
@@ -61,9 +65,17 @@ func (e *event) place(id trace.ID, at pieceRecord) error {
 // putBack undoes a placing. A piece that has moved on since stays where it is, and
 // is blocked for all to see.
 func (e *event) putBack(p placing) error {
+	if p.Before == nil || p.Before.Use != p.After.Use {
+		if things, err := e.inside(p.ID); err != nil || len(things) > 0 {
+			return err // another event packed into it since, and keeps it in use
+		}
+	}
 	now, err := e.Get(pieceKey + p.ID.String())
 	if err != nil {
 		return err
+	}
+	if now == nil && p.After.Use != "" {
+		return e.put(p.ID, nil, p.Before) // its use was declared wrong before
 	}
 	if !bytes.Equal(now, trace.Encode(p.After)) {
 		return e.blockCustody(p.ID)

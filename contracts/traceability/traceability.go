@@ -18,8 +18,9 @@
 // below nothing after that blocks the lot until a later event makes it good.
 //
 // A piece (an identifier with a serial, an SSCC) is in one place at a time. So is
-// a container that nobody's prefix covers, from when managed things are first
-// packed in it: whoever packs first has it.
+// a container that nobody's prefix covers, as long as managed things are in it:
+// whoever packs them has it, and once it is empty whoever packs next. What was done
+// with it before binds nobody then, and an error declaration leaves it alone.
 package traceability
 
 import (
@@ -120,8 +121,12 @@ func (r *run) owner(id trace.ID) (owner, error) {
 	}
 	switch {
 	case !o.managed:
-		at, err := r.Get(pieceKey + id.String())
-		if at != nil {
+		at, err := r.piece(id)
+		if err != nil || at == nil {
+			return o, err
+		}
+		idle, err := r.idle(id, at)
+		if !idle {
 			o.kind = piece
 		}
 		return o, err
