@@ -1,10 +1,7 @@
 package chaincode
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -47,7 +44,7 @@ type Config struct {
 type Host struct {
 	genesis    []byte
 	register   ledger.Hash
-	contracts  map[string]ledger.Contract
+	contracts  ledger.Contracts
 	mayPropose func(ledger.StateReader, string, ledger.Address) error
 	clock      func() time.Time
 	log        *slog.Logger
@@ -58,18 +55,13 @@ func New(c Config) (*Host, error) {
 	if _, err := ledger.ParseGenesis(c.Genesis.Encode()); err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "Genesis")
 	}
+	contracts, err := ledger.NewContracts(c.Contracts...)
+	if err != nil {
+		return nil, err
+	}
 	h := &Host{
-		genesis: c.Genesis.Encode(), register: c.Genesis.Register(), contracts: make(map[string]ledger.Contract, len(c.Contracts)),
+		genesis: c.Genesis.Encode(), register: c.Genesis.Register(), contracts: contracts,
 		mayPropose: c.MayPropose, clock: c.Clock, log: c.Log,
-	}
-	for _, contract := range c.Contracts {
-		if h.contracts[contract.Name()] != nil {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "Contracts", "there are two of the name %q", contract.Name())
-		}
-		h.contracts[contract.Name()] = contract
-	}
-	if len(h.contracts) == 0 {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "Contracts", "there are none")
 	}
 	if h.mayPropose == nil {
 		h.mayPropose = func(ledger.StateReader, string, ledger.Address) error { return nil }
@@ -145,7 +137,7 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 	} else if known != nil {
 		return errOrdered
 	}
-	if err := checkExpiry(tx.Header.Expiry, now); err != nil {
+	if err := tx.Header.CheckExpiry(now); err != nil {
 		return err
 	}
 	name, mspID, err := caller(s)
@@ -159,23 +151,24 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 	if err := h.mayPropose(writes, mspID, signer); err != nil {
 		return err
 	}
-	rules, outcome, err := h.execute(s, writes, &tx, id, signer, now)
+	done, err := h.contracts.Execute(writes, &tx, id, signer, now)
 	if err != nil {
+		if ledger.CodeOf(err) == ledger.Internal {
+			h.log.Error("a contract failed", "contract", tx.Header.Contract, "action", tx.Header.Action, "tx", id, "err", err)
+		}
 		return err
 	}
-	if err := checkWrites(writes); err != nil {
-		return err
-	}
+	done.Writes.FlushTo(writes)
 	if err := s.flush(writes); err != nil {
 		return err
 	}
 	if err := s.keepName(name); err != nil {
 		return err
 	}
-	if err := s.stub.PutState(txKey(id), strconv.AppendUint(nil, uint64(rules), 10)); err != nil {
+	if err := s.stub.PutState(txKey(id), strconv.AppendUint(nil, uint64(done.Rules), 10)); err != nil {
 		return ledger.Wrap(err, ledger.Unavailable, "the state cannot be written")
 	}
-	if err := s.stub.SetEvent(EventName, Event{Rules: rules, Outcome: outcome}.Encode()); err != nil {
+	if err := s.stub.SetEvent(EventName, Event{Rules: done.Rules, Outcome: done.Outcome}.Encode()); err != nil {
 		return ledger.Wrap(err, ledger.Unavailable, "the outcome cannot be announced")
 	}
 	return nil
@@ -209,92 +202,4 @@ func (h *Host) time(stub shim.ChaincodeStubInterface) (ledger.Time, error) {
 			skew.Round(time.Second), MaxSkew)
 	}
 	return ledger.TimeOf(at), nil
-}
-
-// checkExpiry compares whole seconds with milliseconds: a transaction may be
-// ordered up to the first millisecond of the second it expires in.
-func checkExpiry(expiry uint64, at ledger.Time) error {
-	const second = 1000
-	switch now := uint64(max(at, 0)); {
-	case expiry < (now+second-1)/second:
-		return ledger.FieldErrorf(ledger.Invalid, "expiry", "the transaction has expired")
-	case expiry > uint64(at.Add(ledger.MaxExpiry))/second:
-		return ledger.FieldErrorf(ledger.Invalid, "expiry", "is more than %v ahead", ledger.MaxExpiry)
-	}
-	return nil
-}
-
-// execute runs a transaction. The rules version is the one before it.
-func (h *Host) execute(s *state, writes *ledger.Overlay, tx *ledger.Tx, id ledger.TxID, signer ledger.Address, now ledger.Time) (rules uint32, outcome []byte, err error) {
-	contract, ok := h.contracts[tx.Header.Contract]
-	if !ok {
-		return 0, nil, ledger.FieldErrorf(ledger.Invalid, "contract", "there is no contract %q", tx.Header.Contract)
-	}
-	if rules, err = rulesOf(writes); err != nil {
-		return 0, nil, err
-	}
-	call := ledger.Call{
-		ID: id, Signer: signer, Action: tx.Header.Action, Summary: tx.Header.Summary,
-		Items: make([][]byte, len(tx.Items)), Time: now, Rules: rules,
-	}
-	for i, it := range tx.Items {
-		call.Items[i] = it.Data
-	}
-	outcome, err = run(contract, writes, call)
-	if s.failed != nil { // a contract may have ignored it
-		return 0, nil, s.failed
-	}
-	var e *ledger.Error
-	if err != nil && !errors.As(err, &e) {
-		h.log.Error("a contract failed", "contract", contract.Name(), "action", call.Action, "tx", id, "err", err)
-		err = ledger.Wrap(err, ledger.Internal, "the contract failed")
-	}
-	return rules, outcome, err
-}
-
-// run turns a panic into an error.
-func run(c ledger.Contract, s ledger.State, call ledger.Call) (outcome []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return c.Execute(s, call)
-}
-
-func rulesOf(s ledger.StateReader) (uint32, error) {
-	b, err := s.Get(ledger.RulesKey)
-	if err != nil || b == nil {
-		return 1, err
-	}
-	n, err := strconv.ParseUint(string(b), 10, 32)
-	if err != nil {
-		return 0, ledger.Wrap(err, ledger.Internal, "the rules version is not a number")
-	}
-	return uint32(n), nil
-}
-
-// Bounds of what one transaction may change, as on any ledger.
-const (
-	maxWrites     = 16384
-	maxWriteBytes = 4 << 20
-	maxKey        = 1024
-)
-
-func checkWrites(writes *ledger.Overlay) error {
-	if writes.Len() > maxWrites {
-		return ledger.Errorf(ledger.TooLarge, "the transaction changes more than %d things", maxWrites)
-	}
-	bytes := 0
-	err := writes.Flush(func(key string, value []byte) error {
-		if len(key) > maxKey {
-			return ledger.Errorf(ledger.TooLarge, "the transaction uses a name of more than %d bytes", maxKey)
-		}
-		bytes += len(key) + len(value)
-		return nil
-	})
-	if err == nil && bytes > maxWriteBytes {
-		err = ledger.Errorf(ledger.TooLarge, "the transaction changes more than %d bytes", maxWriteBytes)
-	}
-	return err
 }

@@ -10,9 +10,8 @@ import (
 // reads does not change under it, and every question to the peer is a round trip,
 // so each key is asked for once.
 type state struct {
-	stub   shim.ChaincodeStubInterface
-	seen   map[string][]byte // keys that were read; nobody changes what they hold
-	failed error             // the first error of a read
+	stub shim.ChaincodeStubInterface
+	seen map[string][]byte // keys that were read; nobody changes what they hold
 }
 
 func newState(stub shim.ChaincodeStubInterface) *state {
@@ -37,11 +36,7 @@ func (s *state) read(key string) ([]byte, error) {
 	}
 	value, err := s.stub.GetState(key)
 	if err != nil {
-		err = ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")
-		if s.failed == nil {
-			s.failed = err
-		}
-		return nil, err
+		return nil, ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")
 	}
 	if len(value) == 0 {
 		value = nil

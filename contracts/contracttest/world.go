@@ -123,29 +123,32 @@ func describe(e *ledger.Error) string {
 // Memory is a ledger without a disk: it checks, executes and keeps state.
 type Memory struct {
 	genesis   ledger.Genesis
-	contracts map[string]ledger.Contract
+	contracts ledger.Contracts
 	state     map[string]string
 	history   []executed
 }
 
 type executed struct {
-	contract string
-	call     ledger.Call
-	outcome  []byte
-	err      string
+	tx      ledger.Tx
+	at      ledger.Time
+	outcome []byte
+	err     string
 }
 
 // NewMemory has the genesis in its state and nothing else.
 func NewMemory(genesis ledger.Genesis, contracts ...ledger.Contract) *Memory {
-	m := &Memory{
-		genesis:   genesis,
-		contracts: map[string]ledger.Contract{},
-		state:     map[string]string{ledger.GenesisKey: string(genesis.Encode())},
+	all, err := ledger.NewContracts(contracts...)
+	if err != nil {
+		panic(err) // the test's own mistake
 	}
-	for _, c := range contracts {
-		m.contracts[c.Name()] = c
+	return newMemory(genesis, all)
+}
+
+func newMemory(genesis ledger.Genesis, contracts ledger.Contracts) *Memory {
+	return &Memory{
+		genesis: genesis, contracts: contracts,
+		state: map[string]string{ledger.GenesisKey: string(genesis.Encode())},
 	}
-	return m
 }
 
 // Get reads a copy, as a store does.
@@ -158,34 +161,21 @@ func (m *Memory) Get(key string) ([]byte, error) {
 
 // Submit checks the signature and executes. After an error nothing is written.
 func (m *Memory) Submit(tx ledger.Tx, now ledger.Time) ([]byte, error) {
+	outcome, err := m.execute(tx, now)
+	m.history = append(m.history, executed{tx, now, outcome, fmt.Sprint(err)})
+	return outcome, err
+}
+
+func (m *Memory) execute(tx ledger.Tx, at ledger.Time) ([]byte, error) {
 	id, signer, err := tx.Check(m.genesis.Register())
 	if err != nil {
 		return nil, err
 	}
-	items := make([][]byte, len(tx.Items))
-	for i, it := range tx.Items {
-		items[i] = it.Data
-	}
-	call := ledger.Call{
-		ID: id, Signer: signer, Action: tx.Header.Action, Summary: tx.Header.Summary,
-		Items: items, Time: now, Rules: registry.Rules,
-	}
-	outcome, err := m.execute(tx.Header.Contract, call)
-	m.history = append(m.history, executed{tx.Header.Contract, call, outcome, fmt.Sprint(err)})
-	return outcome, err
-}
-
-func (m *Memory) execute(contract string, call ledger.Call) ([]byte, error) {
-	c, ok := m.contracts[contract]
-	if !ok {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "contract", "there is no %q", contract)
-	}
-	overlay := ledger.NewOverlay(m)
-	outcome, err := c.Execute(overlay, call)
+	x, err := m.contracts.Execute(m, &tx, id, signer, at)
 	if err != nil {
 		return nil, err
 	}
-	return outcome, overlay.Flush(func(key string, value []byte) error {
+	return x.Outcome, x.Writes.Flush(func(key string, value []byte) error {
 		for _, c := range []byte(key) {
 			if c < ' ' || c > '~' {
 				return fmt.Errorf("state key %q is not printable ASCII", key)
@@ -203,11 +193,11 @@ func (m *Memory) execute(contract string, call ledger.Call) ([]byte, error) {
 // replay executes the history again from the genesis and compares every outcome,
 // every refusal and the state.
 func (m *Memory) replay(t testing.TB) {
-	again := &Memory{genesis: m.genesis, contracts: m.contracts, state: map[string]string{ledger.GenesisKey: string(m.genesis.Encode())}}
+	again := newMemory(m.genesis, m.contracts)
 	for i, h := range m.history {
-		outcome, err := again.execute(h.contract, h.call)
+		outcome, err := again.execute(h.tx, h.at)
 		if !bytes.Equal(outcome, h.outcome) || fmt.Sprint(err) != h.err {
-			t.Errorf("transaction %d (%s %s) is not deterministic:\n%s, %s\n%s, %v", i, h.contract, h.call.Action, h.outcome, h.err, outcome, err)
+			t.Errorf("transaction %d (%s %s) is not deterministic:\n%s, %s\n%s, %v", i, h.tx.Header.Contract, h.tx.Header.Action, h.outcome, h.err, outcome, err)
 			return
 		}
 	}

@@ -2,23 +2,25 @@ package embedded
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 func sampleBlock() []byte {
 	w := newBlockWriter(7, 1000, 1_780_000_000_000, ledger.Hash{1})
-	w.add(stored{rules: 1, signer: ledger.Address{2}, tx: []byte("first"), outcome: []byte("yes")})
-	w.add(stored{rules: 3, signer: ledger.Address{4}, tx: []byte("second")})
+	w.add(order.Record{Rules: 1, Signer: ledger.Address{2}, Tx: []byte("first"), Outcome: []byte("yes")})
+	w.add(order.Record{Rules: 3, Signer: ledger.Address{4}, Tx: []byte("second")})
 	b, _ := w.seal()
 	return b
 }
 
 // encode writes a decoded block again.
-func encode(b *block) []byte {
-	w := newBlockWriter(b.number, b.first, b.time, b.prev)
-	for _, s := range b.entries {
+func encode(b *order.Block) []byte {
+	w := newBlockWriter(b.Number, b.First, b.Records[0].Time, b.Prev)
+	for _, s := range b.Records {
 		w.add(s)
 	}
 	out, _ := w.seal()
@@ -27,14 +29,14 @@ func encode(b *block) []byte {
 
 func TestBlockRoundTrip(t *testing.T) {
 	raw := sampleBlock()
-	b, err := decodeBlock(raw)
+	b, err := decodeBlock(0, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.number != 7 || b.first != 1000 || b.next() != 1002 || b.time != 1_780_000_000_000 || b.prev != (ledger.Hash{1}) {
+	if b.Number != 7 || b.First != 1000 || b.Next() != 1002 || b.Prev != (ledger.Hash{1}) {
 		t.Errorf("header %+v", b)
 	}
-	if s := b.entries[0]; s.rules != 1 || s.signer != (ledger.Address{2}) || string(s.tx) != "first" || string(s.outcome) != "yes" {
+	if s := b.Records[0]; s.Time != 1_780_000_000_000 || s.Rules != 1 || s.Signer != (ledger.Address{2}) || string(s.Tx) != "first" || string(s.Outcome) != "yes" {
 		t.Errorf("entry %+v", s)
 	}
 	if !bytes.Equal(encode(b), raw) {
@@ -47,16 +49,24 @@ func TestBlockRefusesEveryChange(t *testing.T) {
 	for i := range raw {
 		b := bytes.Clone(raw)
 		b[i] ^= 0x10
-		if _, err := decodeBlock(b); ledger.CodeOf(err) != ledger.Invalid {
+		if _, err := decodeBlock(0, b); ledger.CodeOf(err) != ledger.Invalid {
 			t.Fatalf("byte %d changed: %v", i, err)
 		}
-		if _, err := decodeBlock(raw[:i]); ledger.CodeOf(err) != ledger.Invalid {
+		if _, err := decodeBlock(0, raw[:i]); ledger.CodeOf(err) != ledger.Invalid {
 			t.Fatalf("cut at %d: %v", i, err)
 		}
 	}
 	empty, _ := newBlockWriter(0, 0, 0, ledger.Hash{}).seal()
-	if _, err := decodeBlock(empty); ledger.CodeOf(err) != ledger.Invalid {
+	if _, err := decodeBlock(0, empty); ledger.CodeOf(err) != ledger.Invalid {
 		t.Errorf("a block without entries: %v", err)
+	}
+}
+
+// TestBlockFormat: blocks are the truth, so what was written once is read for ever.
+func TestBlockFormat(t *testing.T) {
+	const want = "8209787287b3a636e2ef27da037518bd3cecc5546ec16d7c8f812c349c84f6fe"
+	if got := ledger.Hash(sha256.Sum256(sampleBlock())); got.String() != want {
+		t.Errorf("a block of version %d is now written as %s", blockVersion, got)
 	}
 }
 
@@ -73,14 +83,14 @@ func FuzzDecodeBlock(f *testing.F) {
 		w := blockWriter{b: bytes.Clone(body)}
 		w.count = uint32(body[countOffset])<<24 | uint32(body[countOffset+1])<<16 | uint32(body[countOffset+2])<<8 | uint32(body[countOffset+3])
 		raw, hash := w.seal()
-		b, err := decodeBlock(raw)
+		b, err := decodeBlock(0, raw)
 		if err != nil {
 			if ledger.CodeOf(err) != ledger.Invalid {
 				t.Fatal(err)
 			}
 			return
 		}
-		if b.hash != hash || !bytes.Equal(encode(b), raw) {
+		if b.Hash != hash || !bytes.Equal(encode(b), raw) {
 			t.Fatal("encoded again it differs")
 		}
 	})

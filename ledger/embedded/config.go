@@ -9,11 +9,12 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
 )
 
 // ErrInUse says that another process, or this one, has the folder open. Its code
 // is Conflict.
-var ErrInUse = ledger.Errorf(ledger.Conflict, "the ledger's folder is in use by another process")
+var ErrInUse = disk.ErrInUse
 
 // Config says how to open a ledger. Dir, Contracts and Signer are needed, and
 // Genesis for a folder that is empty.
@@ -95,19 +96,4 @@ func (c Config) withDefaults() (Config, error) {
 		c.Log = slog.Default()
 	}
 	return c, nil
-}
-
-// contracts maps names to contracts.
-func (c Config) contracts() (map[string]ledger.Contract, error) {
-	m := make(map[string]ledger.Contract, len(c.Contracts))
-	for _, contract := range c.Contracts {
-		if m[contract.Name()] != nil {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "Contracts", "there are two of the name %q", contract.Name())
-		}
-		m[contract.Name()] = contract
-	}
-	if len(m) == 0 {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "Contracts", "there are none")
-	}
-	return m, nil
 }

@@ -19,10 +19,8 @@
 //
 // # Blocks
 //
-// In the blocks database the key "genesis" holds the genesis, as
-// ledger.Genesis.Encode writes it; the key "signed" holds the size (uint64) and
-// the root of the latest checkpoint that was signed; and a key of "b" and the
-// uint64 index of its first entry holds a block. Integers are big-endian.
+// The databases' keys are those of package order; contracts' keys lie in the state
+// behind an "s". A block is, integers being big-endian,
 //
 //	byte     version = 1
 //	uint64   number, from 0
@@ -30,10 +28,7 @@
 //	int64    record time of every entry, milliseconds since 1970-01-01T00:00:00Z
 //	[32]byte hash of the previous block; of block 0 the register id
 //	uint32   number of entries, at least 1
-//	         each: uint32   rules version
-//	               [20]byte the signer's address
-//	               uint32   length, stored transaction (see package ledger)
-//	               uint32   length, outcome
+//	         each as order.Record.Append writes it
 //	[32]byte SHA-256 of everything before: the block's hash
 //
 // Entry i of a block has the index first + i. The next block's first index follows

@@ -1,5 +1,7 @@
 package embedded
 
+import "github.com/sogoc/sogoc/ledger/order"
+
 // FailWrites makes every write of a block fail with err, until it is nil.
 // Nothing may be in flight.
 func (l *Ledger) FailWrites(err error) {
@@ -13,7 +15,7 @@ func (l *Ledger) HoldWrites(f func() error) {
 		if err := f(); err != nil {
 			return err
 		}
-		return l.blocks.put(key, value)
+		return l.blocks.Put(key, value)
 	}
 }
 
@@ -22,17 +24,17 @@ func (l *Ledger) FailRoom(err error) { l.hasRoom = func() error { return err } }
 
 // BlockOf gives the number of the block that holds an entry, and its stored bytes.
 func (l *Ledger) BlockOf(index uint64) (number uint64, stored []byte, err error) {
-	b, err := l.blocks.of(index)
+	b, err := l.blocks.Of(index)
 	if err != nil {
 		return 0, nil, err
 	}
-	stored, err = l.blocks.get(blockKey(b.first))
-	return b.number, stored, err
+	stored, err = l.blocks.Get(order.BlockKey(b.First))
+	return b.Number, stored, err
 }
 
 // PutBlock stores bytes as the block that starts at an entry.
 func (l *Ledger) PutBlock(first uint64, stored []byte) error {
-	return l.blocks.put(blockKey(first), stored)
+	return l.blocks.Put(order.BlockKey(first), stored)
 }
 
 // OpenFile is the name of the file that marks an open state.

@@ -1,12 +1,8 @@
 package embedded
 
 import (
-	"errors"
-	"fmt"
-	"runtime/debug"
-	"strconv"
-
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // Bounds of a group, which becomes one block. The bound on writes keeps a block's
@@ -15,9 +11,8 @@ const (
 	maxGroup      = 2048    // transactions
 	maxGroupBytes = 4 << 20 // bytes of stored transactions and outcomes after which no more is added
 
-	maxWriteBytes = 4 << 20 // what one transaction may write, and after which no more is added
-	maxWrites     = 16384   // keys, likewise
-	maxKey        = 1024    // bytes of a key
+	maxWriteBytes = ledger.MaxWriteBytes // after which no more is added
+	maxWrites     = ledger.MaxWrites     // likewise
 )
 
 // group is what is executed together.
@@ -52,16 +47,16 @@ type reply struct {
 
 // newGroup starts the block that follows on another, at a time that is not before
 // that one's. The other is on disk, or it is the group before.
-func (l *Ledger) newGroup(at applied, before *group, now ledger.Time) *group {
+func (l *Ledger) newGroup(at order.Position, before *group, now ledger.Time) *group {
 	g := &group{
-		l: l, number: at.blocks, first: at.size, time: max(now, at.time), before: before,
+		l: l, number: at.Blocks, first: at.Size, time: max(now, at.Time), before: before,
 		view: l.state.view(), byID: make(map[ledger.TxID]int), written: make(chan struct{}),
 	}
 	if before != nil {
 		g.view.before = before.state
 	}
 	g.state = ledger.NewOverlay(g.view)
-	g.block = newBlockWriter(g.number, g.first, g.time, at.hash)
+	g.block = newBlockWriter(g.number, g.first, g.time, at.Hash)
 	return g
 }
 
@@ -73,8 +68,8 @@ func (g *group) seal() {
 }
 
 // end is where the block after this one starts, once it is sealed.
-func (g *group) end() applied {
-	return applied{blocks: g.number + 1, size: g.first + uint64(len(g.entries)), time: g.time, hash: g.hash}
+func (g *group) end() order.Position {
+	return order.Position{Blocks: g.number + 1, Size: g.first + uint64(len(g.entries)), Time: g.time, Hash: g.hash}
 }
 
 func (g *group) full() bool {
@@ -96,15 +91,18 @@ func (g *group) reply(r *request) reply {
 			return reply{to: r, entry: in.entries[i]}
 		}
 	}
-	index, ok, err := g.view.find(r.id)
+	index, ok, err := order.Find(g.view.txn, r.id)
 	if ok || err != nil {
 		return reply{to: r, answer: answer{index: index, err: err}}
 	}
-	if err := g.checkExpiry(r.tx.Header.Expiry); err != nil {
+	if err := r.tx.Header.CheckExpiry(g.time); err != nil {
 		return reply{to: r, answer: answer{err: err}}
 	}
 	rules, outcome, err := g.execute(&r.tx, r.id, r.signer)
 	if err != nil {
+		if ledger.CodeOf(err) == ledger.Internal {
+			g.l.log.Error("a contract failed", "contract", r.tx.Header.Contract, "action", r.tx.Header.Action, "tx", r.id, "err", err)
+		}
 		return reply{to: r, answer: answer{err: err}}
 	}
 	e := &ledger.Entry{
@@ -116,110 +114,21 @@ func (g *group) reply(r *request) reply {
 }
 
 func (g *group) record(e *ledger.Entry, encoded []byte) {
-	g.block.add(stored{rules: e.Rules, signer: e.Signer, tx: encoded, outcome: e.Outcome})
+	g.block.add(order.Record{Rules: e.Rules, Signer: e.Signer, Tx: encoded, Outcome: e.Outcome})
 	g.byID[e.ID] = len(g.entries)
 	g.entries = append(g.entries, e)
 }
 
-// checkExpiry compares whole seconds with milliseconds: a transaction may be
-// ordered up to the first millisecond of the second it expires in.
-func (g *group) checkExpiry(expiry uint64) error {
-	const second = 1000
-	now := uint64(max(g.time, 0))
-	switch {
-	case expiry < (now+second-1)/second:
-		return ledger.FieldErrorf(ledger.Invalid, "expiry", "the transaction has expired")
-	case expiry > uint64(g.time.Add(ledger.MaxExpiry))/second:
-		return ledger.FieldErrorf(ledger.Invalid, "expiry", "is more than %v ahead", ledger.MaxExpiry)
-	}
-	return nil
-}
-
-// execute runs a transaction over the group's state. After an error nothing of it
-// is kept. The rules version is the one before the transaction.
+// execute runs a transaction over the group's state, and makes its writes the
+// group's. After an error nothing of it is kept.
 func (g *group) execute(tx *ledger.Tx, id ledger.TxID, signer ledger.Address) (rules uint32, outcome []byte, err error) {
-	contract, ok := g.l.contracts[tx.Header.Contract]
-	if !ok {
-		return 0, nil, ledger.FieldErrorf(ledger.Invalid, "contract", "there is no contract %q", tx.Header.Contract)
-	}
-	if rules, err = g.rules(); err != nil {
+	x, err := g.l.contracts.Execute(g.state, tx, id, signer, g.time)
+	if err != nil {
 		return 0, nil, err
 	}
-	call := ledger.Call{
-		ID: id, Signer: signer, Action: tx.Header.Action, Summary: tx.Header.Summary,
-		Items: make([][]byte, len(tx.Items)), Time: g.time, Rules: rules,
-	}
-	for i, it := range tx.Items {
-		call.Items[i] = it.Data
-	}
-	writes := ledger.NewOverlay(g.state)
-	outcome, err = g.call(contract, writes, call)
-	if failed := g.view.seenError(); failed != nil {
-		return 0, nil, failed
-	}
-	if err != nil {
-		return 0, nil, g.refusal(contract, call, err)
-	}
-	return rules, outcome, g.keep(writes)
-}
-
-// call turns a panic into an error.
-func (g *group) call(c ledger.Contract, s ledger.State, call ledger.Call) (outcome []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return c.Execute(s, call)
-}
-
-// refusal is what the caller is told. Only an *Error is for the outside.
-func (g *group) refusal(c ledger.Contract, call ledger.Call, err error) error {
-	var e *ledger.Error
-	if errors.As(err, &e) {
-		return err
-	}
-	g.l.log.Error("a contract failed", "contract", c.Name(), "action", call.Action, "tx", call.ID, "err", err)
-	return ledger.Wrap(err, ledger.Internal, "the contract failed")
-}
-
-func (g *group) rules() (uint32, error) {
-	b, err := g.state.Get(ledger.RulesKey)
-	if failed := g.view.seenError(); failed != nil {
-		return 0, failed
-	}
-	if err != nil || b == nil {
-		return 1, err
-	}
-	n, err := strconv.ParseUint(string(b), 10, 32)
-	if err != nil {
-		return 0, ledger.Wrap(err, ledger.Internal, "the rules version is not a number")
-	}
-	return uint32(n), nil
-}
-
-// keep makes a transaction's writes the group's.
-func (g *group) keep(writes *ledger.Overlay) error {
-	if writes.Len() > maxWrites {
-		return ledger.Errorf(ledger.TooLarge, "the transaction changes more than %d things", maxWrites)
-	}
-	bytes := 0
-	err := writes.Flush(func(key string, value []byte) error {
-		if len(key) > maxKey {
-			return ledger.Errorf(ledger.TooLarge, "the transaction uses a name of more than %d bytes", maxKey)
-		}
-		bytes += len(key) + len(value)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if bytes > maxWriteBytes {
-		return ledger.Errorf(ledger.TooLarge, "the transaction changes more than %d bytes", maxWriteBytes)
-	}
-	writes.FlushTo(g.state)
-	g.bytes += bytes
-	return nil
+	x.Writes.FlushTo(g.state)
+	g.bytes += x.Bytes
+	return x.Rules, x.Outcome, nil
 }
 
 // fail makes err, unless it is nil, the answer to everybody in the group who was

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // request is a transaction on its way.
@@ -48,7 +49,7 @@ func (q *queue) admit(size int64) error {
 	defer q.mu.Unlock()
 	switch {
 	case q.closed:
-		return errClosed()
+		return order.ErrClosed
 	case q.count >= q.maxCount, q.count > 0 && q.bytes+size > q.maxBytes:
 		return ledger.Errorf(ledger.Unavailable, "too many transactions are waiting")
 	}
@@ -70,7 +71,7 @@ func (q *queue) push(r *request) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return errClosed()
+		return order.ErrClosed
 	}
 	q.waiting = append(q.waiting, r)
 	q.signal()

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // errForeign says that the state was not made from the blocks beside it.
@@ -16,8 +16,8 @@ var errForeign = errors.New("the state was made from other blocks")
 
 // recover opens the state and brings it up to the last block. A state that cannot
 // be trusted is made again from all blocks.
-func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
-	path := filepath.Join(dir, "state")
+func (l *Ledger) recover(genesis ledger.Genesis, cacheBytes int, check bool) error {
+	dir, path := l.dir, filepath.Join(l.dir, "state")
 	distrust := func(why string, err error) error {
 		l.log.Warn("the state is made again from the blocks: "+why, "err", err)
 		return os.RemoveAll(path)
@@ -30,12 +30,12 @@ func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
 	if err := markOpen(dir, "opening"); err != nil {
 		return err
 	}
-	err := l.openState(path, cacheBytes)
+	err := l.openState(path, genesis, cacheBytes)
 	if err != nil && !errors.Is(err, ErrInUse) {
 		if err := distrust("it cannot be opened", err); err != nil {
 			return err
 		}
-		err = l.openState(path, cacheBytes)
+		err = l.openState(path, genesis, cacheBytes)
 	}
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
 	if err := markOpen(dir, machineRun()); err != nil {
 		return err
 	}
-	if err = l.replay(check); !errors.Is(err, errForeign) {
+	if err = l.replay(genesis, check); !errors.Is(err, errForeign) {
 		return err
 	}
 	if err := l.state.close(); err != nil {
@@ -52,22 +52,22 @@ func (l *Ledger) recover(dir string, cacheBytes int, check bool) error {
 	if err := distrust("it does not belong to them", err); err != nil {
 		return err
 	}
-	if err := l.openState(path, cacheBytes); err != nil {
+	if err := l.openState(path, genesis, cacheBytes); err != nil {
 		return err
 	}
-	return l.replay(check)
+	return l.replay(genesis, check)
 }
 
 // openState opens the state, and puts the genesis into an empty one.
-func (l *Ledger) openState(path string, cacheBytes int) error {
+func (l *Ledger) openState(path string, genesis ledger.Genesis, cacheBytes int) error {
 	s, err := openState(path, cacheBytes, l.log)
 	if err != nil {
 		return err
 	}
 	l.state = s
-	_, ok, err := s.applied()
+	_, ok, err := order.Applied(s.DB)
 	if err == nil && !ok {
-		err = s.found(l.genesis)
+		err = s.found(genesis)
 	}
 	if err != nil {
 		s.close()
@@ -78,44 +78,45 @@ func (l *Ledger) openState(path string, cacheBytes int) error {
 
 // replay checks the chain of blocks, from the first one on when check is set, and
 // executes those that the state does not have.
-func (l *Ledger) replay(check bool) error {
-	done, _, err := l.state.applied()
+func (l *Ledger) replay(genesis ledger.Genesis, check bool) error {
+	done, _, err := order.Applied(l.state.DB)
 	if err != nil {
 		return err
 	}
 	at := done
 	if check {
-		at = applied{hash: l.register}
+		at = order.Position{Hash: l.register}
 	}
-	for at.blocks < done.blocks {
+	for at.Blocks < done.Blocks {
 		b, err := l.follow(at)
 		if err != nil {
 			return err
 		}
 		if b == nil {
 			return ledger.Errorf(ledger.Internal, "the state has %d blocks, but there are %d: blocks were lost; restore them, or delete the folder state to go on without them",
-				done.blocks, at.blocks)
+				done.Blocks, at.Blocks)
 		}
-		at = applied{blocks: b.number + 1, size: b.next(), time: b.time, hash: b.hash}
+		at = order.Position{Blocks: b.Number + 1, Size: b.Next(), Time: b.Records[0].Time, Hash: b.Hash}
 	}
 	if at != done {
 		return errForeign
 	}
-	tree, err := l.loadTree(done.size)
+	l.Reader, l.order, err = order.Open(order.Config{
+		Genesis: genesis, Blocks: l.blocks, Index: l.state.DB, Signer: l.signer, Until: l.until,
+		Room: func() error { return l.hasRoom() },
+	}, done)
 	if err != nil {
 		return err
 	}
-	l.publish(done, tree)
 	for {
-		h := l.head.Load()
-		b, err := l.follow(h.applied)
+		b, err := l.follow(l.order.Position())
 		if err != nil {
 			return err
 		}
 		if b == nil {
 			break
 		}
-		if err := l.execute(h, b); err != nil {
+		if err := l.execute(b); err != nil {
 			return err
 		}
 	}
@@ -124,13 +125,13 @@ func (l *Ledger) replay(check bool) error {
 
 // follow reads the block after at, nil when there is none, and checks that it
 // follows on it.
-func (l *Ledger) follow(at applied) (*block, error) {
-	b, err := l.blocks.at(at.size)
+func (l *Ledger) follow(at order.Position) (*order.Block, error) {
+	b, err := l.blocks.At(at.Size)
 	if err != nil || b == nil {
 		return nil, err
 	}
-	if b.number != at.blocks || b.prev != at.hash || b.time < at.time {
-		return nil, ledger.Errorf(ledger.Internal, "block %d does not follow on the block before it", b.number)
+	if b.Number != at.Blocks || b.Prev != at.Hash || b.Records[0].Time < at.Time {
+		return nil, ledger.Errorf(ledger.Internal, "block %d does not follow on the block before it", b.Number)
 	}
 	return b, nil
 }
@@ -138,44 +139,23 @@ func (l *Ledger) follow(at applied) (*block, error) {
 // checkEnd makes sure that there is no block beyond a gap.
 func (l *Ledger) checkEnd() error {
 	size := l.Size()
-	first, ok, err := l.blocks.holding(1<<64 - 1)
+	first, ok, err := l.blocks.Last()
 	if err != nil {
 		return err
 	}
 	if ok && first >= size {
-		return missing(size)
+		return order.Missing(size)
 	}
 	return nil
 }
 
-// loadTree gives the tree of size. The leaves that no full tile holds are made
-// from their entries.
-func (l *Ledger) loadTree(size uint64) (*merkle.Tree, error) {
-	var tail []ledger.Hash
-	for index := size - size%merkle.TileWidth; index < size; {
-		b, err := l.blocks.of(index)
-		if err != nil {
-			return nil, err
-		}
-		for ; index < min(size, b.next()); index++ {
-			e, err := b.entry(int(index-b.first), l.register)
-			if err != nil {
-				return nil, err
-			}
-			leaf := e.Leaf(l.register)
-			tail = append(tail, leaf.Hash())
-		}
-	}
-	return merkle.Load(l.state, size, tail)
-}
-
 // execute runs a block's transactions again and applies it. That anything comes
 // out differently is an error: the contracts are not those that wrote it.
-func (l *Ledger) execute(h *head, b *block) error {
-	g := l.newGroup(h.applied, nil, b.time)
+func (l *Ledger) execute(b *order.Block) error {
+	g := l.newGroup(l.order.Position(), nil, b.Records[0].Time)
 	defer g.close()
-	for i := range b.entries {
-		e, err := b.entry(i, l.register)
+	for i := range b.Records {
+		e, err := b.Entry(i, l.register)
 		if err != nil {
 			return err
 		}
@@ -188,9 +168,9 @@ func (l *Ledger) execute(h *head, b *block) error {
 		case !bytes.Equal(outcome, e.Outcome):
 			return differs(e, "its outcome is another now")
 		}
-		g.record(e, b.entries[i].tx)
+		g.record(e, b.Records[i].Tx)
 	}
-	g.hash = b.hash
+	g.hash = b.Hash
 	if err := l.apply(g); err != nil {
 		return ledger.Wrap(err, ledger.Internal, "the state cannot be written")
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // Submit implements ledger.Submitter.
@@ -89,14 +90,14 @@ func (l *Ledger) sequence() {
 		if s.inFlight.isWritten() {
 			s.settle()
 		}
-		s.order(s.gather(r))
+		s.put(s.gather(r))
 	}
 }
 
 // gather executes what has arrived, and what arrives until the group before is
 // written.
 func (s *sequencer) gather(first *request) *group {
-	at, until := s.head.Load().applied, done
+	at, until := s.order.Position(), done
 	if s.inFlight != nil {
 		at, until = s.inFlight.end(), s.inFlight.written
 	}
@@ -113,9 +114,9 @@ func (s *sequencer) gather(first *request) *group {
 // done is the channel of something that does not have to be waited for.
 var done = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
-// order hands a group to be written when the one before is. What was executed over
+// put hands a group to be written when the one before is. What was executed over
 // a group that was not written is nothing.
-func (s *sequencer) order(g *group) {
+func (s *sequencer) put(g *group) {
 	g.seal()
 	failed := s.settle()
 	if s.broken != nil {
@@ -161,13 +162,12 @@ func (l *Ledger) write(g *group) {
 func (l *Ledger) commit(g *group) error {
 	err := l.hasRoom()
 	if err == nil {
-		err = l.putBlock(blockKey(g.first), g.value)
+		err = l.putBlock(order.BlockKey(g.first), g.value)
 	}
 	if err != nil {
 		l.log.Error("a block was not written", "block", g.number, "transactions", len(g.entries), "err", err)
 		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
-	l.recent.add(g.entries, len(g.value))
 	if err := l.apply(g); err != nil {
 		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
 		g.broken = true
@@ -176,18 +176,12 @@ func (l *Ledger) commit(g *group) error {
 	return nil
 }
 
-// apply makes a group whose block is on disk part of the state.
+// apply makes a group whose block is on disk part of the state, and makes it known.
 func (l *Ledger) apply(g *group) error {
-	leaves := make([]ledger.Hash, len(g.entries))
-	ids := make([]ledger.TxID, len(g.entries))
-	for i, e := range g.entries {
-		leaf := e.Leaf(l.register)
-		leaves[i], ids[i] = leaf.Hash(), e.ID
-	}
-	tree, tiles := l.head.Load().tree.Append(leaves...)
-	if err := l.state.apply(g.state, ids, tiles, g.end()); err != nil {
+	step := l.order.Advance(g.entries, len(g.block.b), g.end())
+	if err := l.state.apply(g.state, step.Set); err != nil {
 		return err
 	}
-	l.publish(g.end(), tree)
+	l.order.Publish(step)
 	return nil
 }

@@ -12,29 +12,22 @@ import (
 	"github.com/hyperledger/fabric-protos-go/peer"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // block is what a follower takes from one of Fabric's blocks.
 type block struct {
 	number   uint64
-	hash     ledger.Hash // of its header
-	prev     ledger.Hash // the hash of the block before; zero for block 0
-	verdicts []verdict   // of every transaction of an endorser, in order
-	entries  []found     // of the valid ones that are the chaincode's
+	hash     ledger.Hash    // of its header
+	prev     ledger.Hash    // the hash of the block before; zero for block 0
+	verdicts []verdict      // of every transaction of an endorser, in order
+	records  []order.Record // of the valid ones that are the chaincode's; without signers, and their times are the proposals'
 }
 
 // verdict is what Fabric made of a transaction.
 type verdict struct {
 	txID string
 	code peer.TxValidationCode
-}
-
-// found is an entry that a block holds, before it is checked.
-type found struct {
-	encoded []byte // ledger.Tx.Encode
-	time    ledger.Time
-	rules   uint32
-	outcome []byte
 }
 
 // readBlock takes apart a block. It checks that the header's hash covers the data.
@@ -99,13 +92,13 @@ func (b *block) read(envelope []byte, code peer.TxValidationCode, chaincode stri
 	if code != peer.TxValidationCode_VALID {
 		return nil
 	}
-	f, err := readEntry(p.Data, chaincode)
-	if f == nil || err != nil {
+	r, err := readRecord(p.Data, chaincode)
+	if r == nil || err != nil {
 		return err
 	}
 	stamp := h.GetTimestamp()
-	f.time = ledger.Time(stamp.GetSeconds()*1000 + int64(stamp.GetNanos())/1e6)
-	b.entries = append(b.entries, *f)
+	r.Time = ledger.Time(stamp.GetSeconds()*1000 + int64(stamp.GetNanos())/1e6)
+	b.records = append(b.records, *r)
 	return nil
 }
 
@@ -117,9 +110,9 @@ const (
 	eventHeader    = 1 + 4
 )
 
-// readEntry gives what a transaction recorded; nil when it is not the chaincode's or
+// readRecord gives what a transaction recorded; nil when it is not the chaincode's or
 // recorded nothing.
-func readEntry(transaction []byte, chaincode string) (*found, error) {
+func readRecord(transaction []byte, chaincode string) (*order.Record, error) {
 	var t peer.Transaction
 	if err := proto.Unmarshal(transaction, &t); err != nil {
 		return nil, err
@@ -157,11 +150,11 @@ func readEntry(transaction []byte, chaincode string) (*found, error) {
 	if len(event.Payload) < eventHeader || event.Payload[0] != eventVersion {
 		return nil, fmt.Errorf("its event is not of version %d", eventVersion)
 	}
-	f := &found{encoded: args[1], rules: binary.BigEndian.Uint32(event.Payload[1:])}
+	r := &order.Record{Tx: args[1], Rules: binary.BigEndian.Uint32(event.Payload[1:])}
 	if len(event.Payload) > eventHeader {
-		f.outcome = event.Payload[eventHeader:]
+		r.Outcome = event.Payload[eventHeader:]
 	}
-	return f, nil
+	return r, nil
 }
 
 // message is a message and where its bytes are, perhaps in one that is read before

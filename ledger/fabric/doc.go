@@ -29,22 +29,10 @@
 //
 // # Folder
 //
-// The folder holds one Badger database, all of which can be had from the peers
-// again. Integers are big-endian.
-//
-//	"genesis"      what founded the register
-//	"signed"       uint64 size and root of the latest checkpoint
-//	"applied"      up to which block it goes: see applied
-//	"b" uint64     by the index of its first entry: the entries of one block
-//	"t" [32]byte   by a transaction's identifier: uint64 index
-//	"m" uint8 uint64  by level and index: a full tile's hashes
-//
-// A block is a version byte of 1, the uint64 number of Fabric's block, and its
-// entries, each
-//
-//	int64    record time, milliseconds since 1970-01-01T00:00:00Z
-//	uint32   rules version
-//	[20]byte the signer's address
-//	uint32   length, stored transaction (see package ledger)
-//	uint32   length, outcome
+// The folder holds one Badger database of blocks and their index, with the keys that
+// package order says. All of it can be had from the peers again. What is kept of one
+// of Fabric's blocks is a version byte of 1, the uint64 number of that block, and its
+// entries, each an int64 record time, milliseconds since 1970-01-01T00:00:00Z, and
+// what order.Record.Append writes. Integers are big-endian. Position.Hash is the hash
+// of the last block's header, and zero before block 0.
 package fabric

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/fab"
 	"github.com/hyperledger/fabric-sdk-go/pkg/fab/events/client"
 	"github.com/hyperledger/fabric-sdk-go/pkg/fab/events/deliverclient"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // maxBlocks bounds how many blocks are written together while catching up.
@@ -139,65 +141,87 @@ func (l *Ledger) take(first *fab.BlockEvent, more <-chan *fab.BlockEvent) error 
 // apply makes blocks that follow on what is on disk part of it, and tells whoever
 // waits for one of their transactions.
 func (l *Ledger) apply(batch []*block) error {
-	h := l.head.Load()
-	at := h.applied
-	var blocks [][]*ledger.Entry
-	var leaves []ledger.Hash
+	from := l.order.Position()
+	to := from
+	var entries []*ledger.Entry
+	var records []*order.Record // of the entries
 	var verdicts []verdict
 	for _, b := range batch {
-		if b.number+1 == at.blocks && b.hash == at.hash {
+		if b.number+1 == to.Blocks && b.hash == to.Hash {
 			continue // the one that is known
 		}
-		if b.number != at.blocks || b.prev != at.hash {
-			return fmt.Errorf("%w: block %d does not follow on block %d of the hash %s", errHistory, b.number, int64(at.blocks)-1, at.hash)
+		if b.number != to.Blocks || b.prev != to.Hash {
+			return fmt.Errorf("%w: block %d does not follow on block %d of the hash %s", errHistory, b.number, int64(to.Blocks)-1, to.Hash)
 		}
-		entries, err := l.check(b, at)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errHistory, err)
+		for i := range b.records {
+			r := &b.records[i]
+			r.Time = max(to.Time, r.Time)
+			entries = append(entries, &ledger.Entry{Index: to.Size, Block: b.number, Time: r.Time, Rules: r.Rules, Outcome: r.Outcome})
+			records = append(records, r)
+			to.Time = r.Time
+			to.Size++
 		}
-		for _, e := range entries {
-			leaf := e.Leaf(l.register)
-			leaves = append(leaves, leaf.Hash())
-			at.time, at.last = e.Time, e.ID
-		}
-		at.size += uint64(len(entries))
-		at.blocks, at.hash = b.number+1, b.hash
-		blocks, verdicts = append(blocks, entries), append(verdicts, b.verdicts...)
+		to.Blocks, to.Hash = b.number+1, b.hash
+		verdicts = append(verdicts, b.verdicts...)
 	}
-	if at == h.applied {
+	if to == from {
 		return nil
 	}
-	tree, tiles := h.tree.Append(leaves...)
-	if err := l.store.apply(blocks, tiles, at); err != nil {
-		return err
+	if err := l.check(entries, records); err != nil {
+		return fmt.Errorf("%w: %w", errHistory, err)
 	}
-	l.publish(at, tree)
+	if err := l.keep(batch, entries, to); err != nil {
+		return ledger.Wrap(err, ledger.Unavailable, "the node's copy of the order cannot be written")
+	}
 	l.commits.tell(verdicts)
 	return nil
 }
 
-// check makes a block's entries, checking every signature on all processors.
-func (l *Ledger) check(b *block, at applied) ([]*ledger.Entry, error) {
-	entries := make([]*ledger.Entry, len(b.entries))
-	for i, f := range b.entries {
-		at.time = max(at.time, f.time)
-		entries[i] = &ledger.Entry{Index: at.size + uint64(i), Block: b.number, Time: at.time, Rules: f.rules, Outcome: f.outcome}
-	}
+// check decodes transactions and checks their signatures, on all processors.
+func (l *Ledger) check(entries []*ledger.Entry, records []*order.Record) error {
 	var checks errgroup.Group
 	checks.SetLimit(runtime.GOMAXPROCS(0))
 	for i, e := range entries {
 		checks.Go(func() (err error) {
-			if e.Tx, err = ledger.DecodeTx(b.entries[i].encoded); err == nil {
+			r := records[i]
+			if e.Tx, err = ledger.DecodeTx(r.Tx); err == nil {
 				e.ID, e.Signer, err = e.Tx.Check(l.register)
 			}
 			if err != nil {
 				return fmt.Errorf("entry %d of block %d: %w", e.Index, e.Block, err)
 			}
+			r.Signer = e.Signer
 			return nil
 		})
 	}
-	if err := checks.Wait(); err != nil {
-		return nil, err
+	return checks.Wait()
+}
+
+// keep puts blocks on disk, all or none, and makes them known.
+func (l *Ledger) keep(batch []*block, entries []*ledger.Entry, to order.Position) error {
+	from := l.order.Position()
+	first, bytes := from.Size, 0
+	stored := make(map[uint64][]byte)
+	for _, b := range batch {
+		if b.number < from.Blocks || len(b.records) == 0 {
+			continue
+		}
+		stored[first] = encodeBlock(b.number, b.records)
+		bytes += len(stored[first])
+		first += uint64(len(b.records))
 	}
-	return entries, nil
+	step := l.order.Advance(entries, bytes, to)
+	err := l.blocks.Commit(func(txn *badger.Txn) error {
+		for first, value := range stored {
+			if err := txn.Set(order.BlockKey(first), value); err != nil {
+				return err
+			}
+		}
+		return step.Set(txn)
+	})
+	if err != nil {
+		return err
+	}
+	l.order.Publish(step)
+	return nil
 }

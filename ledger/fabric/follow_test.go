@@ -15,7 +15,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
-	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 func marshal(t testing.TB, m proto.Message) []byte {
@@ -79,12 +79,14 @@ func follower(t testing.TB) (*Ledger, func(action string, items ...string) []byt
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { store.close() })
+	t.Cleanup(func() { store.Close() })
 	l := &Ledger{
-		genesis: genesis, register: genesis.Register(), store: store,
+		register: genesis.Register(), blocks: store,
 		config: Config{Profile: &Profile{Chaincode: "sogoc"}},
 	}
-	l.publish(applied{}, merkle.New(store))
+	if err := l.load(genesis); err != nil {
+		t.Fatal(err)
+	}
 	return l, func(action string, items ...string) []byte {
 		tx := ledgertest.Sign(t, l.register, key, ledgertest.Name, action, items...)
 		return tx.Encode()
@@ -142,7 +144,7 @@ func TestFollow(t *testing.T) {
 	}
 	wantTimes := []ledger.Time{ledger.TimeOf(at), ledger.TimeOf(at), ledger.TimeOf(at.Add(time.Second))}
 	for i, e := range got {
-		if e.Time != wantTimes[i] || e.Index != uint64(i) || e.Rules != 3 || e.Signer != l.genesis.Operator {
+		if e.Time != wantTimes[i] || e.Index != uint64(i) || e.Rules != 3 || e.Signer != l.Genesis().Operator {
 			t.Errorf("entry %d: %+v", i, e)
 		}
 		if index, err := l.Find(t.Context(), e.ID); err != nil || index != e.Index {
@@ -152,17 +154,28 @@ func TestFollow(t *testing.T) {
 	if string(got[0].Outcome) != "ok" || got[1].Outcome != nil || got[2].Block != 2 {
 		t.Errorf("outcomes %q and %q, block %d", got[0].Outcome, got[1].Outcome, got[2].Block)
 	}
-	at2, err := l.store.applied()
-	if err != nil || at2 != l.head.Load().applied || at2.blocks != 3 || at2.last != got[2].ID {
-		t.Errorf("the store goes up to %+v: %v", at2, err)
+	if p := l.order.Position(); p.Blocks != 3 || p.Size != 3 || p.Hash != headerHash(third.Header) {
+		t.Errorf("the copy goes up to %+v", p)
 	}
-	tree, err := l.loadTree(3)
-	if err != nil {
+	signer, _ := ledgertest.NewSigner(t, l.Genesis().Origin)
+	again := &Ledger{register: l.register, blocks: l.blocks, config: Config{Signer: signer}}
+	if err := again.load(l.Genesis()); err != nil {
 		t.Fatal(err)
 	}
-	root, _ := tree.Root(3)
-	if want, _ := l.head.Load().tree.Root(3); root != want {
-		t.Error("the tree is another after opening again")
+	if last, ok, err := again.last(t.Context()); again.order.Position() != l.order.Position() || last != got[2].ID || !ok || err != nil {
+		t.Errorf("opened again it goes up to %+v, and the last entry is %s: %v", again.order.Position(), last, err)
+	}
+	for i := range uint64(3) {
+		a, err := l.Inclusion(t.Context(), i, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := again.Inclusion(t.Context(), i, 3); err != nil || !reflect.DeepEqual(a, b) {
+			t.Errorf("the tree is another after opening again: %v", err)
+		}
+		if e, err := again.Entry(t.Context(), i); err != nil || !reflect.DeepEqual(e, got[i]) {
+			t.Errorf("entry %d is %+v after opening again, not %+v: %v", i, e, got[i], err)
+		}
 	}
 }
 
@@ -196,17 +209,17 @@ func TestOtherHistory(t *testing.T) {
 		"nothing at all":  {},
 		"without verdict": {Header: &common.BlockHeader{Number: 1}, Data: &common.BlockData{}},
 	} {
-		before := l.head.Load().applied
+		before := l.order.Position()
 		if err := l.follows(t, b); err == nil {
 			t.Errorf("%s: followed", name)
 		}
-		if l.head.Load().applied != before {
+		if l.order.Position() != before {
 			t.Errorf("%s: something was applied", name)
 		}
 	}
 	if err := stranger.follows(t, first, newBlock(t, 1, hash, valid(sign("put", "a=1"), event))); err == nil {
 		// A signature over another register's id recovers to another key, or none.
-		if e, err := stranger.Entry(t.Context(), 0); err != nil || e.Signer == l.genesis.Operator {
+		if e, err := stranger.Entry(t.Context(), 0); err != nil || e.Signer == l.Genesis().Operator {
 			t.Errorf("another register's transaction passes as its signer's: %v", err)
 		}
 	} else if !errors.Is(err, errHistory) {
@@ -225,24 +238,22 @@ func FuzzReadBlock(f *testing.F) {
 		if err := out.read(envelope, peer.TxValidationCode(code), "sogoc"); err != nil && code != 0 {
 			t.Errorf("an invalid transaction stops the follower: %v", err)
 		}
-		if len(out.entries) > 0 && (code != 0 || len(out.verdicts) != 1) {
+		if len(out.records) > 0 && (code != 0 || len(out.verdicts) != 1) {
 			t.Error("an entry of a transaction that is not valid")
 		}
 	})
 }
 
-func FuzzDecodeEntries(f *testing.F) {
-	register := ledger.Hash{1}
-	tx := ledgertest.Sign(f, register, ledgertest.NewKey(f), ledgertest.Name, "put", "a=1")
-	good := encodeEntries([]*ledger.Entry{{Index: 7, Block: 3, Tx: tx, Time: 5, Rules: 2, Outcome: []byte("ok")}, {Index: 8, Block: 3, Tx: tx, Time: 6, Rules: 2}})
+func FuzzDecodeBlock(f *testing.F) {
+	good := encodeBlock(3, []order.Record{{Time: 5, Rules: 2, Signer: ledger.Address{7}, Tx: []byte("tx"), Outcome: []byte("ok")}, {Time: 6, Rules: 2, Tx: []byte("another")}})
 	f.Add(good)
 	f.Add(good[:len(good)-1])
 	f.Fuzz(func(t *testing.T, b []byte) {
-		entries, err := decodeEntries(b, 7, register)
+		block, err := decodeBlock(7, b)
 		if err != nil {
 			return
 		}
-		if again := encodeEntries(entries); string(again) != string(b) {
+		if again := encodeBlock(block.Number, block.Records); string(again) != string(b) || block.First != 7 {
 			t.Errorf("%x is read and written as %x", b, again)
 		}
 	})

@@ -6,13 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/ledger/order"
 )
 
 // Config says how to open a ledger. Profile, Dir and Signer are needed.
@@ -63,8 +62,8 @@ func (c Config) withDefaults() (Config, error) {
 
 // Ledger is a ledger.Ledger on a channel. It is for concurrent use.
 type Ledger struct {
+	*order.Reader
 	config   Config
-	genesis  ledger.Genesis
 	register ledger.Hash
 	log      *slog.Logger
 
@@ -74,25 +73,14 @@ type Ledger struct {
 	commits  commits
 	retries  chan struct{} // holds one while the lane of invalidated transactions is taken
 
-	store *store
-	head  atomic.Pointer[head]
+	blocks order.Blocks
+	order  *order.Writer
 
-	signed lastSigned
-
-	reading sync.RWMutex // held by whoever reads the database; Close takes it
-	closed  bool         // under reading
 	ctx     context.Context
 	stop    context.CancelCauseFunc // ends ctx, with why nothing can be followed any more
 	stopped chan struct{}           // closed when the follower has ended
 	once    sync.Once
 	err     error // of Close
-}
-
-// head is what is on disk. It is never changed but succeeded, which closes moved.
-type head struct {
-	applied
-	tree  *merkle.Tree
-	moved chan struct{}
 }
 
 // Open opens a node's folder and starts to follow the channel. It answers from what
@@ -109,76 +97,78 @@ func Open(c Config) (_ *Ledger, err error) {
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the genesis cannot be read")
 	}
-	if l.genesis, err = ledger.ParseGenesis(raw); err != nil {
+	genesis, err := ledger.ParseGenesis(raw)
+	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, c.Profile.Genesis)
 	}
-	l.register = l.genesis.Register()
+	l.register = genesis.Register()
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the ledger's folder cannot be made")
 	}
-	if l.store, err = openStore(filepath.Join(c.Dir, "entries"), c.Log); err != nil {
+	if l.blocks, err = openStore(filepath.Join(c.Dir, "entries"), c.Log); err != nil {
 		return nil, err
 	}
-	if err := l.open(); err != nil {
-		if l.conn != nil {
-			l.conn.close()
-		}
-		l.store.close()
+	if err := l.open(genesis); err != nil {
+		l.blocks.Close()
 		return nil, err
 	}
-	l.ctx, l.stop = context.WithCancelCause(context.Background())
 	go l.follow()
 	return l, nil
 }
 
-func (l *Ledger) open() (err error) {
-	if err := l.found(); err != nil {
+func (l *Ledger) open(genesis ledger.Genesis) error {
+	if err := l.load(genesis); err != nil {
 		return err
 	}
-	done, err := l.store.applied()
-	if err != nil {
-		return err
-	}
-	tree, err := l.loadTree(done.size)
-	if err != nil {
-		return err
-	}
-	l.publish(done, tree)
-	if err := l.loadSigned(); err != nil {
-		return err
-	}
-	if l.conn, err = connect(l.config.Profile, l.config.Dir); err != nil {
-		return err
-	}
-	return nil
+	conn, err := connect(l.config.Profile, l.config.Dir)
+	l.conn = conn
+	return err
 }
 
-// found compares the genesis with the folder's, or puts it there.
-func (l *Ledger) found() error {
-	b, err := l.store.get(genesisKey)
+// load makes known what the folder holds.
+func (l *Ledger) load(genesis ledger.Genesis) error {
+	genesis, err := order.Found(l.blocks.DB, genesis, nil)
 	if err != nil {
 		return err
 	}
-	if b == nil {
-		return l.store.put(genesisKey, l.genesis.Encode())
+	done, _, err := order.Applied(l.blocks.DB)
+	if err != nil {
+		return err
 	}
-	if string(b) != string(l.genesis.Encode()) {
-		return ledger.Errorf(ledger.Conflict, "the folder %s holds another register than %s", l.config.Dir, l.register)
+	l.ctx, l.stop = context.WithCancelCause(context.Background())
+	l.Reader, l.order, err = order.Open(order.Config{
+		Genesis: genesis, Blocks: l.blocks, Index: l.blocks.DB, Signer: l.config.Signer, Until: l.ctx,
+	}, done)
+	if err != nil {
+		return err
 	}
-	return nil
+	return l.order.CheckSigned()
+}
+
+// Blocks is the number of Fabric's blocks that the node has followed.
+func (l *Ledger) Blocks() uint64 { return l.order.Position().Blocks }
+
+// last is the identifier of the last entry; false when there is none.
+func (l *Ledger) last(ctx context.Context) (ledger.TxID, bool, error) {
+	size := l.Size()
+	if size == 0 {
+		return ledger.TxID{}, false, nil
+	}
+	e, err := l.Entry(ctx, size-1)
+	if err != nil {
+		return ledger.TxID{}, false, err
+	}
+	return e.ID, true, nil
 }
 
 // Close stops following and closes the database. Afterwards everything answers
 // Unavailable. A transaction that is being submitted may still be ordered.
 func (l *Ledger) Close() error {
 	l.once.Do(func() {
-		l.stop(errClosed())
+		l.stop(order.ErrClosed)
 		<-l.stopped
 		l.conn.close()
-		l.reading.Lock()
-		defer l.reading.Unlock()
-		l.closed = true
-		l.err = l.store.close()
+		l.err = l.order.Close(l.blocks.Close)
 	})
 	return l.err
 }
@@ -188,27 +178,3 @@ func (l *Ledger) Close() error {
 // still be read in the first case. It is nil while the channel is followed, also
 // when no peer can be reached for the moment.
 func (l *Ledger) Err() error { return context.Cause(l.ctx) }
-
-// enter keeps the database open until leave.
-func (l *Ledger) enter() error {
-	l.reading.RLock()
-	if l.closed {
-		l.reading.RUnlock()
-		return errClosed()
-	}
-	return nil
-}
-
-func (l *Ledger) leave() { l.reading.RUnlock() }
-
-func errClosed() error {
-	return ledger.Errorf(ledger.Unavailable, "the ledger is shutting down")
-}
-
-// publish makes what is on disk known.
-func (l *Ledger) publish(a applied, tree *merkle.Tree) {
-	was := l.head.Swap(&head{applied: a, tree: tree, moved: make(chan struct{})})
-	if was != nil {
-		close(was.moved)
-	}
-}

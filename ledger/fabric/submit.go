@@ -69,7 +69,11 @@ func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
 		case errors.As(err, &refused) && refused.Ordered:
 			err = errBehind
 		case errors.As(err, &refused) && refused.Code != ledger.Unavailable:
-			if s.confirmed() {
+			confirmed, err := s.confirmed(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if confirmed {
 				return nil, refused.error()
 			}
 			continue
@@ -105,13 +109,16 @@ func (s *submission) known(ctx context.Context) (*ledger.Entry, error) {
 
 // confirmed reports whether the refusal that just came was made over a state that
 // had everything that this node knew then. If not, the next one will be.
-func (s *submission) confirmed() bool {
-	last := s.l.head.Load().last
-	if s.after != nil || last == (ledger.TxID{}) {
-		return true
+func (s *submission) confirmed(ctx context.Context) (bool, error) {
+	if s.after != nil {
+		return true, nil
+	}
+	last, ok, err := s.l.last(ctx)
+	if !ok || err != nil {
+		return true, err
 	}
 	s.after = last[:]
-	return false
+	return false, nil
 }
 
 // Whoever was invalidated twice because others were faster proposes again alone, in

@@ -1,0 +1,104 @@
+package order
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/merkle"
+)
+
+// lastSigned is the latest checkpoint. Its size and root are on disk before it is
+// given away, so that no later start of the node signs another root for the size.
+type lastSigned struct {
+	mu   sync.Mutex
+	note []byte // nil when nothing was signed since the start
+	size uint64
+}
+
+var signedKey = []byte("signed")
+
+// Checkpoint implements ledger.Prover. It signs, with this node's key, when entries
+// came since the last one.
+func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	r.signed.mu.Lock()
+	defer r.signed.mu.Unlock()
+	h := r.head.Load()
+	if r.signed.note != nil && r.signed.size == h.Size {
+		return r.signed.note, nil
+	}
+	root, err := h.tree.Root(h.Size)
+	if err != nil {
+		return nil, err
+	}
+	c := merkle.Checkpoint{Origin: r.genesis.Origin, Size: h.Size, Root: root}
+	signed, err := merkle.SignCheckpoint(c, r.signer)
+	if err != nil {
+		return nil, err
+	}
+	err = r.room()
+	if err == nil {
+		err = r.blocks.Put(signedKey, append(binary.BigEndian.AppendUint64(nil, c.Size), root[:]...))
+	}
+	if err != nil {
+		return nil, ledger.Wrap(err, ledger.Unavailable, "the checkpoint could not be kept")
+	}
+	r.signed.note, r.signed.size = signed, c.Size
+	return signed, nil
+}
+
+// checkSigned refuses blocks that are not those that a checkpoint was signed for.
+func (r *Reader) checkSigned() error {
+	b, err := r.blocks.Get(signedKey)
+	if err != nil || b == nil {
+		return err
+	}
+	if len(b) != 8+len(ledger.Hash{}) {
+		return ledger.Errorf(ledger.Internal, "the latest checkpoint cannot be read")
+	}
+	size, root := binary.BigEndian.Uint64(b), ledger.Hash(b[8:])
+	h := r.head.Load()
+	if size > h.Size {
+		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed, but there are %d: blocks were lost", size, h.Size)
+	}
+	have, err := h.tree.Root(size)
+	if err != nil {
+		return err
+	}
+	if have != root {
+		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed with another root: blocks were changed", size)
+	}
+	return nil
+}
+
+// Inclusion implements ledger.Prover.
+func (r *Reader) Inclusion(_ context.Context, index, size uint64) ([]ledger.Hash, error) {
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	return r.head.Load().tree.Inclusion(index, size)
+}
+
+// Consistency implements ledger.Prover.
+func (r *Reader) Consistency(_ context.Context, old, size uint64) ([]ledger.Hash, error) {
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	return r.head.Load().tree.Consistency(old, size)
+}
+
+// Tile returns the hashes of a C2SP tlog-tiles tile as far as it goes, or NotFound.
+func (r *Reader) Tile(_ context.Context, level uint, index uint64) ([]byte, error) {
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	return r.head.Load().tree.Tile(level, index)
+}
