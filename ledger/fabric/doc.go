@@ -19,10 +19,10 @@
 // A transaction is endorsed by as many peers as the chaincode's policy asks for,
 // sent to an orderer, and answered when the block that holds it is on this node's
 // disk. Nothing else is success. When the answer stays out, the same signed
-// transaction is proposed again: its identifier makes that safe. A transaction that
-// Fabric invalidated because another one of its block changed what it had read is
-// proposed again, too, those that were invalidated twice one after the other, so
-// that each gets its turn.
+// transaction is proposed again: its identifier makes that safe. So is one that
+// Fabric invalidated because another one of its block changed what it had read. Those
+// of this node that change one thing take turns, so that they do not spoil each
+// other: see claims.
 //
 // A refusal may rest on a peer's old state. It is believed when the peer shows that
 // it has applied everything that this node had seen.

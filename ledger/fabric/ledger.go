@@ -71,7 +71,7 @@ type Ledger struct {
 	writerMu sync.Mutex
 	write    *writer // nil until something is submitted; under writerMu
 	commits  commits
-	retries  chan struct{} // holds one while the lane of invalidated transactions is taken
+	claims   claims
 
 	blocks order.Blocks
 	order  *order.Writer
@@ -92,7 +92,7 @@ func Open(c Config) (_ *Ledger, err error) {
 	if c, err = c.withDefaults(); err != nil {
 		return nil, err
 	}
-	l := &Ledger{config: c, log: c.Log, retries: make(chan struct{}, 1), stopped: make(chan struct{})}
+	l := &Ledger{config: c, log: c.Log, stopped: make(chan struct{})}
 	raw, err := os.ReadFile(c.Profile.Genesis)
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the genesis cannot be read")

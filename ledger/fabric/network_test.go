@@ -2,18 +2,16 @@ package fabric_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/fabric"
@@ -21,70 +19,148 @@ import (
 	"github.com/sogoc/sogoc/network"
 )
 
-// suiteChaincode builds the chaincode of the suite's contract, once. It is a
-// program of its own: the SDK and the chaincode shim cannot be in one process.
-var suiteChaincode = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "sogoc-suite-")
-	if err != nil {
-		return "", err
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Tests on one network mostly wait for its blocks.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
 	}
-	file := filepath.Join(dir, "suite")
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if scratch, err = os.MkdirTemp("", "sogoc-fabric-"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(scratch)
+	defer func() {
+		if started.Load() {
+			if s, err := shared(); err == nil {
+				s.down()
+			}
+		}
+	}()
+	return m.Run()
+}
+
+// scratch is a folder for what tests share.
+var scratch string
+
+// suiteChaincode builds the chaincode of the tests' contracts. It is a program of
+// its own: the SDK and the chaincode shim cannot be in one process.
+var suiteChaincode = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(scratch, "suite")
 	build := exec.Command("go", "build", "-o", file, "../../contracts/chaincode/testdata/suite")
 	build.Stderr = os.Stderr
 	return file, build.Run()
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if file, err := suiteChaincode(); err == nil {
-		os.RemoveAll(filepath.Dir(file))
-	}
-	os.Exit(code)
+// net is a running network and the genesis of its registers.
+type net struct {
+	*network.Network
+	genesis ledger.Genesis
+	release func() // its ports
 }
 
-// up starts a network of an empty register and opens a node of each organisation.
-func up(t *testing.T, orderers network.Ordering) (*network.Network, ledger.Genesis) {
-	t.Helper()
-	if testing.Short() || os.Getenv("SOGOC_FABRIC") == "" {
-		t.Skip("starts a real Fabric network; SOGOC_FABRIC=1 go test runs it")
-	}
+func (n *net) down() error {
+	defer n.release()
+	return n.Down(context.Background())
+}
+
+// start starts a network with the tests' chaincode in a folder.
+func start(dir string, genesis ledger.Genesis, orderers network.Ordering) (*net, error) {
 	chaincode, err := suiteChaincode()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	ports, release, err := network.ReservePorts()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(release)
-	genesis, _ := ledgertest.NewGenesis(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	n, err := network.Up(ctx, network.Config{
-		Dir: filepath.Join(t.TempDir(), "network"), Ports: ports, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis, Attached: true, Log: ledgertest.Quiet(),
+	n, err := network.Up(context.Background(), network.Config{
+		Dir: dir, Ports: ports, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis, Attached: true, Log: ledgertest.Quiet(),
+		BatchTimeout: 10 * time.Millisecond, // most tests send one transaction after the other
 	})
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &net{n, genesis, release}, nil
+}
+
+// real leaves out a test that takes real networks.
+func real(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a real Fabric network")
+	}
+}
+
+// up starts a network for a test.
+func up(t *testing.T, orderers network.Ordering) *net {
+	t.Helper()
+	real(t)
+	genesis, _ := ledgertest.NewGenesis(t)
+	n, err := start(filepath.Join(t.TempDir(), "network"), genesis, orderers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			for _, p := range n.Processes() {
-				if b, err := os.ReadFile(n.Log(p)); err == nil {
-					t.Logf("%s ends with\n%s", p, b[max(0, len(b)-3000):])
-				}
-			}
-		}
-		if err := n.Down(context.Background()); err != nil {
+		n.report(t)
+		if err := n.down(); err != nil {
 			t.Error(err)
 		}
 	})
-	return n, genesis
+	return n
 }
 
-// node opens a node of an organisation in a folder.
-func node(t *testing.T, n *network.Network, org, dir string, change func(*fabric.Config)) *fabric.Ledger {
+// report shows how the logs of processes end, after a failure.
+func (n *net) report(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	for _, p := range n.Processes() {
+		if b, err := os.ReadFile(n.Log(p)); err == nil {
+			t.Logf("%s ends with\n%s", p, b[max(0, len(b)-3000):])
+		}
+	}
+}
+
+// shared is a network of one orderer that all tests which break nothing have
+// together, each with a register of its own.
+var (
+	shared = sync.OnceValues(func() (*net, error) {
+		started.Store(true)
+		return start(filepath.Join(scratch, "network"), ledger.Genesis{
+			Format: ledger.GenesisFormat, Name: "Test", Origin: ledgertest.Origin, Created: ledger.TimeOf(time.Now()), Operator: ledger.Address{1},
+		}, network.Raft1)
+	})
+	started   atomic.Bool
+	registers atomic.Int64
+)
+
+// newRegister makes an empty register on the shared network: a name of its
+// chaincode.
+func newRegister(t *testing.T) (n *net, name string) {
 	t.Helper()
-	p, err := fabric.ReadProfile(n.Profile(org))
+	real(t)
+	n, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name = fmt.Sprintf("register%d", registers.Add(1))
+	if err := n.Define(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	return n, name
+}
+
+// open opens a node of an organisation at a register in a folder. The test closes
+// it.
+func (n *net) open(t *testing.T, org, name, dir string, change func(*fabric.Config)) *fabric.Ledger {
+	t.Helper()
+	p, err := fabric.ReadProfile(n.ProfileOf(org, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,90 +179,4 @@ func node(t *testing.T, n *network.Network, org, dir string, change func(*fabric
 		}
 	})
 	return l
-}
-
-// TestSuite is the suite that every ledger passes, on a network for each case.
-func TestSuite(t *testing.T) {
-	ledgertest.Run(t, func(t *testing.T, _ ...ledger.Contract) ledgertest.Fixture {
-		n, _ := up(t, network.Raft1)
-		signer, verifier := ledgertest.NewSigner(t, ledgertest.Origin)
-		dir := t.TempDir()
-		sign := func(c *fabric.Config) { c.Signer = signer }
-		l := node(t, n, "org1", dir, sign)
-		return ledgertest.Fixture{
-			Ledger: l, Verifier: verifier,
-			Reopen: func() ledger.Ledger {
-				if err := l.Close(); err != nil {
-					t.Fatal(err)
-				}
-				l = node(t, n, "org1", dir, sign)
-				return l
-			},
-		}
-	})
-}
-
-// TestTwoNodes: what is submitted at one organisation's node is at the other's, both
-// build the same tree, and a node that starts from nothing builds it again.
-func TestTwoNodes(t *testing.T) {
-	for _, orderers := range []network.Ordering{network.Raft1, network.BFT4} {
-		t.Run(string(orderers), func(t *testing.T) { twoNodes(t, orderers) })
-	}
-}
-
-func twoNodes(t *testing.T, orderers network.Ordering) {
-	n, genesis := up(t, orderers)
-	register, key := genesis.Register(), ledgertest.NewKey(t)
-	nodes := []*fabric.Ledger{node(t, n, "org1", t.TempDir(), nil), node(t, n, "org2", t.TempDir(), nil)}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	const each = 100
-	var sending errgroup.Group
-	for i, l := range nodes {
-		for k := range each {
-			sending.Go(func() error {
-				_, err := l.Submit(ctx, ledgertest.Sign(t, register, key, ledgertest.Name, "put", fmt.Sprintf("k%d-%d=v", i, k)))
-				return err
-			})
-		}
-	}
-	// The same signed transaction at both nodes is one entry.
-	both := ledgertest.Sign(t, register, key, ledgertest.Name, "bump", "n")
-	same := make([]*ledger.Entry, len(nodes))
-	for i, l := range nodes {
-		sending.Go(func() (err error) { same[i], err = l.Submit(ctx, both); return err })
-	}
-	if err := sending.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(same[0], same[1]) {
-		t.Errorf("one node has %+v\nthe other %+v", same[0], same[1])
-	}
-	const size = 2*each + 1
-	nodes = append(nodes, node(t, n, "org2", t.TempDir(), nil))
-	var want []*ledger.Entry
-	var root string
-	for i, l := range nodes {
-		if err := l.Wait(ctx, size); err != nil {
-			t.Fatal(err)
-		}
-		var got []*ledger.Entry
-		for e, err := range l.Entries(ctx, 0) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, e)
-		}
-		raw, err := l.Checkpoint(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, _, _ := strings.Cut(string(raw), "\n\n") // what stands above the signature
-		if i == 0 {
-			want, root = got, c
-		}
-		if len(got) != size || !reflect.DeepEqual(got, want) || c != root {
-			t.Errorf("node %d has %d entries and the checkpoint %q, want %d and %q", i, len(got), c, size, root)
-		}
-	}
 }

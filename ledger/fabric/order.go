@@ -1,27 +1,33 @@
 package fabric
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/hyperledger/fabric-protos-go/common"
 	"github.com/hyperledger/fabric-protos-go/orderer"
-	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel"
-	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel/invoke"
 	channels "github.com/hyperledger/fabric-sdk-go/pkg/client/ledger"
+	provider "github.com/hyperledger/fabric-sdk-go/pkg/common/providers/context"
 	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/fab"
-	"github.com/hyperledger/fabric-sdk-go/pkg/fab/txn"
+	request "github.com/hyperledger/fabric-sdk-go/pkg/context"
 )
 
 // writer is what submitting needs. It is made when something is submitted first,
 // since that takes a peer.
 type writer struct {
-	client *channel.Client
-	// all is filled in where orderers agree by SmartBFT: a transaction goes to every
-	// one of them. The SDK's own way, one of them at random, has those that do not
-	// lead hold it for a second or more before they pass it on. They recognise the
-	// copies, as those of other kinds do not.
-	all []fab.Orderer
+	client    provider.Channel
+	profile   *Profile
+	creator   []byte // msp.SerializedIdentity of the profile's user
+	endorsers endorsers
+	orderers  []fab.Orderer
+	// all: a transaction goes to every orderer. Where orderers agree by SmartBFT one
+	// that does not lead holds it for a second or more before it passes it on. They
+	// recognise the copies, as those of other kinds do not.
+	all bool
+	// favourite is the orderer that took the last one, and is asked first.
+	favourite atomic.Uint32
 }
 
 func (l *Ledger) writer() (*writer, error) {
@@ -30,19 +36,21 @@ func (l *Ledger) writer() (*writer, error) {
 	if l.write != nil {
 		return l.write, nil
 	}
-	client, err := channel.New(l.conn.channel)
-	if err != nil {
+	w := &writer{profile: l.config.Profile}
+	var err error
+	if w.client, err = l.conn.channel(); err != nil {
 		return nil, err
 	}
-	w := &writer{client: client}
+	if w.creator, err = w.client.Serialize(); err != nil {
+		return nil, err
+	}
 	kind, err := l.conn.consensus()
 	if err != nil {
 		return nil, fmt.Errorf("how the channel's orderers agree cannot be found out: %w", err)
 	}
-	if kind == "BFT" {
-		if w.all, err = l.conn.orderers(l.config.Profile); err != nil {
-			return nil, err
-		}
+	w.all = kind == "BFT"
+	if w.orderers, err = l.conn.orderers(l.config.Profile); err != nil {
+		return nil, err
 	}
 	l.write = w
 	return w, nil
@@ -97,22 +105,29 @@ func (c *connection) orderers(p *Profile) ([]fab.Orderer, error) {
 	return all, nil
 }
 
-// broadcast has one orderer take a transaction, or each of all, of whom one is
-// enough to go on: whether it ends up in a block is for the follower to see.
-func (w *writer) broadcast(r *invoke.RequestContext, c *invoke.ClientContext, tx *fab.Transaction) error {
-	if len(w.all) == 0 {
-		_, err := c.Transactor.SendTransaction(tx)
-		return err
-	}
-	answers := make(chan error, len(w.all))
-	for _, o := range w.all {
-		go func() {
-			_, err := txn.Send(r.Ctx, tx, []fab.Orderer{o})
-			answers <- err
-		}()
-	}
+// broadcast has an orderer take a transaction, one after the other until one does,
+// or all of them at once, of whom one is enough to go on: whether it ends up in a
+// block is for the follower to see.
+func (w *writer) broadcast(ctx context.Context, tx *fab.SignedEnvelope) error {
 	var failed []error
-	for range w.all {
+	if !w.all {
+		first := w.favourite.Load()
+		for i := range w.orderers {
+			at := (first + uint32(i)) % uint32(len(w.orderers))
+			err := w.send(ctx, tx, w.orderers[at])
+			if err == nil {
+				w.favourite.Store(at)
+				return nil
+			}
+			failed = append(failed, err)
+		}
+		return errors.Join(failed...)
+	}
+	answers := make(chan error, len(w.orderers))
+	for _, o := range w.orderers {
+		go func() { answers <- w.send(ctx, tx, o) }()
+	}
+	for range w.orderers {
 		err := <-answers
 		if err == nil {
 			return nil
@@ -120,4 +135,14 @@ func (w *writer) broadcast(r *invoke.RequestContext, c *invoke.ClientContext, tx
 		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
+}
+
+func (w *writer) send(ctx context.Context, tx *fab.SignedEnvelope, o fab.Orderer) error {
+	ctx, cancel := request.NewRequest(w.client, request.WithTimeoutType(fab.OrdererResponse), request.WithParent(ctx))
+	defer cancel()
+	_, err := o.SendBroadcast(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.URL(), err)
+	}
+	return nil
 }

@@ -11,10 +11,6 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-protos-go/peer"
-	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel"
-	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel/invoke"
-	"github.com/hyperledger/fabric-sdk-go/pkg/common/errors/status"
-	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/fab"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -33,7 +29,7 @@ func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error
 	stopped := context.AfterFunc(l.ctx, cancel)
 	defer stopped()
 	s := submission{l: l, id: id, encoded: tx.Encode()}
-	defer s.leaveLane()
+	defer l.claims.leave(&s.turn)
 	return s.run(ctx)
 }
 
@@ -46,10 +42,8 @@ type submission struct {
 	encoded []byte
 	after   []byte // the transaction that peers must have applied; nil when any state will do
 
-	invalidated int   // how often
-	inLane      bool  // see enterLane
-	listed      bool  // the peers of the profile endorse, not those that are discovered
-	last        error // why it was not ordered the last time
+	turn turn  // among those that change the same things
+	last error // why it was not ordered the last time
 }
 
 func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
@@ -77,15 +71,14 @@ func (s *submission) run(ctx context.Context) (*ledger.Entry, error) {
 				return nil, refused.error()
 			}
 			continue
-		case errors.Is(err, errUndiscovered) && !s.listed:
-			s.listed = true
-			continue
-		case errors.Is(err, errInvalidated) && !s.inLane:
-			if s.invalidated++; s.invalidated > 1 && s.enterLane(ctx) {
-				continue
+		case errors.Is(err, errClaimed):
+			if s.last = err; !s.l.claims.wait(ctx, &s.turn) {
+				return nil, s.gaveUp(ctx)
 			}
+			pause = first
+			continue
 		}
-		s.last, s.listed = err, false
+		s.last = err
 		s.l.log.Debug("a transaction is proposed again", "tx", s.id, "pause", pause, "err", err)
 		select {
 		case <-time.After(pause/2 + rand.N(pause/2)):
@@ -121,28 +114,6 @@ func (s *submission) confirmed(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// Whoever was invalidated twice because others were faster proposes again alone, in
-// the order of arrival. Otherwise of many that change one thing each would spoil the
-// others' next try, too. Once is nothing: all that come before the first block write
-// the genesis.
-// It returns false when the time was over first.
-func (s *submission) enterLane(ctx context.Context) bool {
-	select {
-	case s.l.retries <- struct{}{}:
-		s.inLane = true
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (s *submission) leaveLane() {
-	if s.inLane {
-		<-s.l.retries
-		s.inLane = false
-	}
-}
-
 // gaveUp is the answer when the time is over.
 func (s *submission) gaveUp(ctx context.Context) error {
 	cause := context.Cause(ctx)
@@ -151,7 +122,7 @@ func (s *submission) gaveUp(ctx context.Context) error {
 		return context.Cause(s.l.ctx)
 	case !errors.Is(cause, errGaveUp):
 		return ledger.Wrap(cause, ledger.Unavailable, "the caller gave up waiting")
-	case errors.Is(s.last, errInvalidated):
+	case errors.Is(s.last, errInvalidated), errors.Is(s.last, errClaimed):
 		return ledger.Wrap(s.last, ledger.Conflict, "others kept changing what the transaction changes; it was not recorded")
 	}
 	var refused *refusal
@@ -164,72 +135,48 @@ func (s *submission) gaveUp(ctx context.Context) error {
 // Why a transaction that was proposed is not on disk.
 var (
 	errInvalidated = errors.New("another transaction changed what it had read")
+	errClaimed     = errors.New("another transaction of this node is about to change what it had read")
 	errBehind      = errors.New("this node has not followed so far yet")
 	errNoAnswer    = errors.New("no block with it came in time")
-	// A peer that has started lately knows of no others for some seconds.
-	errUndiscovered = errors.New("no peers that could endorse it were discovered")
 )
 
-// propose has the transaction endorsed, ordered and found in a block.
+// propose has the transaction endorsed, ordered and found in a block. The SDK's own
+// way of waiting for that is a second stream of blocks, which takes a transaction for
+// committed before this node has it.
 func (s *submission) propose(ctx context.Context) error {
 	w, err := s.l.writer()
 	if err != nil {
 		return err
 	}
-	args := [][]byte{s.encoded}
+	args := [][]byte{[]byte(submitFunction), s.encoded}
 	if s.after != nil {
 		args = append(args, s.after)
 	}
-	handler := invoke.NewSelectAndEndorseHandler(invoke.NewEndorsementValidationHandler(
-		invoke.NewSignatureValidationHandler(&commitHandler{s.l, w})))
-	options := []channel.RequestOption{channel.WithParentContext(ctx), channel.WithTimeout(fab.Execute, s.l.config.GiveUp)}
-	if s.listed {
-		options = append(options, channel.WithTargetEndpoints(s.l.config.Profile.firstPeers()...))
-	}
-	request := channel.Request{ChaincodeID: s.l.config.Profile.Chaincode, Fcn: submitFunction, Args: args}
-	_, err = w.client.InvokeHandler(handler, request, options...)
-	return understand(err)
-}
-
-// firstPeers are the names of one peer of each organisation.
-func (p *Profile) firstPeers() []string {
-	var names []string
-	for _, o := range p.Organisations {
-		if len(o.Peers) > 0 {
-			names = append(names, o.Peers[0].Name)
-		}
-	}
-	return names
-}
-
-// commitHandler sends an endorsed transaction to the orderers and waits until the
-// follower has seen it. The SDK's own opens a second stream of blocks for that, and
-// takes a transaction for committed before this node has it.
-type commitHandler struct {
-	l *Ledger
-	w *writer
-}
-
-func (h *commitHandler) Handle(r *invoke.RequestContext, c *invoke.ClientContext) {
-	r.Error = h.commit(r, c)
-}
-
-func (h *commitHandler) commit(r *invoke.RequestContext, c *invoke.ClientContext) error {
-	txID := string(r.Response.TransactionID)
-	told := h.l.commits.expect(txID)
-	defer h.l.commits.forget(txID)
-	tx, err := c.Transactor.CreateTransaction(fab.TransactionRequest{Proposal: r.Response.Proposal, ProposalResponses: r.Response.Responses})
+	p := w.propose(time.Now(), args)
+	action, err := w.endorse(ctx, p)
 	if err != nil {
 		return err
 	}
-	if err := h.w.broadcast(r, c, tx); err != nil {
+	reads, writes, err := touched(action.ProposalResponsePayload, w.profile.Chaincode)
+	if err != nil {
+		return err
+	}
+	if !s.l.claims.take(&s.turn, reads, writes) {
+		return errClaimed
+	}
+	tx, err := w.transaction(p, action)
+	if err != nil {
+		return err
+	}
+	told := s.l.commits.expect(p.txID)
+	defer s.l.commits.forget(p.txID)
+	if err := w.broadcast(ctx, tx); err != nil {
 		return fmt.Errorf("no orderer took the transaction: %w", err)
 	}
-	timeout := time.NewTimer(h.l.config.CommitWait)
+	timeout := time.NewTimer(s.l.config.CommitWait)
 	defer timeout.Stop()
 	select {
 	case code := <-told:
-		r.Response.TxValidationCode = code
 		switch code {
 		case peer.TxValidationCode_VALID:
 			return nil
@@ -239,8 +186,8 @@ func (h *commitHandler) commit(r *invoke.RequestContext, c *invoke.ClientContext
 		return fmt.Errorf("the peers found the transaction invalid: %s", code)
 	case <-timeout.C:
 		return errNoAnswer
-	case <-r.Ctx.Done():
-		return r.Ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -294,21 +241,8 @@ func (r *refusal) error() error {
 	return &ledger.Error{Code: r.Code, Field: r.Field, Message: r.Message}
 }
 
-// understand finds the contracts' refusal in what the SDK says. Endorsers that
-// disagree have seen different blocks: then, and when anything else went wrong, the
-// transaction may be proposed again.
+// understand finds the contracts' refusal in what the SDK says.
 func understand(err error) error {
-	if err == nil {
-		return nil
-	}
-	if s, ok := status.FromError(err); ok {
-		switch {
-		case s.Group == status.EndorserClientStatus && s.Code == status.EndorsementMismatch.ToInt32():
-			return errInvalidated
-		case s.Group == status.DiscoveryServerStatus:
-			return fmt.Errorf("%w: %w", errUndiscovered, err)
-		}
-	}
 	if r := parseRefusal(err.Error()); r != nil {
 		return r
 	}

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -326,7 +327,8 @@ func testGenesisInState(t *testing.T, b *bench) {
 }
 
 func testManyWriters(t *testing.T, b *bench) {
-	const writers, each = 64, 25
+	const writers = 64
+	each := cmp.Or(b.Each, 25)
 	b.must(t, "move", fmt.Sprintf("- pot %d", writers*each))
 	txs := make([][]ledger.Tx, writers)
 	for w := range txs {
@@ -405,6 +407,9 @@ func testBackpressure(t *testing.T, b *bench) {
 		t.Error("nobody was told that the queue is full")
 	}
 	close(b.gate)
+	if b.OpenGate != nil {
+		b.OpenGate()
+	}
 	full := 0
 	for range txs {
 		if err := <-answers; ledger.CodeOf(err) == ledger.Unavailable && err != nil {

@@ -25,6 +25,12 @@ type Fixture struct {
 	// QueueLimit is after how many unanswered transactions further ones are answered
 	// Unavailable; optional.
 	QueueLimit int
+	// OpenGate has the contract's "wait" end where that runs in another process;
+	// optional.
+	OpenGate func()
+	// Each is how many transactions each of 64 writers makes that all change one
+	// thing; 0 means 25. A ledger that takes a block for each has fewer.
+	Each int
 }
 
 // Run runs the suite. open gives an empty ledger with the contracts; it cleans up

@@ -1,0 +1,118 @@
+package fabric_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/fabric"
+	"github.com/sogoc/sogoc/ledger/ledgertest"
+	"github.com/sogoc/sogoc/network"
+)
+
+// TestSuite is the suite that every ledger passes, on one network.
+func TestSuite(t *testing.T) {
+	ledgertest.Run(t, func(t *testing.T, _ ...ledger.Contract) ledgertest.Fixture {
+		t.Parallel()
+		n, name := newRegister(t)
+		signer, verifier := ledgertest.NewSigner(t, ledgertest.Origin)
+		dir := t.TempDir()
+		sign := func(c *fabric.Config) { c.Signer = signer }
+		l := n.open(t, "org1", name, dir, sign)
+		return ledgertest.Fixture{
+			Ledger: l, Verifier: verifier, Each: 4,
+			Reopen: func() ledger.Ledger {
+				if err := l.Close(); err != nil {
+					t.Fatal(err)
+				}
+				l = n.open(t, "org1", name, dir, sign)
+				return l
+			},
+		}
+	})
+}
+
+// TestTwoNodes: what is submitted at one organisation's node is at the other's, both
+// build the same tree, and a node that starts from nothing builds it again.
+func TestTwoNodes(t *testing.T) {
+	t.Run("raft:1", func(t *testing.T) {
+		n, name := newRegister(t)
+		twoNodes(t, n, name)
+	})
+	t.Run("bft:4", func(t *testing.T) { twoNodes(t, up(t, network.BFT4), "sogoc") })
+}
+
+func twoNodes(t *testing.T, n *net, name string) {
+	key := ledgertest.NewKey(t)
+	nodes := []*fabric.Ledger{n.open(t, "org1", name, t.TempDir(), nil), n.open(t, "org2", name, t.TempDir(), nil)}
+	register := nodes[0].Genesis().Register()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	const each = 100
+	var sending errgroup.Group
+	for i, l := range nodes {
+		for k := range each {
+			sending.Go(func() error {
+				_, err := l.Submit(ctx, ledgertest.Sign(t, register, key, ledgertest.Name, "put", fmt.Sprintf("k%d-%d=v", i, k)))
+				return err
+			})
+		}
+	}
+	// The same signed transaction at both nodes is one entry.
+	both := ledgertest.Sign(t, register, key, ledgertest.Name, "bump", "n")
+	same := make([]*ledger.Entry, len(nodes))
+	for i, l := range nodes {
+		sending.Go(func() (err error) { same[i], err = l.Submit(ctx, both); return err })
+	}
+	if err := sending.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(same[0], same[1]) {
+		t.Errorf("one node has %+v\nthe other %+v", same[0], same[1])
+	}
+	nodes = append(nodes, n.open(t, "org2", name, t.TempDir(), nil))
+	sameTree(t, ctx, 2*each+1, nodes...)
+}
+
+// sameTree: nodes come to hold the same entries, of the number that is wanted, each
+// once, under the same root. It returns them.
+func sameTree(t *testing.T, ctx context.Context, size uint64, nodes ...*fabric.Ledger) []*ledger.Entry {
+	t.Helper()
+	var want []*ledger.Entry
+	var root string
+	for i, l := range nodes {
+		if err := l.Wait(ctx, size); err != nil {
+			t.Fatalf("node %d has %d of %d entries: %v", i, l.Size(), size, err)
+		}
+		var got []*ledger.Entry
+		once := map[ledger.TxID]bool{}
+		for e, err := range l.Entries(ctx, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if once[e.ID] {
+				t.Errorf("node %d has %s twice", i, e.ID)
+			}
+			once[e.ID] = true
+			got = append(got, e)
+		}
+		raw, err := l.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, _ := strings.Cut(string(raw), "\n\n") // what stands above the signature
+		if i == 0 {
+			want, root = got, c
+		}
+		if uint64(len(got)) != size || !reflect.DeepEqual(got, want) || c != root {
+			t.Errorf("node %d has %d entries and the checkpoint %q, want %d and %q", i, len(got), c, size, root)
+		}
+	}
+	return want
+}
