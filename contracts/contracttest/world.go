@@ -28,7 +28,8 @@ type World struct {
 	t        testing.TB
 	register ledger.Hash
 	submit   func(ledger.Tx) ([]byte, error)
-	memory   *Memory // nil when submit is somebody else's
+	memory   *Memory  // nil when submit is somebody else's
+	history  *History // nil unless HistoriesEnv is set
 
 	Now      ledger.Time // record time; event times lie before it
 	Operator *Org
@@ -40,17 +41,22 @@ type World struct {
 // contracts.
 func New(t testing.TB, more ...ledger.Contract) *World {
 	t.Helper()
-	key := keyOf("operator")
-	genesis := ledger.Genesis{
-		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",
-		Created: Start, Operator: ledger.AddressOf(&key.PublicKey), Host: "Org1MSP",
-	}
+	genesis := Genesis()
 	w := &World{t: t, register: genesis.Register(), Now: Start}
 	w.memory = NewMemory(genesis, Contracts(more...)...)
 	w.submit = func(tx ledger.Tx) ([]byte, error) { return w.memory.Submit(tx, w.Now) }
 	t.Cleanup(func() { w.memory.replay(t) })
-	w.found(key)
+	w.remember(t)
+	w.found(keyOf("operator"))
 	return w
+}
+
+// Genesis founds every world in memory.
+func Genesis() ledger.Genesis {
+	return ledger.Genesis{
+		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",
+		Created: Start, Operator: ledger.AddressOf(&keyOf("operator").PublicKey), Host: "Org1MSP",
+	}
 }
 
 // Over founds a register on a ledger whose genesis names the operator's key.
@@ -81,7 +87,11 @@ func (w *World) Submit(m *Member, contract, action, summary string, items ...[]b
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.submit(tx)
+	outcome, err := w.submit(tx)
+	if w.history != nil {
+		w.history.add(m.Key, tx, w.Now, AnswerOf(outcome, err))
+	}
+	return outcome, err
 }
 
 // State is a copy of everything on the register.
