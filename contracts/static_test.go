@@ -3,8 +3,6 @@ package contracts_test
 
 import (
 	"go/ast"
-	"go/importer"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"io/fs"
@@ -21,97 +19,58 @@ var forbidden = map[string]bool{
 	"sync": true, "sync/atomic": true, "runtime": true, "unsafe": true, "reflect": true, "context": true,
 }
 
-// TestContractsAreDeterministic reads the source of all contracts: no clock, no
-// randomness, no floating point, no goroutine or channel, no order of a map.
+// TestContractsAreDeterministic reads the source of all contracts, and of whatever of
+// this module they call: no clock, no randomness, no floating point, no goroutine or
+// channel, no order of a map.
 func TestContractsAreDeterministic(t *testing.T) {
-	fset := token.NewFileSet()
-	packages := map[string][]*ast.File{}
+	s := newSources()
+	var contracts []string
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		// contracttest is for tests, and chaincode hosts contracts as a ledger does.
-		if d != nil && d.IsDir() && (path == "contracttest" || path == "chaincode") {
+		if err == nil && d.IsDir() && (path == "contracttest" || path == "chaincode" || d.Name() == "testdata") {
 			return filepath.SkipDir
 		}
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(fset, path, nil, 0)
-		if err == nil {
-			packages[filepath.Dir(path)] = append(packages[filepath.Dir(path)], file)
+		if err == nil && d.IsDir() && path != "." {
+			contracts = append(contracts, module+"contracts/"+filepath.ToSlash(path))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(packages) == 0 {
-		t.Fatal("there are no contracts")
-	}
-	imports := newSources()
-	for dir, files := range packages {
-		info := imports.check(fset, dir, files)
-		for _, file := range files {
-			for _, what := range nondeterministic(file, info) {
-				t.Errorf("%s: %s", fset.Position(what.pos), what.reason)
+	called := map[string]bool{}
+	reported := map[token.Pos]bool{} // what several contracts call
+	for _, path := range contracts {
+		if _, err := s.Import(path); err != nil {
+			t.Fatal(err)
+		}
+		nodes := s.reached(path)
+		for _, n := range nodes {
+			called[filepath.ToSlash(filepath.Dir(s.fset.Position(n.Pos()).Filename))] = true
+		}
+		for _, file := range s.files[path] {
+			nodes = append(nodes, file)
+		}
+		for _, n := range nodes {
+			for _, what := range nondeterministic(n, s.info) {
+				if !reported[what.pos] {
+					reported[what.pos] = true
+					t.Errorf("%s: %s", s.fset.Position(what.pos), what.reason)
+				}
 			}
 		}
 	}
-}
-
-// sources imports from source: the standard library, and this module without the
-// bodies of functions. Of third parties it knows that they exist.
-type sources struct {
-	std  types.Importer
-	ours map[string]*types.Package
-}
-
-func newSources() *sources {
-	return &sources{importer.ForCompiler(token.NewFileSet(), "source", nil), map[string]*types.Package{}}
-}
-
-const module = "github.com/sogoc/sogoc/"
-
-func (s *sources) Import(path string) (*types.Package, error) {
-	rest, ours := strings.CutPrefix(path, module)
-	if domain, _, _ := strings.Cut(path, "/"); !ours && !strings.Contains(domain, ".") {
-		return s.std.Import(path)
-	}
-	if p := s.ours[path]; p != nil {
-		return p, nil
-	}
-	if !ours {
-		p := types.NewPackage(path, filepath.Base(path))
-		p.MarkComplete()
-		s.ours[path] = p
-		return p, nil
-	}
-	fset := token.NewFileSet()
-	names, err := filepath.Glob(filepath.Join("..", rest, "*.go"))
-	if err != nil {
-		return nil, err
-	}
-	var files []*ast.File
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
+	for _, dir := range []string{"../ledger", "../trace", "../trace/gs1", "../market"} {
+		if !called[dir] {
+			t.Errorf("nothing of %s is found to be called", dir)
 		}
-		file, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
 	}
-	config := types.Config{Importer: s, IgnoreFuncBodies: true, Error: func(error) {}}
-	p, _ := config.Check(path, fset, files, nil) // what third parties declare is missing
-	s.ours[path] = p
-	return p, nil
 }
 
-// check gives the types of everything in the files.
-func (s *sources) check(fset *token.FileSet, path string, files []*ast.File) *types.Info {
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: s, Error: func(error) {}}
-	config.Check(path, fset, files, info)
-	return info
+// clock are the functions of package time that read it, or wait.
+var clock = map[string]bool{
+	"Now": true, "Since": true, "Until": true, "After": true, "Sleep": true, "Tick": true,
+	"NewTimer": true, "NewTicker": true, "AfterFunc": true, "LoadLocation": true,
 }
 
 type finding struct {
@@ -119,15 +78,15 @@ type finding struct {
 	reason string
 }
 
-func nondeterministic(file *ast.File, info *types.Info) (list []finding) {
+func nondeterministic(node ast.Node, info *types.Info) (list []finding) {
 	add := func(n ast.Node, reason string) { list = append(list, finding{n.Pos(), reason}) }
-	for _, spec := range file.Imports {
-		if path, _ := strconv.Unquote(spec.Path.Value); forbidden[path] {
-			add(spec, "imports "+path)
-		}
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
+	sorted := map[ast.Expr]bool{}
+	ast.Inspect(node, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.ImportSpec:
+			if path, _ := strconv.Unquote(n.Path.Value); forbidden[path] {
+				add(n, "imports "+path)
+			}
 		case *ast.GoStmt:
 			add(n, "starts a goroutine")
 		case *ast.SelectStmt, *ast.ChanType, *ast.SendStmt:
@@ -138,19 +97,22 @@ func nondeterministic(file *ast.File, info *types.Info) (list []finding) {
 			} else if _, ok := x.Underlying().(*types.Map); ok {
 				add(n, "depends on the order of a map")
 			}
-			if sequence(info, n.X) {
+		case *ast.CallExpr:
+			if in, name := called(info, n); in == "slices" && strings.HasPrefix(name, "Sorted") {
+				sorted[n.Args[0]] = true
+			} else if in == "maps" && (name == "Keys" || name == "Values" || name == "All") && !sorted[n] {
 				add(n, "depends on the order of a map; sort its keys")
 			}
 		case *ast.Ident:
 			obj := info.Uses[n]
-			if obj == nil {
+			if obj == nil || obj.Pkg() == nil {
 				break
 			}
-			if obj.Pkg() != nil && obj.Pkg().Path() == "time" {
-				switch obj.Name() {
-				case "Now", "Since", "Until", "After", "Sleep", "Tick", "NewTimer", "NewTicker", "Local", "LoadLocation":
-					add(n, "reads the clock or the machine's zone")
-				}
+			if forbidden[obj.Pkg().Path()] {
+				add(n, "uses "+obj.Pkg().Path())
+			}
+			if clock[obj.Name()] && obj.Pkg().Path() == "time" && !method(obj) || obj.Name() == "Local" && obj.Pkg().Path() == "time" {
+				add(n, "reads the clock or the machine's zone")
 			}
 		}
 		if e, ok := n.(ast.Expr); ok {
@@ -163,24 +125,31 @@ func nondeterministic(file *ast.File, info *types.Info) (list []finding) {
 	return list
 }
 
-// sequence reports whether x is a call of maps.Keys, maps.Values or maps.All.
-func sequence(info *types.Info, x ast.Expr) bool {
-	call, ok := x.(*ast.CallExpr)
-	if !ok {
-		return false
-	}
+// called is the package and the name of the function that a call names.
+func called(info *types.Info, call *ast.CallExpr) (in, name string) {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
-		return false
+		return "", ""
 	}
 	obj := info.Uses[sel.Sel]
-	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "maps"
+	if obj == nil || obj.Pkg() == nil {
+		return "", ""
+	}
+	return obj.Pkg().Path(), obj.Name()
 }
 
-// TestNondeterminismIsFound makes sure that the check above can fail.
+func method(obj types.Object) bool {
+	f, ok := obj.(*types.Func)
+	return ok && f.Signature().Recv() != nil
+}
+
+// TestNondeterminismIsFound makes sure that the check above can fail: in a contract,
+// and in what a contract calls elsewhere.
 func TestNondeterminismIsFound(t *testing.T) {
-	const source = `package p
-import ("maps"; "math/rand"; "time")
+	s := newSources()
+	const contract, other = module + "contracts/p", module + "q"
+	s.given[contract] = `package p
+import ("maps"; "math/rand"; "slices"; "time"; "github.com/sogoc/sogoc/q")
 func f(m map[string]int, c chan int) {
 	for range m {}
 	for range maps.Keys(m) {}
@@ -191,20 +160,69 @@ func f(m map[string]int, c chan int) {
 	c <- 1
 	for range []int{1} {}
 	_ = time.Second
+	_ = slices.Collect(maps.Values(m))
+	_ = slices.Sorted(maps.Keys(m))
+	_ = time.Time{}.After(time.Time{})
+	q.Called(m)
+	var _ q.Text
 }`
-	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "p.go", source, 0)
-	if err != nil {
+	s.given[other] = `package q
+import ("math/rand"; "time")
+func Called(m map[string]int) {
+	deeper(m)
+}
+func deeper(m map[string]int) {
+	for range m {}
+	_ = table
+	generic[int]()
+}
+var table = time.Now()
+func generic[T any]() {
+	_ = 0.5
+}
+type Text string
+func (Text) String() string {
+	go deeper(nil)
+	return ""
+}
+func unused() {
+	_ = rand.Int()
+}`
+	if _, err := s.Import(contract); err != nil {
 		t.Fatal(err)
 	}
-	info := newSources().check(fset, "p", []*ast.File{file})
-	lines := map[int]bool{}
-	for _, what := range nondeterministic(file, info) {
-		lines[fset.Position(what.pos).Line] = true
-	}
-	for line, want := range map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: false, 9: true, 10: true, 11: false, 12: false} {
-		if lines[line] != want {
-			t.Errorf("line %d is found: %v", line, lines[line])
+	found := map[string]bool{}
+	look := func(n ast.Node) {
+		for _, what := range nondeterministic(n, s.info) {
+			at := s.fset.Position(what.pos)
+			found[strings.Split(s.given[at.Filename], "\n")[at.Line-1]] = true
 		}
+	}
+	look(s.files[contract][0])
+	own := map[string]bool{}
+	for i, line := range strings.Split(s.given[contract], "\n") {
+		own[line] = i+1 <= 10 && i+1 >= 2 || i+1 == 13
+	}
+	compare(t, "in the contract", found, own)
+
+	clear(found)
+	for _, n := range s.reached(contract) {
+		look(n)
+	}
+	compare(t, "in what it calls", found, map[string]bool{
+		"	for range m {}": true, "var table = time.Now()": true, "	_ = 0.5": true, "	go deeper(nil)": true, "	_ = rand.Int()": false,
+	})
+}
+
+func compare(t *testing.T, where string, found, want map[string]bool) {
+	t.Helper()
+	for line, bad := range want {
+		if found[line] != bad {
+			t.Errorf("%s, %q is found: %v", where, line, found[line])
+		}
+		delete(found, line)
+	}
+	for line := range found {
+		t.Errorf("%s, %q is found", where, line)
 	}
 }
