@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -18,6 +19,18 @@ type State interface {
 // what lies beneath it.
 type StateReader interface {
 	Get(key string) ([]byte, error)
+}
+
+// Load reads what decode makes of a key's value; ok is false where the key is absent.
+func Load[T any](s StateReader, key string, decode func([]byte) (T, error)) (v T, ok bool, err error) {
+	b, err := s.Get(key)
+	if err != nil || b == nil {
+		return v, false, err
+	}
+	if v, err = decode(b); err != nil {
+		return v, false, fmt.Errorf("state key %q holds something that no contract wrote: %w", key, err)
+	}
+	return v, true, nil
 }
 
 // Keys that belong to the host rather than to a contract.
@@ -88,6 +101,15 @@ type Call struct {
 	Items   [][]byte
 	Time    Time   // record time
 	Rules   uint32 // the rules version in force
+}
+
+// Says refuses a call whose summary is not what the transaction does, in the words
+// that its contract has for it.
+func (c Call) Says(want string) error {
+	if c.Summary != want {
+		return FieldErrorf(Invalid, "summary", "is not what the transaction does, which is %q", want)
+	}
+	return nil
 }
 
 // Contract is a set of rules. Execute is deterministic: it depends on its

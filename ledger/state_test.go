@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -121,5 +122,22 @@ func TestTextForms(t *testing.T) {
 	e := fmt.Errorf("outer: %w", FieldErrorf(Conflict, "f", "m"))
 	if CodeOf(e) != Conflict || CodeOf(errStore) != Internal {
 		t.Error("CodeOf")
+	}
+}
+
+func TestLoad(t *testing.T) {
+	o := NewOverlay(nil)
+	o.Put("n", []byte("7"))
+	o.Put("bad", []byte("seven"))
+	o.Delete("gone")
+	number := func(b []byte) (int, error) { return strconv.Atoi(string(b)) }
+	if n, ok, err := Load(o, "n", number); n != 7 || !ok || err != nil {
+		t.Error(n, ok, err)
+	}
+	if n, ok, err := Load(o, "gone", number); n != 0 || ok || err != nil {
+		t.Error(n, ok, err)
+	}
+	if n, ok, err := Load(o, "bad", number); n != 0 || ok || err == nil || !strings.Contains(err.Error(), "bad") {
+		t.Error(n, ok, err)
 	}
 }

@@ -120,6 +120,17 @@ func decodeAny(data []byte, v any) error {
 	return nil
 }
 
+// DecodeAll reads items of one kind, and says which of them cannot be read.
+func DecodeAll[T any](items [][]byte) ([]T, error) {
+	all := make([]T, len(items))
+	for i, data := range items {
+		if err := Decode(data, &all[i]); err != nil {
+			return nil, AtItem(i, err)
+		}
+	}
+	return all, nil
+}
+
 // AtItem puts an item's position before the field that an error names.
 func AtItem(i int, err error) error {
 	var e *ledger.Error

@@ -13,7 +13,7 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-// datasetKey + id holds the publishing organisation and the latest version.
+// datasetKey + id holds a release.
 const datasetKey = "ds|"
 
 // Contract is the dataset contract. It has no state of its own.
@@ -32,15 +32,16 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 	if err := signer.Must(ledger.RolePublisher); err != nil {
 		return nil, err
 	}
-	if len(c.Items) != 1 {
+	releases, err := trace.DecodeAll[market.Release](c.Items)
+	if err != nil {
+		return nil, err
+	}
+	if len(releases) != 1 {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "items", "one release is published at a time")
 	}
-	var r market.Release
-	if err := trace.Decode(c.Items[0], &r); err != nil {
-		return nil, trace.AtItem(0, err)
-	}
-	if want := market.PublishSummary(r); c.Summary != want {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "summary", "is not what the transaction does, which is %q", want)
+	r := releases[0]
+	if err := c.Says(market.PublishSummary(r)); err != nil {
+		return nil, err
 	}
 	if err := publish(s, signer, r); err != nil {
 		return nil, trace.AtItem(0, err)
@@ -52,15 +53,15 @@ func publish(s ledger.State, signer registry.Signer, r market.Release) error {
 	if err := check(r); err != nil {
 		return err
 	}
-	org, version, err := latest(s, r.Dataset)
+	before, known, err := latest(s, r.Dataset)
 	if err != nil {
 		return err
 	}
-	if version > 0 && org != signer.Org.String() {
+	if known && before.org != signer.Org {
 		return ledger.FieldErrorf(ledger.Forbidden, "dataset", "another organisation publishes it")
 	}
-	if r.Version != version+1 {
-		return ledger.FieldErrorf(ledger.Conflict, "version", "the next version is %d", version+1)
+	if next := before.version + 1; r.Version != next {
+		return ledger.FieldErrorf(ledger.Conflict, "version", "the next version is %d", next)
 	}
 	for i, src := range r.From {
 		if src.Kind != market.FromDataset {
@@ -70,18 +71,28 @@ func publish(s ledger.State, signer registry.Signer, r market.Release) error {
 			return ledger.FieldErrorf(ledger.CodeOf(err), "from["+strconv.Itoa(i)+"].ref", "%v", err)
 		}
 	}
-	s.Put(datasetKey+r.Dataset.String(), []byte(signer.Org.String()+"|"+strconv.Itoa(r.Version)))
+	s.Put(datasetKey+r.Dataset.String(), release{signer.Org, r.Version}.encode())
 	return nil
 }
 
-func latest(s ledger.State, id ledger.ID) (org string, version int, err error) {
-	b, err := s.Get(datasetKey + id.String())
-	if err != nil || b == nil {
-		return "", 0, err
+// release is who publishes a dataset, and its latest version.
+type release struct {
+	org     ledger.ID
+	version int
+}
+
+func (r release) encode() []byte { return []byte(r.org.String() + "|" + strconv.Itoa(r.version)) }
+
+func decodeRelease(b []byte) (r release, err error) {
+	org, version, _ := strings.Cut(string(b), "|")
+	if r.org, err = ledger.ParseID(org); err == nil {
+		r.version, err = strconv.Atoi(version)
 	}
-	org, v, _ := strings.Cut(string(b), "|")
-	version, err = strconv.Atoi(v)
-	return org, version, err
+	return r, err
+}
+
+func latest(s ledger.StateReader, id ledger.ID) (r release, known bool, err error) {
+	return ledger.Load(s, datasetKey+id.String(), decodeRelease)
 }
 
 // exists refuses a source that is no version of a dataset on this register.
@@ -92,11 +103,11 @@ func exists(s ledger.State, ref string) error {
 	if err != nil || err2 != nil || n < 1 || strconv.Itoa(n) != v {
 		return ledger.Errorf(ledger.Invalid, "%q is not a dataset's id and version", ref)
 	}
-	_, version, err := latest(s, id)
+	r, _, err := latest(s, id)
 	if err != nil {
 		return err
 	}
-	if n > version {
+	if n > r.version {
 		return ledger.Errorf(ledger.NotFound, "%q is not on the register", ref)
 	}
 	return nil

@@ -2,7 +2,7 @@ package registry
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -163,31 +163,28 @@ func (r *fields) uvarint() uint64 {
 	return v
 }
 
-// load reads a record; ok is false where the key is absent.
-func load[T any, P interface {
+// record is a pointer to a type of record.
+type record[T any] interface {
 	*T
 	decode(*fields)
-}](s ledger.StateReader, key string) (v T, ok bool, err error) {
-	b, err := s.Get(key)
-	if err != nil || b == nil {
-		return v, false, err
-	}
+}
+
+func decodeRecord[T any, P record[T]](b []byte) (v T, err error) {
 	r := fields{b: b}
-	P(&v).decode(&r)
-	if r.bad {
-		return v, false, fmt.Errorf("state key %q holds something that no contract wrote", key)
+	if P(&v).decode(&r); r.bad {
+		err = errors.New("it is cut short")
 	}
-	return v, true, nil
+	return v, err
+}
+
+// load reads what save wrote.
+func load[T any, P record[T]](s ledger.StateReader, key string) (v T, ok bool, err error) {
+	return ledger.Load(s, key, decodeRecord[T, P])
 }
 
 func save(s ledger.State, key string, v interface{ encode() []byte }) { s.Put(key, v.encode()) }
 
 // loadID reads an identifier, which is text.
 func loadID(s ledger.StateReader, key string) (id ledger.ID, ok bool, err error) {
-	b, err := s.Get(key)
-	if err != nil || b == nil {
-		return id, false, err
-	}
-	id, err = ledger.ParseID(string(b))
-	return id, err == nil, err
+	return ledger.Load(s, key, func(b []byte) (ledger.ID, error) { return ledger.ParseID(string(b)) })
 }

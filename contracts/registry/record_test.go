@@ -8,13 +8,9 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-func again[T any, P interface {
-	*T
-	decode(*fields)
-}](b []byte) (v T, ok bool) {
-	r := fields{b: b}
-	P(&v).decode(&r)
-	return v, !r.bad
+func again[T any, P record[T]](b []byte) (T, bool) {
+	v, err := decodeRecord[T, P](b)
+	return v, err == nil
 }
 
 func TestRecords(t *testing.T) {
@@ -69,4 +65,16 @@ func FuzzRecords(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestEveryActionHasWords of its own, which its signer is shown.
+func TestEveryActionHasWords(t *testing.T) {
+	said := map[string]string{}
+	for name := range actions {
+		words := trace.DirectorySummary(name, 7)
+		if other, ok := said[words]; ok || words == "" {
+			t.Errorf("%s says %q, as %s does", name, words, other)
+		}
+		said[words] = name
+	}
 }

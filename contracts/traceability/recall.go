@@ -17,11 +17,11 @@ func (r *run) recalls() error {
 	if err := r.signer.Must(ledger.RoleRecaller); err != nil {
 		return err
 	}
-	recalls, err := decodeAll[trace.Recall](r.call.Items)
+	recalls, err := trace.DecodeAll[trace.Recall](r.call.Items)
 	if err != nil {
 		return err
 	}
-	if err := r.summary(trace.RecallSummary(recalls)); err != nil {
+	if err := r.call.Says(trace.RecallSummary(recalls)); err != nil {
 		return err
 	}
 	for i, in := range recalls {
@@ -167,11 +167,11 @@ func (r *run) certificates() error {
 	if !r.signer.Attests() {
 		return ledger.Errorf(ledger.Forbidden, "only certifiers and agencies certify")
 	}
-	certificates, err := decodeAll[trace.Certificate](r.call.Items)
+	certificates, err := trace.DecodeAll[trace.Certificate](r.call.Items)
 	if err != nil {
 		return err
 	}
-	if err := r.summary(trace.CertifySummary(certificates)); err != nil {
+	if err := r.call.Says(trace.CertifySummary(certificates)); err != nil {
 		return err
 	}
 	for i, in := range certificates {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -74,15 +73,12 @@ func digest(b []byte) string {
 	return base64.RawURLEncoding.EncodeToString(h[:24])
 }
 
+// load reads what save wrote.
 func load[T any](s ledger.StateReader, key string) (v T, ok bool, err error) {
-	b, err := s.Get(key)
-	if err != nil || b == nil {
-		return v, false, err
-	}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return v, false, fmt.Errorf("state key %q: %w", key, err)
-	}
-	return v, true, nil
+	return ledger.Load(s, key, func(b []byte) (v T, err error) {
+		err = json.Unmarshal(b, &v)
+		return v, err
+	})
 }
 
 func (r *run) save(key string, v any) { r.Put(key, trace.Encode(v)) }

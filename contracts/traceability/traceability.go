@@ -178,32 +178,15 @@ func (r *run) makes(o owner) bool {
 	return o.managed && (o.org == r.signer.Org || o.product != nil && slices.Contains(o.product.Makers, r.signer.Org))
 }
 
-func (r *run) summary(want string) error {
-	if r.call.Summary != want {
-		return ledger.FieldErrorf(ledger.Invalid, "summary", "is not what the transaction does, which is %q", want)
-	}
-	return nil
-}
-
-func decodeAll[T any](items [][]byte) ([]T, error) {
-	out := make([]T, len(items))
-	for i, data := range items {
-		if err := trace.Decode(data, &out[i]); err != nil {
-			return nil, trace.AtItem(i, err)
-		}
-	}
-	return out, nil
-}
-
 func (r *run) capture() ([]trace.EventOutcome, error) {
 	if err := r.signer.Must(ledger.RoleRecorder); err != nil {
 		return nil, err
 	}
-	facts, err := decodeAll[trace.Fact](r.call.Items)
+	facts, err := trace.DecodeAll[trace.Fact](r.call.Items)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.summary(trace.Summary(facts)); err != nil {
+	if err := r.call.Says(trace.Summary(facts)); err != nil {
 		return nil, err
 	}
 	out := make([]trace.EventOutcome, len(facts))
