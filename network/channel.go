@@ -222,6 +222,7 @@ func (n *Network) Peer(ctx context.Context, org string, args ...string) ([]byte,
 		cmd := exec.CommandContext(ctx, n.state.Tools.command("peer"), args...)
 		cmd.Env = append(baseEnv(),
 			"FABRIC_CFG_PATH="+n.path("config"),
+			"FABRIC_LOGGING_SPEC=error",
 			"CORE_PEER_LOCALMSPID="+o.MSP,
 			"CORE_PEER_MSPCONFIGPATH="+filepath.Join(o.userDir("Admin"), "msp"),
 			"CORE_PEER_ADDRESS="+o.Peer.Address(),

@@ -57,3 +57,26 @@ func (n *Network) awaitLeader(ctx context.Context) error {
 	}
 	return nil
 }
+
+// awaitHeight returns when everybody has the blocks that the highest has now, the
+// last one excepted: an orderer that misses no more than that asks for it only when
+// the next one comes, and can lead without it. One that is further behind cannot:
+// were it next in turn to lead, the others would wait for it in vain.
+func (n *Network) awaitHeight(ctx context.Context) error {
+	all := n.orderers()
+	for _, o := range n.organisations() {
+		all = append(all, o.Peer)
+	}
+	var highest uint64
+	for _, e := range all {
+		highest = max(highest, metrics(ctx, e).height())
+	}
+	for _, e := range all {
+		for metrics(ctx, e).height()+1 < highest {
+			if err := sleep(ctx, 20*time.Millisecond); err != nil {
+				return fmt.Errorf("%s is behind block %d: %w", e.Name, highest-1, err)
+			}
+		}
+	}
+	return nil
+}

@@ -299,8 +299,9 @@ func (n *Network) Log(process string) string { return n.logFile(process) }
 // Pid is the number of a process, or 0 when it does not run.
 func (n *Network) Pid(process string) (int, error) { return n.pid(process) }
 
-// Start starts what does not run, or only what is named, and returns when
-// everything answers and the orderers have a leader.
+// Start starts what does not run, or only what is named, and returns when that
+// answers. When nothing is named, the orderers have a leader by then and everybody
+// has the blocks that the highest had, so that the network can lose a part again.
 func (n *Network) Start(ctx context.Context, processes ...string) error {
 	if !n.state.Ready {
 		return n.notReady()
@@ -313,7 +314,10 @@ func (n *Network) Start(ctx context.Context, processes ...string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	return n.awaitLeader(ctx)
+	if err := n.awaitLeader(ctx); err != nil {
+		return err
+	}
+	return n.awaitHeight(ctx)
 }
 
 func (n *Network) notReady() error {

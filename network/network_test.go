@@ -528,20 +528,15 @@ func insist(t *testing.T, n *Network, args ...string) {
 // orderer names one that leads, or one that does not.
 func orderer(t *testing.T, n *Network, leads bool) string {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		all, err := n.Status(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range all {
-			if strings.HasPrefix(s.Process, "orderer") && s.Leader == leads {
-				return s.Process
-			}
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no orderer with leader %v", leads)
-		}
-		time.Sleep(50 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	leader, err := n.Leader(ctx)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if leads {
+		return leader
+	}
+	all := n.orderers()
+	return all[slices.IndexFunc(all, func(e endpoint) bool { return e.Name != leader })].Name
 }

@@ -27,12 +27,12 @@ func (p Progress) step(what string, done, total int) {
 
 // Tools are Fabric's own commands.
 type Tools struct {
-	Bin    string `json:"bin"`    // folder of peer, orderer, osnadmin, cryptogen and configtxgen
+	Bin    string `json:"bin"`    // folder of commands
 	Config string `json:"config"` // folder of the core.yaml and orderer.yaml that belong to them
 }
 
 var (
-	commands = []string{"peer", "orderer", "osnadmin", "cryptogen", "configtxgen"}
+	commands = []string{"peer", "orderer", "osnadmin", "cryptogen", "configtxgen", "configtxlator"}
 	defaults = []string{"core.yaml", "orderer.yaml"}
 )
 
