@@ -54,28 +54,30 @@ func (a *action) prefix(in trace.Prefix) error {
 	return nil
 }
 
-// own refuses an identifier that is not under the signer's prefix or issuer.
-func (a *action) own(field string, id trace.ID) error {
-	org, _, ok, err := Owner(a, id)
-	if err != nil {
+// own refuses an identifier that the signer may not describe: it is an
+// administrator's, under the organisation's own prefix or issuer, and no lot or
+// piece.
+func (a *action) own(id trace.ID) error {
+	if err := a.signer.Must(ledger.RoleAdmin); err != nil {
 		return err
 	}
-	if !ok || org != a.signer.Org {
-		return ledger.FieldErrorf(ledger.Forbidden, field, "%s is not under a prefix or code of the signer's organisation", id)
+	org, _, ok, err := Owner(a, id)
+	switch {
+	case err != nil:
+		return err
+	case !ok || org != a.signer.Org:
+		return ledger.FieldErrorf(ledger.Forbidden, "id", "%s is not under a prefix or code of the signer's organisation", id)
+	case id.Product() != id || id.Instance():
+		return ledger.FieldErrorf(ledger.Invalid, "id", "%s names a lot or a piece; a place or a product has neither", id)
 	}
 	return nil
 }
 
 func (a *action) place(in trace.Place) error {
-	if err := a.signer.Must(ledger.RoleAdmin); err != nil {
-		return err
-	}
-	if err := a.own("id", in.ID); err != nil {
+	if err := a.own(in.ID); err != nil {
 		return err
 	}
 	switch {
-	case in.ID.Product() != in.ID || in.ID.Instance():
-		return ledger.FieldErrorf(ledger.Invalid, "id", "names a lot or a piece, not a place")
 	case !slices.Contains(trace.PlaceKinds, in.Kind):
 		return ledger.FieldErrorf(ledger.Invalid, "kind", "%q is not one of %s", in.Kind, strings.Join(trace.PlaceKinds, ", "))
 	case in.Commune == "" || len(in.Commune) > 20:
@@ -88,15 +90,10 @@ func (a *action) place(in trace.Place) error {
 }
 
 func (a *action) product(in trace.Product) error {
-	if err := a.signer.Must(ledger.RoleAdmin); err != nil {
-		return err
-	}
-	if err := a.own("id", in.ID); err != nil {
+	if err := a.own(in.ID); err != nil {
 		return err
 	}
 	switch {
-	case in.ID.Product() != in.ID || in.ID.Instance():
-		return ledger.FieldErrorf(ledger.Invalid, "id", "names a lot or a piece; a product has neither")
 	case !in.Unit.Valid():
 		return ledger.FieldErrorf(ledger.Invalid, "unit", "%q is not a unit code of UN/ECE Recommendation 20", in.Unit)
 	case in.Tolerance.Den <= 0 || in.HardCap.Den <= 0:

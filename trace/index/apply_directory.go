@@ -169,27 +169,28 @@ func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
 	return b.putRow(key('K', m.Key[:]), KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
 }
 
-func (b *batch) stand(v trace.Standing) error {
-	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
+// standing changes what is known of an organisation but for its description.
+func (b *batch) standing(org ledger.ID, change func(*orgRow)) error {
+	row, ok, err := getRow[orgRow](b.txn, orgKey(org))
 	if err != nil || !ok {
 		return corruptUnless(err)
 	}
-	row.Suspended = nil
-	if v.Suspended {
-		row.Suspended = &v
-	}
-	b.touch(DepOrg(v.Org))
-	return b.putRow(orgKey(v.Org), row)
+	change(&row)
+	b.touch(DepOrg(org))
+	return b.putRow(orgKey(org), row)
+}
+
+func (b *batch) stand(v trace.Standing) error {
+	return b.standing(v.Org, func(row *orgRow) {
+		row.Suspended = nil
+		if v.Suspended {
+			row.Suspended = &v
+		}
+	})
 }
 
 func (b *batch) host(v trace.Hosting) error {
-	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
-	if err != nil || !ok {
-		return corruptUnless(err)
-	}
-	row.Org.Host = v.Host
-	b.touch(DepOrg(v.Org))
-	return b.putRow(orgKey(v.Org), row)
+	return b.standing(v.Org, func(row *orgRow) { row.Org.Host = v.Host })
 }
 
 func (b *batch) revoke(e *ledger.Entry, v trace.KeyRevocation) error {
