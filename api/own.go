@@ -441,7 +441,7 @@ func (s *server) ownSubmit(ctx context.Context, in *submitInput) (*ownBody[recor
 		}
 		tx.Items = append(tx.Items, item)
 	}
-	tx.Header.Body = ledger.BodyRoot(tx.Items)
+	tx.Header.Commit(tx.Items)
 	return s.submit(ctx, tx)
 }
 

@@ -20,14 +20,14 @@
 //
 // and the type
 //
-//	Transaction(string contract,string action,string summary,bytes32 body,bytes32 nonce,uint64 expiry)
+//	Transaction(string contract,string action,string summary,bytes32 body,uint32 items,bytes32 nonce,uint64 expiry)
 //
 // The transaction's identifier is that EIP-712 hash. The signature is secp256k1
 // over it, r ‖ s ‖ v, 65 bytes, with s in the lower half and v 27 or 28.
 //
 // The body is a list of items, each a salt of 16 bytes and its data. The body
 // root is the RFC 6962 tree hash over the items, where an item's leaf input is
-// salt ‖ data. Whoever is shown one item and its path learns nothing of the
+// salt ‖ data. The header names their number, as a tree hash does not. Whoever is shown one item and its path learns nothing of the
 // others.
 //
 // The leaf (version 1) is what the register's own RFC 6962 tree is built from:
@@ -38,6 +38,7 @@
 //	string   action
 //	string   summary
 //	[32]byte body root
+//	uint32   number of items
 //	[32]byte nonce
 //	uint64   expiry, seconds since 1970-01-01T00:00:00Z
 //	[65]byte signature

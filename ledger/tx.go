@@ -36,9 +36,13 @@ type Header struct {
 	Action   string // what of them
 	Summary  string // what it does, in words; the contract checks it against the body
 	Body     Hash   // the body's root
+	Count    uint32 // how many items the body has
 	Nonce    Hash   // random, so that equal bodies are different transactions
 	Expiry   uint64 // seconds since 1970; not ordered after that
 }
+
+// Commit makes the header stand for the items of a body.
+func (h *Header) Commit(items []Item) { h.Body, h.Count = BodyRoot(items), uint32(len(items)) }
 
 // Item is one fact of a body.
 type Item struct {
@@ -99,7 +103,7 @@ var (
 	domainType = crypto.Keccak256([]byte("EIP712Domain(string name,string version,bytes32 salt)"))
 	domainName = crypto.Keccak256([]byte("So Goc"))
 	domainVer  = crypto.Keccak256([]byte("1"))
-	txType     = crypto.Keccak256([]byte("Transaction(string contract,string action,string summary,bytes32 body,bytes32 nonce,uint64 expiry)"))
+	txType     = crypto.Keccak256([]byte("Transaction(string contract,string action,string summary,bytes32 body,uint32 items,bytes32 nonce,uint64 expiry)"))
 )
 
 // ID is the EIP-712 hash of the header in a register.
@@ -110,7 +114,9 @@ func (h *Header) ID(register Hash) TxID {
 	contract, action, summary := k.text(h.Contract), k.text(h.Action), k.text(h.Summary)
 	b := append(k.buf[:0], txType...)
 	b = append(append(append(b, contract[:]...), action[:]...), summary[:]...)
-	b = append(append(b, h.Body[:]...), h.Nonce[:]...)
+	b = append(b, h.Body[:]...)
+	b = binary.BigEndian.AppendUint32(append(b, make([]byte, 28)...), h.Count)
+	b = append(b, h.Nonce[:]...)
 	b = binary.BigEndian.AppendUint64(append(b, make([]byte, 24)...), h.Expiry)
 	message := k.hash(b)
 	b = append(append(append(b[:0], 0x19, 0x01), domain[:]...), message[:]...)
@@ -154,7 +160,8 @@ func AddressOf(key *ecdsa.PublicKey) Address { return Address(crypto.PubkeyToAdd
 
 // Sign makes a transaction of items that is valid until expiry.
 func Sign(register Hash, key *ecdsa.PrivateKey, contract, action, summary string, items []Item, expiry uint64) (Tx, error) {
-	tx := Tx{Header: Header{Contract: contract, Action: action, Summary: summary, Body: BodyRoot(items), Expiry: expiry}, Items: items}
+	tx := Tx{Header: Header{Contract: contract, Action: action, Summary: summary, Expiry: expiry}, Items: items}
+	tx.Header.Commit(items)
 	rand.Read(tx.Header.Nonce[:])
 	id := tx.ID(register)
 	sig, err := crypto.Sign(id[:], key)
@@ -201,7 +208,7 @@ func (tx *Tx) Check(register Hash) (TxID, Address, error) {
 	if err := tx.checkShape(); err != nil {
 		return TxID{}, Address{}, err
 	}
-	if BodyRoot(tx.Items) != tx.Header.Body {
+	if BodyRoot(tx.Items) != tx.Header.Body || len(tx.Items) != int(tx.Header.Count) {
 		return TxID{}, Address{}, FieldErrorf(Invalid, "body", "the items are not those that were signed")
 	}
 	id := tx.ID(register)
@@ -281,7 +288,7 @@ func (tx *Tx) Encode() []byte {
 	return b
 }
 
-// DecodeTx reads the stored form and computes the body's root. It checks the
+// DecodeTx reads the stored form and computes what the header says of the body. It checks the
 // shape, not the signature. The items' data share b.
 func DecodeTx(b []byte) (Tx, error) {
 	var tx Tx
@@ -311,7 +318,7 @@ func DecodeTx(b []byte) (Tx, error) {
 	if err := tx.checkShape(); err != nil {
 		return tx, err
 	}
-	h.Body = BodyRoot(tx.Items)
+	h.Commit(tx.Items)
 	return tx, nil
 }
 
@@ -337,6 +344,7 @@ func (l *Leaf) appendTo(b []byte) []byte {
 	b = appendString(b, h.Action)
 	b = appendString(b, h.Summary)
 	b = append(b, h.Body[:]...)
+	b = binary.BigEndian.AppendUint32(b, h.Count)
 	b = append(b, h.Nonce[:]...)
 	b = binary.BigEndian.AppendUint64(b, h.Expiry)
 	b = append(b, l.Signature[:]...)
@@ -355,6 +363,7 @@ func DecodeLeaf(b []byte) (Leaf, error) {
 	h := &l.Header
 	h.Contract, h.Action, h.Summary = d.string(), d.string(), d.string()
 	copy(h.Body[:], d.take(32))
+	h.Count = d.uint32()
 	copy(h.Nonce[:], d.take(32))
 	h.Expiry = d.uint64()
 	copy(l.Signature[:], d.take(65))

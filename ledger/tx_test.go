@@ -41,15 +41,16 @@ func TestIDIsEIP712(t *testing.T) {
 		h.Write(bytes.Join(parts, nil))
 		return h.Sum(nil)
 	}
-	tx := signed(t, "a")
+	tx := signed(t, "a", "b", "c")
 	h, register := tx.Header, Hash{7}
 	domain := keccak(
 		keccak([]byte("EIP712Domain(string name,string version,bytes32 salt)")),
 		keccak([]byte("So Goc")), keccak([]byte("1")), register[:])
 	expiry := append(make([]byte, 24), 0, 0, 0, 0, 0x6b, 0x49, 0xd2, 0x00) // 1,800,000,000
+	items := append(make([]byte, 31), 3)
 	message := keccak(
-		keccak([]byte("Transaction(string contract,string action,string summary,bytes32 body,bytes32 nonce,uint64 expiry)")),
-		keccak([]byte("registry")), keccak([]byte("enrol")), keccak([]byte("Ghi nhận thành viên")), h.Body[:], h.Nonce[:], expiry)
+		keccak([]byte("Transaction(string contract,string action,string summary,bytes32 body,uint32 items,bytes32 nonce,uint64 expiry)")),
+		keccak([]byte("registry")), keccak([]byte("enrol")), keccak([]byte("Ghi nhận thành viên")), h.Body[:], items, h.Nonce[:], expiry)
 	if got, want := tx.ID(register), keccak([]byte{0x19, 0x01}, domain, message); !bytes.Equal(got[:], want) {
 		t.Errorf("%s, want %x", got, want)
 	}
@@ -91,6 +92,7 @@ func TestCheckRefuses(t *testing.T) {
 		"large item":       {func(tx *Tx) { tx.Items = []Item{{Data: make([]byte, MaxItemSize+1)}} }, TooLarge, "items"},
 		"large body":       {func(tx *Tx) { tx.Items = large }, TooLarge, "items"},
 		"another body":     {func(tx *Tx) { tx.Header.Body[0]++ }, Invalid, "body"},
+		"another count":    {func(tx *Tx) { tx.Header.Count++ }, Invalid, "body"},
 		"no signature":     {func(tx *Tx) { tx.Signature = Signature{} }, Unauthenticated, "signature"},
 		"recovery id 0":    {func(tx *Tx) { tx.Signature[64] -= 27 }, Unauthenticated, "signature"},
 		"recovery id high": {func(tx *Tx) { tx.Signature[64] = 255 }, Unauthenticated, "signature"},

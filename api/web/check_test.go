@@ -282,6 +282,7 @@ func TestCheckInBrowser(t *testing.T) {
 		{"salt", edit(func(r *receipt.Receipt) { flip(r.Record.Item.Salt) }), "fail", nil},
 		{"item path", edit(func(r *receipt.Receipt) { flip(r.Record.Item.Path[0]) }), "fail", nil},
 		{"item position", edit(func(r *receipt.Receipt) { r.Record.Item.Position ^= 1 }), "fail", nil},
+		{"item count", edit(func(r *receipt.Receipt) { r.Record.Item.Count++ }), "fail", nil},
 		{"leaf", edit(func(r *receipt.Receipt) { flip(r.Record.Leaf) }), "fail", nil},
 		{"leaf's register", edit(func(r *receipt.Receipt) { r.Record.Leaf[5] ^= 1 }), "fail", []string{"leaf", "register"}},
 		{"path", edit(func(r *receipt.Receipt) { flip(r.Record.Path[1]) }), "fail", []string{"leaf"}},

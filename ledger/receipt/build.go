@@ -96,14 +96,13 @@ func (b *builder) link(ctx context.Context, index uint64, item int) (*ledger.Ent
 		return nil, Link{}, err
 	}
 	leaf := e.Leaf(b.register)
-	position, count := fold(uint64(item), uint64(len(items)))
 	return e, Link{
 		Index: index,
 		Leaf:  leaf.Encode(),
 		Path:  rawHashes(path),
 		Item: Item{
-			Position: position,
-			Count:    count,
+			Position: uint64(item),
+			Count:    uint64(len(items)),
 			Salt:     items[item].Salt[:],
 			Data:     items[item].Data,
 			Path:     rawHashes(merkle.ItemPath(items, item)),

@@ -25,15 +25,11 @@
 //	path        RFC 6962 inclusion path of the leaf under the checkpoint's root,
 //	            base64 hashes from the leaf up
 //	item        one fact of the body:
-//	  position, count   where it stands, see below
+//	  position    where it stands in the body, from 0
+//	  count       of how many items, as the leaf says
 //	  salt        base64 of 16 bytes
 //	  data        base64
 //	  path        RFC 6962 inclusion path of salt ‖ data under the leaf's body root
-//
-// A body root does not say of how many items it is made, so an item's path proves
-// only on which side each of its hashes stands. position and count are the
-// smallest pair whose path has those sides: they say how to fold the path, not that
-// the item was the third of five.
 //
 // # What is checked
 //
@@ -45,8 +41,8 @@
 //     passed over (signed-note), so that a file pinned before a further organisation
 //     joined keeps verifying.
 //  4. Of every link: the leaf is of this register, is at index under the
-//     checkpoint's root (SHA-256), the item is under the leaf's body root
-//     (SHA-256), and the leaf's signature recovers to an address (EIP-712,
+//     checkpoint's root (SHA-256), the item is at its position among as many as the
+//     leaf says under the leaf's body root (SHA-256), and the leaf's signature recovers to an address (EIP-712,
 //     Keccak-256, secp256k1).
 //  5. Of every authority link: contract "registry", action "found", "admit" or
 //     "enrol", index below the link's before it, and an item that is a JSON object
@@ -68,7 +64,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math/bits"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -175,23 +170,6 @@ func decode(b []byte, v any) error {
 		return ledger.Errorf(ledger.Invalid, "there is more after the object")
 	}
 	return nil
-}
-
-// fold returns the smallest position and count whose inclusion path has its
-// siblings on the same sides as that of position in count. The path consists of
-// inner siblings, on the side that the position's low bits tell, the last of them
-// on the right; and of border siblings, all on the left, one for each bit that is
-// set above.
-func fold(position, count uint64) (uint64, uint64) {
-	inner := bits.Len64(position ^ (count - 1))
-	border := bits.OnesCount64(position >> inner)
-	high := (uint64(1)<<border - 1) << inner
-	low := position & (uint64(1)<<inner - 1)
-	last := high
-	if inner > 0 {
-		last |= 1 << (inner - 1)
-	}
-	return high | low, last + 1
 }
 
 func rawHashes(hashes []ledger.Hash) [][]byte {

@@ -146,7 +146,7 @@ func open(where string, l Link, c merkle.Checkpoint, register ledger.Hash) (open
 	if err != nil {
 		return opened{}, because(where+".path", err)
 	}
-	if err := checkItem(l.Item, leaf.Header.Body); err != nil {
+	if err := checkItem(l.Item, &leaf.Header); err != nil {
 		return opened{}, because(where+".item", err)
 	}
 	id := leaf.Header.ID(register)
@@ -157,22 +157,22 @@ func open(where string, l Link, c merkle.Checkpoint, register ledger.Hash) (open
 	return opened{index: l.Index, leaf: leaf, id: id, signer: signer, data: l.Item.Data}, nil
 }
 
-func checkItem(it Item, body ledger.Hash) error {
+func checkItem(it Item, h *ledger.Header) error {
 	if len(it.Salt) != len(ledger.Item{}.Salt) {
 		return ledger.Errorf(ledger.Invalid, "the salt has %d bytes", len(it.Salt))
 	}
-	if it.Position >= it.Count || it.Count > ledger.MaxItems {
-		return ledger.Errorf(ledger.Invalid, "there is no item %d among %d", it.Position, it.Count)
+	if it.Count != uint64(h.Count) {
+		return ledger.Errorf(ledger.Invalid, "the leaf is of %d items, not of %d", h.Count, it.Count)
 	}
-	if p, n := fold(it.Position, it.Count); p != it.Position || n != it.Count {
-		return ledger.Errorf(ledger.Invalid, "position %d of %d is not canonical; it is %d of %d", it.Position, it.Count, p, n)
+	if it.Position >= it.Count {
+		return ledger.Errorf(ledger.Invalid, "there is no item %d among %d", it.Position, it.Count)
 	}
 	path, err := hashes(it.Path)
 	if err != nil {
 		return err
 	}
 	leaf := ledger.Item{Salt: [16]byte(it.Salt), Data: it.Data}.LeafHash()
-	return merkle.VerifyInclusion(it.Position, it.Count, leaf, path, body)
+	return merkle.VerifyInclusion(it.Position, it.Count, leaf, path, h.Body)
 }
 
 func hashes(raw [][]byte) ([]ledger.Hash, error) {

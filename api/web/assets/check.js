@@ -44,8 +44,8 @@ async function under(hash, index, size, path, root) {
 function readLeaf(b) {
   let at = 33;
   for (let i = 0; i < 3; i++) at += 2 + b[at] * 256 + b[at + 1];
-  must(b[0] === 1 && b.length === at + 32 + 32 + 8 + 65 + 8 + 4);
-  return { register: hex(b.slice(1, 33)), body: b.slice(at, at + 32) };
+  must(b[0] === 1 && b.length === at + 32 + 4 + 32 + 8 + 65 + 8 + 4);
+  return { register: hex(b.slice(1, 33)), body: b.slice(at, at + 32), count: new DataView(b.buffer).getUint32(at + 32) };
 }
 
 function readNote(note) {
@@ -170,7 +170,9 @@ async function check(trust, report, tell) {
     for (const { leaf, item } of links) {
       const salt = base64(item.salt);
       must(salt.length === 16);
-      await under(await outer(salt, base64(item.data)), item.position, item.count, item.path, readLeaf(base64(leaf)).body);
+      const { body, count } = readLeaf(base64(leaf));
+      must(item.count === count);
+      await under(await outer(salt, base64(item.data)), item.position, count, item.path, body);
     }
     data = JSON.parse(new TextDecoder().decode(base64(r.record.item.data)));
   });
