@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -107,25 +109,70 @@ func open(list []*sheet, p page, things map[trace.ID]bool) *sheet {
 }
 
 // capture writes every sheet as a document and has it captured by its
-// organisation.
+// organisation. Sheets about different things may be captured at the same time, as
+// many as Env.Parallel says; each comes after those before it about the same ones.
 func (p *province) capture(ctx context.Context, b *book) error {
 	list := b.sheets()
-	for i, s := range list {
-		p.progress("events", i, len(list))
-		if s.do != nil {
+	for from := 0; from < len(list); {
+		if s := list[from]; s.do != nil {
 			if err := s.do(ctx); err != nil {
 				return err
 			}
+			from++
 			continue
 		}
-		doc, err := writeDocument(s.events, s.by.urns, s.by.party(), s.last)
-		if err != nil {
+		to := from
+		for to < len(list) && list[to].do == nil {
+			to++
+		}
+		if err := p.captureAll(ctx, list[from:to], func(i int) { p.progress("events", from+i, len(list)) }); err != nil {
 			return err
 		}
-		if err := p.Capture(ctx, s.by.who, doc, s.audience); err != nil {
-			return fmt.Errorf("%s on %s (%s): %w", s.by.key, date(s.recorded), s.events[0].step, err)
+		from = to
+	}
+	return nil
+}
+
+// captureAll captures sheets of events.
+func (p *province) captureAll(ctx context.Context, list []*sheet, progress func(i int)) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, p.Parallel))
+	latest := map[trace.ID]chan struct{}{} // closed when the latest sheet about a thing is done
+	for i, s := range list {
+		progress(i)
+		var before []chan struct{}
+		done := make(chan struct{})
+		for id := range s.things {
+			if c, ok := latest[id]; ok {
+				before = append(before, c)
+			}
+			latest[id] = done
 		}
 		p.result.Events += len(s.events)
+		work.Go(func() error {
+			defer close(done)
+			for _, c := range before {
+				select {
+				case <-c:
+				case <-ctx.Done():
+				}
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return p.captureOne(ctx, s)
+		})
+	}
+	return work.Wait()
+}
+
+func (p *province) captureOne(ctx context.Context, s *sheet) error {
+	doc, err := writeDocument(s.events, s.by.urns, s.by.party(), s.last)
+	if err != nil {
+		return err
+	}
+	if err := p.Capture(ctx, s.by.who, doc, s.audience); err != nil {
+		return fmt.Errorf("%s on %s (%s): %w", s.by.key, date(s.recorded), s.events[0].step, err)
 	}
 	return nil
 }

@@ -20,8 +20,10 @@ type Env struct {
 	Accounts *account.Store
 	Operator *account.Identity // founded already, admin of the operator organisation
 
-	// Capture records an EPCIS 2.0 JSON-LD document.
-	Capture func(ctx context.Context, by *account.Identity, document []byte, audience ledger.Audience) error
+	// Capture records an EPCIS 2.0 JSON-LD document. It is called for Parallel
+	// documents at a time, one when it is 0.
+	Parallel int
+	Capture  func(ctx context.Context, by *account.Identity, document []byte, audience ledger.Audience) error
 	// Harvests adds up what was captured so far: transformations whose step is
 	// StepHarvesting, those declared wrong left out, by the commune of their place
 	// and the product of their outputs.

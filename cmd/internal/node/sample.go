@@ -50,6 +50,10 @@ var ErrNotEmpty = errors.New("this register holds records already; the sample pr
 // ErrHalf says that a sample province was not written to its end.
 var ErrHalf = errors.New("the sample province in this folder was cut off; remove the folder and start again")
 
+// sampleWriters is how many documents of the sample province are on their way at a
+// time on Fabric, where each takes as long as a block.
+const sampleWriters = 16
+
 // Fill writes the sample province into a new register, once.
 func (n *Node) Fill(ctx context.Context) error {
 	s, ok, err := n.Sample()
@@ -66,7 +70,12 @@ func (n *Node) Fill(ctx context.Context) error {
 	if err := n.saveSample(Sample{}); err != nil {
 		return err
 	}
+	parallel := 1
+	if n.channel != nil {
+		parallel = sampleWriters
+	}
 	r, err := demo.Fill(ctx, demo.Env{
+		Parallel: parallel,
 		Register: n.Trust.Register,
 		Submit:   n.submit,
 		Store:    n.Store,

@@ -50,8 +50,15 @@ func newSite(t testing.TB) *site {
 
 func openSite(t testing.TB, data string) *site {
 	t.Helper()
+	return startSite(t, node.Config{Data: data})
+}
+
+// startSite starts a node of which tests fix the rest.
+func startSite(t testing.TB, c node.Config) *site {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	n, err := node.Start(ctx, node.Config{Data: data, Listen: "127.0.0.1:0", PublicURL: publicURL, Name: "Sổ thử", Version: "test", Log: slog.New(slog.DiscardHandler)})
+	c.Listen, c.PublicURL, c.Name, c.Version, c.Log = "127.0.0.1:0", publicURL, "Sổ thử", "test", slog.New(slog.DiscardHandler)
+	n, err := node.Start(ctx, c)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -73,7 +80,7 @@ func openSite(t testing.TB, data string) *site {
 		}
 	}
 	t.Cleanup(s.stop)
-	tokens, err := node.Tokens(data)
+	tokens, err := node.Tokens(c.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
