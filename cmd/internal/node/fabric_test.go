@@ -381,7 +381,7 @@ func (p *pair) alone() {
 	answers()
 
 	first := p.configs[1]
-	first.Data = p.TempDir()
+	first.Data, first.Log = p.TempDir(), ledgertest.Quiet()
 	if l, err := node.Start(p.Context(), first); err == nil {
 		l.Close()
 		p.Error("a node that has nothing yet starts without the network")

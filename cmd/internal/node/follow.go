@@ -56,7 +56,7 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 
 // firstAnswer is how long a node that has never followed the channel waits for a
 // peer.
-const firstAnswer = 20 * time.Second
+const firstAnswer = 5 * time.Second
 
 // catchUp waits for the ledger and the read models, and says how far they are while
 // it takes long.
