@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hyperledger/fabric-sdk-go/pkg/client/msp"
 	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/context"
@@ -64,7 +65,19 @@ func (c *connection) enter(p *Profile) error {
 	return nil
 }
 
-func (c *connection) close() { c.sdk.Close() }
+// closeTime is how long the SDK may take to let go.
+const closeTime = time.Second
+
+// close lets go of the SDK. Its caches wait for a question that is under way, which
+// takes 15 seconds when the network is gone; nothing needs that answer any more.
+func (c *connection) close() {
+	closed := make(chan struct{})
+	go func() { c.sdk.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-time.After(closeTime):
+	}
+}
 
 // sdkConfig is the SDK's own configuration. What departs from its defaults:
 // orderers are not discovered, so they stand under the channel, too; timeouts and

@@ -3,6 +3,7 @@ package fabric
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"time"
 
@@ -37,14 +38,18 @@ func (l *Ledger) follow() {
 		}
 		if errors.Is(err, errHistory) {
 			l.log.Error("ALARM: a peer shows another history than the one that was followed; nothing is answered any more until somebody has looked at it",
-				"block", l.Blocks(), "err", err)
+				"block", l.Blocks(), "err", err.Error())
 			l.stop(ledger.Wrap(err, ledger.Unavailable, fmt.Sprintf("a peer shows another history than the one that was followed to block %d; the node follows the channel no further until somebody has looked at it", int64(l.Blocks())-1)))
 			return
 		}
-		l.log.Warn("the channel is not being followed; trying again", "block", l.Blocks(), "err", err)
 		if l.Blocks() > before {
 			pause = first
 		}
+		level := slog.LevelDebug // it was said before
+		if pause == first {
+			level = slog.LevelWarn
+		}
+		l.log.Log(l.ctx, level, "the channel is not being followed; trying again", "block", l.Blocks(), "err", err.Error())
 		select {
 		case <-time.After(pause):
 		case <-l.ctx.Done():
