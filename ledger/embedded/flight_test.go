@@ -2,6 +2,9 @@ package embedded_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -97,4 +100,45 @@ func TestExecutedWhileWriting(t *testing.T) {
 			verify(t, f, l)
 		})
 	}
+}
+
+// TestFailuresInFlight lets blocks fail while others are executed over them: what
+// failed is sent again, and in the end everything is there once.
+func TestFailuresInFlight(t *testing.T) {
+	f := newFolder(t)
+	l := f.open(t)
+	defer l.Close()
+	var blocks atomic.Int64
+	l.HoldWrites(func() error {
+		if blocks.Add(1)%3 == 0 {
+			return errors.New("no space left on device")
+		}
+		return nil
+	})
+	const writers, each = 16, 20
+	var failed atomic.Int64
+	var writing sync.WaitGroup
+	for w := range writers {
+		txs := make([]ledger.Tx, each)
+		for i := range txs {
+			txs[i] = f.sign(t, "bump", fmt.Sprint("n", w))
+		}
+		writing.Go(func() {
+			for i, tx := range txs {
+				e, err := l.Submit(ctx, tx)
+				for ; ledger.CodeOf(err) == ledger.Unavailable; e, err = l.Submit(ctx, tx) {
+					failed.Add(1)
+				}
+				if err != nil || string(e.Outcome) != fmt.Sprint(i+1) {
+					t.Errorf("writer %d, transaction %d: %v, %v", w, i, e, err)
+					return
+				}
+			}
+		})
+	}
+	writing.Wait()
+	if l.Size() != writers*each || failed.Load() == 0 {
+		t.Errorf("%d entries, %d failures", l.Size(), failed.Load())
+	}
+	verify(t, f, l)
 }

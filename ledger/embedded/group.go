@@ -22,7 +22,7 @@ type group struct {
 	first  uint64
 	time   ledger.Time
 
-	before  *group // the one that is being written meanwhile; nil when there is none
+	flight  []*group // those that were being written when it was started, the newest first
 	view    *view
 	state   *ledger.Overlay // over view: what the group's transactions wrote
 	bytes   int             // in state, counting every write
@@ -30,30 +30,40 @@ type group struct {
 	entries []*ledger.Entry
 	byID    map[ledger.TxID]int // positions in entries
 	replies []reply
-	failed  error // the answer to everybody
 
-	value   []byte        // the block, once it is sealed
-	hash    ledger.Hash   // likewise
-	written chan struct{} // closed when the group is on disk and applied, or has failed
-	broken  bool          // it is on disk and could not be applied
+	value []byte      // the block, once it is sealed
+	hash  ledger.Hash // likewise
+
+	before *group        // the newest of flight, until this one is written
+	synced chan struct{} // closed when the block is on disk, or lost says why it is not
+	lost   error
+	// written is closed when the group is applied, too, or failed says why it is not:
+	// the answer to everybody. When it is on disk all the same, it is broken.
+	written chan struct{}
+	failed  error
+	broken  bool
 }
 
 // reply is what to answer to whom: an entry unless answer is filled in.
 type reply struct {
 	to     *request
-	entry  *ledger.Entry // of this group or the one before
+	entry  *ledger.Entry // of this group or one in flight
 	answer answer
 }
 
-// newGroup starts the block that follows on another, at a time that is not before
-// that one's. The other is on disk, or it is the group before.
-func (l *Ledger) newGroup(at order.Position, before *group, now ledger.Time) *group {
+// newGroup starts the block at a position, at a time that is not before the last
+// one's. What lies before the position is on disk, or in flight, the newest first.
+func (l *Ledger) newGroup(at order.Position, flight []*group, now ledger.Time) *group {
 	g := &group{
-		l: l, number: at.Blocks, first: at.Size, time: max(now, at.Time), before: before,
-		view: l.state.view(), byID: make(map[ledger.TxID]int), written: make(chan struct{}),
+		l: l, number: at.Blocks, first: at.Size, time: max(now, at.Time), flight: flight,
+		view: l.state.view(), byID: make(map[ledger.TxID]int),
+		synced: make(chan struct{}), written: make(chan struct{}),
 	}
-	if before != nil {
-		g.view.before = before.state
+	if len(flight) > 0 {
+		g.before = flight[0]
+	}
+	for _, f := range flight {
+		g.view.above = append(g.view.above, f.state)
 	}
 	g.state = ledger.NewOverlay(g.view)
 	g.block = newBlockWriter(g.number, g.first, g.time, at.Hash)
@@ -83,12 +93,12 @@ func (g *group) add(r *request) {
 }
 
 func (g *group) reply(r *request) reply {
-	for _, in := range []*group{g, g.before} {
-		if in == nil {
-			break
-		}
-		if i, ok := in.byID[r.id]; ok {
-			return reply{to: r, entry: in.entries[i]}
+	if e := g.entry(r.id); e != nil {
+		return reply{to: r, entry: e}
+	}
+	for _, f := range g.flight {
+		if e := f.entry(r.id); e != nil {
+			return reply{to: r, entry: e}
 		}
 	}
 	index, ok, err := order.Find(g.view.txn, r.id)
@@ -113,6 +123,14 @@ func (g *group) reply(r *request) reply {
 	return reply{to: r, entry: e}
 }
 
+// entry is the group's entry of a transaction, nil when it has none.
+func (g *group) entry(id ledger.TxID) *ledger.Entry {
+	if i, ok := g.byID[id]; ok {
+		return g.entries[i]
+	}
+	return nil
+}
+
 func (g *group) record(e *ledger.Entry, encoded []byte) {
 	g.block.add(order.Record{Rules: e.Rules, Signer: e.Signer, Tx: encoded, Outcome: e.Outcome})
 	g.byID[e.ID] = len(g.entries)
@@ -131,23 +149,15 @@ func (g *group) execute(tx *ledger.Tx, id ledger.TxID, signer ledger.Address) (r
 	return x.Rules, x.Outcome, nil
 }
 
-// fail makes err, unless it is nil, the answer to everybody in the group who was
-// not on disk before.
-func (g *group) fail(err error) { g.failed = err }
-
-// close gives back what the group held of the state, and lets go of the group
-// before, so that no chain of them is kept.
+// close gives back what the group held of the state and of those in flight, once
+// nothing more is executed.
 func (g *group) close() {
 	g.view.discard()
-	g.view.before, g.before = nil, nil
+	g.view.above, g.flight = nil, nil
 }
 
-// isWritten reports whether there is a group that is on disk and applied, or has
-// failed.
+// isWritten reports whether the group is on disk and applied, or has failed.
 func (g *group) isWritten() bool {
-	if g == nil {
-		return false
-	}
 	select {
 	case <-g.written:
 		return true
@@ -156,7 +166,8 @@ func (g *group) isWritten() bool {
 	}
 }
 
-// answer tells everybody, and gives their places in the queue back.
+// answer tells everybody who was not on disk before what became of the group, and
+// gives their places in the queue back.
 func (g *group) answer() {
 	for _, r := range g.replies {
 		g.l.queue.release(r.to.size)

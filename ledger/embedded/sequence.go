@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -68,14 +69,18 @@ func gaveUp(ctx context.Context) error {
 	return ledger.Wrap(ctx.Err(), ledger.Unavailable, "the caller gave up waiting")
 }
 
-// sequencer orders and executes; it is one goroutine. While a group is being
-// written, the next one is executed over what that one wrote and takes in whatever
-// arrives; it is written when the one before is on disk and applied.
+// maxFlight is how many groups are written at once: one's block is synced while the
+// one before is applied.
+const maxFlight = 2
+
+// sequencer orders and executes; it is one goroutine. While groups are being
+// written, the next one is executed over what they wrote and takes in whatever
+// arrives.
 type sequencer struct {
 	*Ledger
-	inFlight *group         // what is being written; nil when nothing is
-	writing  sync.WaitGroup // for it, and for its answers
-	broken   error          // why nothing can be ordered any more
+	flight  []*group       // what is being written, the newest first
+	writing sync.WaitGroup // for it, and for its answers
+	broken  error          // why nothing can be ordered any more
 }
 
 func (l *Ledger) sequence() {
@@ -87,79 +92,106 @@ func (l *Ledger) sequence() {
 		if r == nil {
 			return
 		}
-		if s.inFlight.isWritten() {
-			s.settle()
+		for len(s.flight) > 0 && s.oldest().isWritten() {
+			s.land()
 		}
 		s.put(s.gather(r))
 	}
 }
 
-// gather executes what has arrived, and what arrives until the group before is
-// written.
-func (s *sequencer) gather(first *request) *group {
-	at, until := s.order.Position(), done
-	if s.inFlight != nil {
-		at, until = s.inFlight.end(), s.inFlight.written
-	}
-	g := s.newGroup(at, s.inFlight, ledger.TimeOf(s.clock()))
-	defer g.close()
-	for r := first; r != nil; r = s.queue.next(until) {
-		if g.add(r); g.full() {
-			break
-		}
-	}
-	return g
-}
+func (s *sequencer) oldest() *group { return s.flight[len(s.flight)-1] }
 
-// done is the channel of something that does not have to be waited for.
-var done = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
-
-// put hands a group to be written when the one before is. What was executed over
-// a group that was not written is nothing.
-func (s *sequencer) put(g *group) {
-	g.seal()
-	failed := s.settle()
-	if s.broken != nil {
-		failed = s.broken
-	}
-	if g.fail(failed); failed != nil || len(g.entries) == 0 {
-		g.answer()
-		return
-	}
-	s.inFlight = g
-	s.writing.Go(func() { s.write(g) })
-}
-
-// settle waits until nothing is being written, and returns why the last group was
-// not.
-func (s *sequencer) settle() error {
-	g := s.inFlight
-	if g == nil {
-		return nil
-	}
+// land waits until the oldest in flight is written, and forgets it.
+func (s *sequencer) land() {
+	g := s.oldest()
 	<-g.written
-	s.inFlight = nil
+	s.flight = s.flight[:len(s.flight)-1]
 	if g.failed == nil {
 		s.state.remember(g.state)
 	}
 	if g.broken {
 		s.broken = g.failed
 	}
-	return g.failed
 }
 
-// write writes a group's block, applies it, makes it known and answers. Whatever
-// goes wrong is the group's answer.
+// gather executes what has arrived, and what arrives until the group's turn has
+// come to be written.
+func (s *sequencer) gather(first *request) *group {
+	at := s.order.Position()
+	if len(s.flight) > 0 {
+		at = s.flight[0].end()
+	}
+	g := s.newGroup(at, slices.Clone(s.flight), ledger.TimeOf(s.clock()))
+	defer g.close()
+	g.add(first)
+	for _, until := range s.turn() {
+		for !g.full() {
+			r := s.queue.next(until)
+			if r == nil {
+				break
+			}
+			g.add(r)
+		}
+	}
+	return g
+}
+
+// turn is what has to come to pass before another group is written.
+func (s *sequencer) turn() []<-chan struct{} {
+	switch len(s.flight) {
+	case 0:
+		return []<-chan struct{}{done}
+	case maxFlight:
+		return []<-chan struct{}{s.oldest().written, s.flight[0].synced}
+	}
+	return []<-chan struct{}{s.flight[0].synced}
+}
+
+// done is the channel of something that does not have to be waited for.
+var done = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// put hands a group to be written. One without entries only answers, when all that
+// it was executed over is on disk.
+func (s *sequencer) put(g *group) {
+	g.seal()
+	for len(s.flight) == maxFlight {
+		s.land()
+	}
+	if g.failed = s.broken; g.failed != nil {
+		g.answer()
+		return
+	}
+	if len(g.entries) > 0 {
+		s.flight = slices.Insert(s.flight, 0, g)
+	}
+	s.writing.Go(func() { s.write(g) })
+}
+
+// write writes a group's block when the one before is on disk, applies it when that
+// one is applied, makes it known and answers. Whatever goes wrong is the group's
+// answer, and that of every group which was executed over it.
 func (l *Ledger) write(g *group) {
-	g.fail(l.commit(g))
+	g.lost = l.sync(g)
+	close(g.synced)
+	if g.failed = g.lost; g.failed == nil {
+		g.failed = l.apply(g)
+		g.broken = g.failed != nil
+	}
+	g.before = nil // so that no chain of them is kept
 	close(g.written)
 	g.answer()
 }
 
-// commit is write without the answer. When the block is on disk and could not be
-// applied, nothing can be ordered until the folder was opened again, which applies
-// it.
-func (l *Ledger) commit(g *group) error {
+// sync puts a group's block on disk.
+func (l *Ledger) sync(g *group) error {
+	if g.before != nil {
+		if <-g.before.synced; g.before.lost != nil {
+			return g.before.lost
+		}
+	}
+	if len(g.entries) == 0 {
+		return nil
+	}
 	err := l.hasRoom()
 	if err == nil {
 		err = l.putBlock(order.BlockKey(g.first), g.value)
@@ -168,19 +200,25 @@ func (l *Ledger) commit(g *group) error {
 		l.log.Error("a block was not written", "block", g.number, "transactions", len(g.entries), "err", err)
 		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
-	if err := l.apply(g); err != nil {
-		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
-		g.broken = true
-		return ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
-	}
 	return nil
 }
 
 // apply makes a group whose block is on disk part of the state, and makes it known.
+// When it cannot, nothing can be ordered until the folder was opened again, which
+// applies it.
 func (l *Ledger) apply(g *group) error {
+	if g.before != nil {
+		if <-g.before.written; g.before.failed != nil {
+			return g.before.failed
+		}
+	}
+	if len(g.entries) == 0 {
+		return nil
+	}
 	step := l.order.Advance(g.entries, len(g.block.b), g.end())
 	if err := l.state.apply(g.state, step.Set); err != nil {
-		return err
+		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
+		return ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
 	}
 	l.order.Publish(step)
 	return nil

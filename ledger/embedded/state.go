@@ -80,20 +80,20 @@ func (s *state) get(key []byte) ([]byte, error) {
 	return v.read(key)
 }
 
-// view is the state at one moment, below the writes of a group that may not be part
+// view is the state at one moment, below the writes of groups that may not be part
 // of it yet. Its Get is the sequencer's, since it goes through the cache.
 type view struct {
-	s      *state
-	txn    *badger.Txn
-	before *ledger.Overlay // nil when there is no such group
+	s     *state
+	txn   *badger.Txn
+	above []*ledger.Overlay // the newest first
 }
 
 func (s *state) view() *view { return &view{s: s, txn: s.NewTransaction(false)} }
 func (v *view) discard()     { v.txn.Discard() }
 
 func (v *view) Get(key string) ([]byte, error) {
-	if v.before != nil {
-		if value, ok := v.before.Written(key); ok {
+	for _, o := range v.above {
+		if value, ok := o.Written(key); ok {
 			return value, nil
 		}
 	}
