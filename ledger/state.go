@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,6 +32,14 @@ func Load[T any](s StateReader, key string, decode func([]byte) (T, error)) (v T
 		return v, false, fmt.Errorf("state key %q holds something that no contract wrote: %w", key, err)
 	}
 	return v, true, nil
+}
+
+// AppendPair appends a key and its value as the digest of a state takes them, which
+// is the SHA-256 over all pairs in the order of the keys: uint32 length and key,
+// uint32 length and value.
+func AppendPair(b, key, value []byte) []byte {
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(key))), key...)
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(value))), value...)
 }
 
 // Keys that belong to the host rather than to a contract.

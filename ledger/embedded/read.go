@@ -8,8 +8,7 @@ import (
 )
 
 // StateDigest is a SHA-256 over everything that contracts wrote, which two ledgers
-// of the same entries agree on: for each key in order its uint32 length, the key,
-// the value's uint32 length, the value.
+// of the same entries agree on: see ledger.AppendPair.
 func (l *Ledger) StateDigest(context.Context) (digest ledger.Hash, err error) {
 	err = l.order.WhileOpen(func() error {
 		digest, err = l.state.digest()

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"log/slog"
 
 	"github.com/dgraph-io/badger/v4"
@@ -117,24 +116,22 @@ func (v *view) read(key []byte) ([]byte, error) {
 	return value, nil
 }
 
-// digest is the SHA-256 over what contracts wrote: for each key in order its
-// uint32 length, the key, the value's uint32 length, the value.
+// digest is the SHA-256 over what contracts wrote.
 func (s *state) digest() (ledger.Hash, error) {
 	h := sha256.New()
-	var n [4]byte
-	write := func(b []byte) {
-		binary.BigEndian.PutUint32(n[:], uint32(len(b)))
-		h.Write(n[:])
-		h.Write(b)
-	}
+	var pair []byte
 	err := s.View(func(txn *badger.Txn) error {
 		o := badger.DefaultIteratorOptions
 		o.Prefix = []byte{contractPrefix}
 		it := txn.NewIterator(o)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
-			write(it.Item().Key()[1:])
-			if err := it.Item().Value(func(v []byte) error { write(v); return nil }); err != nil {
+			err := it.Item().Value(func(v []byte) error {
+				pair = ledger.AppendPair(pair[:0], it.Item().Key()[1:], v)
+				h.Write(pair)
+				return nil
+			})
+			if err != nil {
 				return err
 			}
 		}
