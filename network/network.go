@@ -62,6 +62,10 @@ type Config struct {
 	BatchTimeout time.Duration
 	BatchSize    int
 
+	// ClockWindow is how far a proposal's timestamp may be from a peer's clock: 15
+	// min. Contracts' hosts allow less, so only tests that set clocks need more.
+	ClockWindow time.Duration
+
 	// Attached has all processes end when this program does, however it ends. Only
 	// Linux can; elsewhere it changes nothing.
 	Attached bool
@@ -138,6 +142,7 @@ func Up(ctx context.Context, c Config) (*Network, error) {
 	}
 	n := &Network{Dir: c.Dir, attached: c.Attached, log: c.Log, state: state{
 		Format: format, Organisations: c.Organisations, Orderers: c.Orderers, Ports: c.Ports, Tools: c.Tools, Version: 1,
+		ClockWindow: c.ClockWindow,
 	}}
 	if err := n.checkPorts(); err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func (n *Network) orderer(e endpoint) process {
 
 func (n *Network) peer(o organisation) process {
 	dir, e := n.path(o.Name, "peer0"), o.Peer
-	return process{
+	p := process{
 		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
 		env: append(slices.Clone(logging),
 			"FABRIC_CFG_PATH="+n.path("config"),
@@ -111,6 +111,10 @@ func (n *Network) peer(o organisation) process {
 			"SOGOC_CHAINCODE_EVEN="+o.Chaincode(2),
 		),
 	}
+	if w := n.state.ClockWindow; w != 0 {
+		p.env = append(p.env, "CORE_PEER_AUTHENTICATION_TIMEWINDOW="+w.String())
+	}
+	return p
 }
 
 func (n *Network) chaincode(o organisation) process {

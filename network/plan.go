@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/sogoc/sogoc/ledger/fabric"
 )
@@ -56,13 +57,14 @@ const (
 
 // state is what network.json keeps. All else follows from it.
 type state struct {
-	Format        string   `json:"format"`
-	Organisations int      `json:"organisations"`
-	Orderers      Ordering `json:"orderers"`
-	Ports         int      `json:"ports"`
-	Tools         Tools    `json:"tools"`
-	Version       int      `json:"version"` // of the chaincode, and its sequence in the lifecycle
-	PackageID     string   `json:"package_id"`
+	Format        string        `json:"format"`
+	Organisations int           `json:"organisations"`
+	Orderers      Ordering      `json:"orderers"`
+	Ports         int           `json:"ports"`
+	Tools         Tools         `json:"tools"`
+	ClockWindow   time.Duration `json:"clock_window,omitempty"` // Config.ClockWindow
+	Version       int           `json:"version"`                // of the chaincode, and its sequence in the lifecycle
+	PackageID     string        `json:"package_id"`
 	// Ready is set once the chaincode is committed.
 	Ready bool `json:"ready"`
 }
