@@ -9,8 +9,9 @@
 // transaction: checks it and its signature, refuses it when it was ordered before
 // (Refusal.Ordered), judges its expiry, executes it, and writes what it changed. The
 // answer is empty; everything that a follower needs is in the block. Functions
-// that only read are for evaluation: genesis answers what founded the register, and
-// get one key of the state.
+// that only read are for evaluation: genesis answers what founded the register, get one
+// key of the state, and page the keys and values behind a key (ledger.AppendPair), a
+// thousand or a MiB at a time, nothing at the end.
 //
 // # Who may submit
 //
@@ -26,7 +27,7 @@
 //
 // The proposal has to be to this chaincode, by the name that its first transaction
 // was proposed to. Another chaincode of the channel that calls submit is refused;
-// genesis and get answer it.
+// those that only read answer it.
 //
 // # Record time
 //

@@ -19,6 +19,7 @@ const (
 	Submit  = "submit"
 	Genesis = "genesis"
 	Get     = "get"
+	Page    = "page"
 )
 
 // Config says how to host contracts. Genesis and Contracts are needed.
@@ -110,6 +111,8 @@ func (h *Host) invoke(stub shim.ChaincodeStubInterface, args [][]byte) ([]byte, 
 		return h.genesis, nil
 	case function == Get && len(args) == 1:
 		return state.Get(string(args[0]))
+	case function == Page && len(args) == 1:
+		return page(stub, string(args[0]))
 	default:
 		return nil, ledger.Errorf(ledger.Invalid, "there is no function %q of %d arguments", function, len(args))
 	}

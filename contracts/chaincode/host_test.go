@@ -1,8 +1,12 @@
 package chaincode
 
 import (
+	"bytes"
 	"crypto/ecdsa"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -274,11 +278,52 @@ func TestInitAndReads(t *testing.T) {
 			t.Errorf("%v: %d %q", c.args, answer.Status, answer.Payload)
 		}
 	}
-	for _, args := range [][][]byte{nil, {[]byte("drop")}, {[]byte(Submit)}, {[]byte(Get)}, {[]byte(Submit), nil, nil, nil}} {
+	for _, args := range [][][]byte{nil, {[]byte("drop")}, {[]byte(Submit)}, {[]byte(Get)}, {[]byte(Page)}, {[]byte(Submit), nil, nil, nil}} {
 		q := &proposal{committed: b.state, args: args}
 		if r := refused(t, q, b.Invoke(q)); r.Code != ledger.Invalid {
 			t.Errorf("%q: %+v", args, r)
 		}
+	}
+}
+
+// TestPages: page by page the whole state of the contracts comes, and nothing of the
+// host's own.
+func TestPages(t *testing.T) {
+	b := newBench(t, nil)
+	var items []string
+	for i := range 1500 {
+		items = append(items, fmt.Sprintf("key %d=%d", i, i))
+	}
+	b.must(t, b.sign(t, "put", items[:750]...))
+	b.must(t, b.sign(t, "put", items[750:]...))
+	big := strings.Repeat("v", 700<<10)
+	b.must(t, b.sign(t, "put", "z1="+big, "z2="+big, "z3="+big))
+	var got, want []byte
+	last, pages := "", 0
+	for {
+		q := &proposal{committed: b.state, args: [][]byte{[]byte(Page), []byte(last)}}
+		answer := b.Invoke(q)
+		if answer.Status != 200 {
+			t.Fatal(answer.Message)
+		}
+		if len(answer.Payload) == 0 {
+			break
+		}
+		pages++
+		got = append(got, answer.Payload...)
+		for rest := answer.Payload; len(rest) > 0; {
+			n := binary.BigEndian.Uint32(rest)
+			last, rest = string(rest[4:4+n]), rest[4+n:]
+			rest = rest[4+binary.BigEndian.Uint32(rest):]
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.state)) {
+		if own, ok := strings.CutPrefix(key, contractPrefix); ok {
+			want = ledger.AppendPair(want, []byte(own), []byte(b.state[key]))
+		}
+	}
+	if !bytes.Equal(got, want) || len(want) < 3*700<<10 || pages != 3 {
+		t.Errorf("%d bytes in %d pages, want %d in 3", len(got), pages, len(want))
 	}
 }
 

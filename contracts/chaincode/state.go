@@ -20,6 +20,7 @@ func newState(stub shim.ChaincodeStubInterface) *state {
 
 const (
 	contractPrefix = "s"
+	afterContracts = "t" // the first string behind all that start with contractPrefix
 	txPrefix       = "t"
 	nameKey        = "n"
 )

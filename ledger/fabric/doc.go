@@ -11,8 +11,9 @@
 // record time is the larger of its proposal's timestamp, cut to milliseconds, and
 // the entry before's. Every node that follows the channel therefore builds the same
 // tree. Each signature is checked again here, and each block must continue the chain
-// of the one before; where that fails, the node stops following and everything
-// answers Unavailable, since a peer that serves such a block is not to be believed.
+// of the one before; where that fails, the node stops following and records
+// nothing more (Unavailable), since a peer that serves such a block is not to be
+// believed. What was followed before can still be read.
 //
 // # Submit
 //

@@ -19,8 +19,11 @@ import (
 	"github.com/sogoc/sogoc/ledger/order"
 )
 
-// maxBlocks bounds how many blocks are written together while catching up.
-const maxBlocks = 64
+// Bounds of what is written together while catching up.
+const (
+	maxBlocks = 64
+	maxBytes  = 8 << 20 // of transactions and outcomes, after which no more is added
+)
 
 // errHistory wraps what no peer may ever serve: following ends.
 var errHistory = errors.New("the channel's history cannot be followed")
@@ -37,7 +40,7 @@ func (l *Ledger) follow() {
 			return
 		}
 		if errors.Is(err, errHistory) {
-			l.log.Error("ALARM: a peer shows another history than the one that was followed; nothing is answered any more until somebody has looked at it",
+			l.log.Error("ALARM: a peer shows another history than the one that was followed; nothing new is recorded or shown until somebody has looked at it",
 				"block", l.Blocks(), "err", err.Error())
 			l.stop(ledger.Wrap(err, ledger.Unavailable, fmt.Sprintf("a peer shows another history than the one that was followed to block %d; the node follows the channel no further until somebody has looked at it", int64(l.Blocks())-1)))
 			return
@@ -121,14 +124,18 @@ func (l *Ledger) stream() error {
 // take reads a block and what has gathered behind it, and applies all of that.
 func (l *Ledger) take(first *fab.BlockEvent, more <-chan *fab.BlockEvent) error {
 	var batch []*block
+	bytes := 0
 	for event := first; ; {
 		b, err := readBlock(event.Block, l.config.Profile.Chaincode)
 		if err != nil {
 			return fmt.Errorf("%w: %s serves %w", errHistory, event.SourceURL, err)
 		}
 		batch = append(batch, b)
-		if len(batch) == maxBlocks {
-			break
+		for _, r := range b.records {
+			bytes += len(r.Tx) + len(r.Outcome)
+		}
+		if len(batch) == maxBlocks || bytes >= maxBytes {
+			return l.apply(batch)
 		}
 		select {
 		case next, ok := <-more:
@@ -138,9 +145,8 @@ func (l *Ledger) take(first *fab.BlockEvent, more <-chan *fab.BlockEvent) error 
 			}
 		default:
 		}
-		break
+		return l.apply(batch)
 	}
-	return l.apply(batch)
 }
 
 // apply makes blocks that follow on what is on disk part of it, and tells whoever

@@ -29,6 +29,12 @@ type Config struct {
 	// GiveUp is after how long a transaction that cannot be ordered is answered
 	// Unavailable, or Conflict when others were faster all the time. 0 means 60 s.
 	GiveUp time.Duration
+	// MaxQueue bounds the transactions that were submitted and not yet answered. What
+	// exceeds it is answered Unavailable at once. 0 means 1,024.
+	MaxQueue int
+	// Clock gives proposals their timestamps; nil means time.Now. Peers refuse what
+	// is too far from their own clocks.
+	Clock func() time.Time
 
 	// Log is where the ledger reports; nil means slog.Default.
 	Log *slog.Logger
@@ -42,6 +48,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, ledger.FieldErrorf(ledger.Invalid, "Dir", "is empty")
 	case c.Signer == nil:
 		return c, ledger.FieldErrorf(ledger.Invalid, "Signer", "is missing")
+	case c.MaxQueue < 0:
+		return c, ledger.FieldErrorf(ledger.Invalid, "MaxQueue", "is negative")
 	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
@@ -53,6 +61,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.GiveUp == 0 {
 		c.GiveUp = time.Minute
+	}
+	if c.MaxQueue == 0 {
+		c.MaxQueue = 1024
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -72,6 +86,7 @@ type Ledger struct {
 	write    *writer // nil until something is submitted; under writerMu
 	commits  commits
 	claims   claims
+	places   chan struct{} // holds one for each transaction that is being submitted
 
 	blocks order.Blocks
 	order  *order.Writer
@@ -92,7 +107,7 @@ func Open(c Config) (_ *Ledger, err error) {
 	if c, err = c.withDefaults(); err != nil {
 		return nil, err
 	}
-	l := &Ledger{config: c, log: c.Log, stopped: make(chan struct{})}
+	l := &Ledger{config: c, log: c.Log, places: make(chan struct{}, c.MaxQueue), stopped: make(chan struct{})}
 	raw, err := os.ReadFile(c.Profile.Genesis)
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the genesis cannot be read")

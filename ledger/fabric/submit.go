@@ -17,6 +17,12 @@ import (
 
 // Submit implements ledger.Submitter.
 func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
+	select {
+	case l.places <- struct{}{}:
+		defer func() { <-l.places }()
+	default:
+		return nil, ledger.Errorf(ledger.Unavailable, "too many transactions are waiting")
+	}
 	id, _, err := tx.Check(l.register)
 	if err != nil {
 		return nil, err
@@ -152,7 +158,7 @@ func (s *submission) propose(ctx context.Context) error {
 	if s.after != nil {
 		args = append(args, s.after)
 	}
-	p := w.propose(time.Now(), args)
+	p := w.propose(s.l.config.Clock(), args)
 	action, err := w.endorse(ctx, p)
 	if err != nil {
 		return err

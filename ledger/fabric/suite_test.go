@@ -3,14 +3,17 @@ package fabric_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 	"github.com/sogoc/sogoc/network"
@@ -23,15 +26,31 @@ func TestSuite(t *testing.T) {
 		n, name := newRegister(t)
 		signer, verifier := ledgertest.NewSigner(t, ledgertest.Origin)
 		dir := t.TempDir()
-		sign := func(c *fabric.Config) { c.Signer = signer }
-		l := n.open(t, "org1", name, dir, sign)
+		const queue = 100
+		var clock atomic.Pointer[time.Time]
+		change := func(c *fabric.Config) {
+			c.Signer, c.MaxQueue = signer, queue
+			c.Clock = func() time.Time {
+				if at := clock.Load(); at != nil {
+					return *at
+				}
+				return time.Now()
+			}
+		}
+		l := n.open(t, "org1", name, dir, change)
 		return ledgertest.Fixture{
-			Ledger: l, Verifier: verifier, Each: 4,
+			Ledger: l, Verifier: verifier, Each: 4, QueueLimit: queue,
+			SetClock: func(at time.Time) { clock.Store(&at) },
+			OpenGate: func() {
+				if err := os.WriteFile(n.Genesis()+".gate", nil, 0o600); err != nil {
+					t.Error(err)
+				}
+			},
 			Reopen: func() ledger.Ledger {
 				if err := l.Close(); err != nil {
 					t.Fatal(err)
 				}
-				l = n.open(t, "org1", name, dir, sign)
+				l = n.open(t, "org1", name, dir, change)
 				return l
 			},
 		}
@@ -115,4 +134,48 @@ func sameTree(t *testing.T, ctx context.Context, size uint64, nodes ...*fabric.L
 		}
 	}
 	return want
+}
+
+// TestStateDigest: the same transactions leave the same state here and on the
+// embedded ledger.
+func TestStateDigest(t *testing.T) {
+	n, name := newRegister(t)
+	l := n.open(t, "org2", name, t.TempDir(), nil)
+	signer, _ := ledgertest.NewSigner(t, ledgertest.Origin)
+	other, err := embedded.Open(embedded.Config{
+		Dir: t.TempDir(), Genesis: l.Genesis(), Contracts: []ledger.Contract{ledgertest.Contract{}}, Signer: signer, Log: ledgertest.Quiet(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	key := ledgertest.NewKey(t)
+	var many []string
+	for i := range 1010 { // more than one page
+		many = append(many, fmt.Sprintf("k%d=%d", i, i))
+	}
+	for _, c := range []struct {
+		action string
+		items  []string
+	}{{"put", many}, {"delete", []string{"k7", "absent"}}, {"bump", []string{"n", "n"}}, {"rules", []string{"2"}}, {"put", []string{"k8=Sầu riêng"}}} {
+		tx := ledgertest.Sign(t, l.Genesis().Register(), key, ledgertest.Name, c.action, c.items...)
+		a, err := l.Submit(t.Context(), tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := other.Submit(t.Context(), tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Rules != b.Rules || string(a.Outcome) != string(b.Outcome) {
+			t.Errorf("%s: outcome %q under rules %d, embedded %q under %d", c.action, a.Outcome, a.Rules, b.Outcome, b.Rules)
+		}
+		have, err := l.StateDigest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := other.StateDigest(t.Context()); have != want || err != nil {
+			t.Errorf("after %s the state is %s, embedded %s: %v", c.action, have, want, err)
+		}
+	}
 }
