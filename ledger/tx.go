@@ -101,8 +101,8 @@ func BodyRoot(items []Item) Hash {
 
 var (
 	domainType = crypto.Keccak256([]byte("EIP712Domain(string name,string version,bytes32 salt)"))
-	domainName = crypto.Keccak256([]byte("So Goc"))
-	domainVer  = crypto.Keccak256([]byte("1"))
+	domainName = crypto.Keccak256([]byte(DomainName))
+	domainVer  = crypto.Keccak256([]byte(DomainVersion))
 	txType     = crypto.Keccak256([]byte("Transaction(string contract,string action,string summary,bytes32 body,uint32 items,bytes32 nonce,uint64 expiry)"))
 )
 

@@ -103,7 +103,7 @@ var mayImport = map[string][]string{
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},
-	"api/account":            {"ledger"},
+	"api/account":            {"ledger", "api/account/..."},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
 	"network":                {"ledger/...", "network/..."},
 }
@@ -149,7 +149,7 @@ func allowed(list []string, name string) bool {
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
 	"github.com/danielgtaylor/huma":              {"api"},
-	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account", "api/peer"},
+	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account/vault", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},
 	"github.com/hyperledger/fabric-chaincode-go": {"contracts/chaincode"},
 	"github.com/spf13/cobra":                     {"cmd"},

@@ -1,0 +1,233 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sogoc/sogoc/api/account/vault"
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Device is a browser that was remembered at a sign-in. Its cookie alone opens
+// nothing; with its PIN it does.
+type Device struct {
+	ID     string    `json:"id"`
+	Name   string    `json:"name"`
+	Added  time.Time `json:"added"`
+	Used   time.Time `json:"used"`   // last sign-in by PIN
+	Strong bool      `json:"strong"` // remembered by a session of two factors: counts as one of them
+	HasPIN bool      `json:"has_pin"`
+}
+
+// deviceRecord holds the PIN as an HMAC under the device's own secret, which is not
+// here: without the cookie not even who has the master key can try all PINs.
+type deviceRecord struct {
+	Device
+	PIN   []byte `json:"pin,omitempty"`
+	Wrong int    `json:"wrong,omitempty"` // in a row
+}
+
+const (
+	maxDevices = 20
+	// DeviceLife is how long a device is remembered after its last sign-in.
+	DeviceLife = 365 * 24 * time.Hour
+	pinDigits  = 6
+	// pinTries is after how many wrong PINs in a row the PIN is gone.
+	pinTries = 5
+)
+
+var (
+	errPIN     = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "is not the one of this device")
+	errPINGone = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "does not work on this device any more; sign in with your password")
+)
+
+func (s *Store) device(t *vault.Tx, secret string) (h handle, d deviceRecord, err error) {
+	h, ok := parseHandle(secret)
+	if ok {
+		d, ok, err = get[deviceRecord](t, accountKey(h.owner, deviceKind, h.hash()...))
+	}
+	if err == nil && (!ok || s.now().Sub(d.Used) > DeviceLife) {
+		err = errPINGone
+	}
+	return h, d, err
+}
+
+// knows reports whether a device cookie is one of an account's.
+func (s *Store) knows(t *vault.Tx, id ledger.ID, secret string) (bool, error) {
+	h, ok := parseHandle(secret)
+	if !ok || h.owner != id {
+		return false, nil
+	}
+	_, ok, err := get[deviceRecord](t, accountKey(id, deviceKind, h.hash()...))
+	return ok, err
+}
+
+func putDevice(t *vault.Tx, h handle, d deviceRecord) error {
+	return t.PutUntil(accountKey(h.owner, deviceKind, h.hash()...), d, d.Used.Add(DeviceLife))
+}
+
+// RememberDevice makes the browser of a session a known device and returns the
+// secret for its cookie.
+func (s *Store) RememberDevice(_ context.Context, session, name string, from From) (secret string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		x, err := s.complete(t, session)
+		if err != nil {
+			return err
+		}
+		if err := room(t, accountKey(x.Account, deviceKind), maxDevices, "devices"); err != nil {
+			return err
+		}
+		h := newHandle(x.Account)
+		secret = h.String()
+		d := deviceRecord{Device: Device{ID: h.id(), Name: clip(name, maxName), Added: s.time(), Used: s.time(), Strong: x.strong()}}
+		if err := s.note(t, x.Account, Event{What: DeviceKnown, Detail: d.Name}, from); err != nil {
+			return err
+		}
+		return putDevice(t, h, d)
+	})
+	return secret, err
+}
+
+// complete returns a session that lacks nothing.
+func (s *Store) complete(t *vault.Tx, secret string) (Session, error) {
+	x, err := s.session(t, secret)
+	if err == nil && x.Needs != NeedsNothing {
+		err = ledger.Errorf(ledger.Unauthenticated, "the sign-in needs a second step")
+	}
+	return x, err
+}
+
+// strong reports whether two factors were shown.
+func (x Session) strong() bool {
+	return slices.Contains(x.Methods, ByPasskey) || slices.Contains(x.Methods, ByCode)
+}
+
+// Devices lists an account's known devices, the last used first.
+func (s *Store) Devices(_ context.Context, id ledger.ID) (all []Device, err error) {
+	records, err := readAll[deviceRecord](s, accountKey(id, deviceKind))
+	for _, d := range records {
+		all = append(all, d.Device)
+	}
+	slices.SortFunc(all, func(a, b Device) int { return b.Used.Compare(a.Used) })
+	return all, err
+}
+
+// ForgetDevice makes a device unknown.
+func (s *Store) ForgetDevice(_ context.Context, account ledger.ID, id string, from From) error {
+	return s.vault.Update(func(t *vault.Tx) error {
+		d, err := remove[deviceRecord](t, accountKey(account, deviceKind, hashOf(id)...), "device")
+		if err != nil {
+			return err
+		}
+		return s.note(t, account, Event{What: DeviceForgotten, Detail: d.Name}, from)
+	})
+}
+
+// SetPIN gives a known device a PIN of six digits. It takes a fresh session of the
+// same account.
+func (s *Store) SetPIN(_ context.Context, session, device, pin string, from From) error {
+	return s.vault.Update(func(t *vault.Tx) error {
+		x, err := s.complete(t, session)
+		if err != nil {
+			return err
+		}
+		if !x.Fresh(s.now()) {
+			return errStepUp
+		}
+		h, d, err := s.device(t, device)
+		if err == nil && h.owner != x.Account {
+			err = errPINGone
+		}
+		if err != nil {
+			return err
+		}
+		a, err := person(t, x.Account)
+		if err != nil {
+			return err
+		}
+		if err := checkPIN(pin, a.Phone); err != nil {
+			return err
+		}
+		d.PIN, d.HasPIN, d.Wrong = pinSum(h, pin), true, 0
+		if err := s.note(t, x.Account, Event{What: PINSet, Detail: d.Name}, from); err != nil {
+			return err
+		}
+		return putDevice(t, h, d)
+	})
+}
+
+// errStepUp asks for another proof.
+var errStepUp = ledger.Errorf(ledger.Unauthenticated, "show again who you are, please")
+
+func pinSum(h handle, pin string) []byte {
+	mac := hmac.New(sha256.New, h.secret[:])
+	mac.Write([]byte("pin " + pin))
+	return mac.Sum(nil)
+}
+
+// checkPIN refuses what is tried first.
+func checkPIN(pin, phone string) error {
+	if len(pin) != pinDigits || strings.Trim(pin, "0123456789") != "" {
+		return ledger.FieldErrorf(ledger.Invalid, "pin", "is not %d digits", pinDigits)
+	}
+	different := map[rune]bool{}
+	for _, c := range pin {
+		different[c] = true
+	}
+	runs := "01234567890123456789 98765432109876543210"
+	if len(different) < 3 || strings.Contains(runs, pin) || pin[:3] == pin[3:] || strings.HasSuffix(phone, pin) {
+		return ledger.FieldErrorf(ledger.Invalid, "pin", "is easy to guess")
+	}
+	return nil
+}
+
+// SignInPIN begins a session on a known device. After five wrong PINs in a row the
+// PIN is gone, and the password is needed.
+func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (g Grant, err error) {
+	try, err := s.attempt(pinLimit, "", from)
+	if err != nil {
+		return Grant{}, err
+	}
+	var refused error // noted: so the change is made all the same
+	err = s.vault.Update(func(t *vault.Tx) error {
+		g, refused = Grant{}, nil
+		h, d, err := s.device(t, device)
+		if err != nil {
+			return err
+		}
+		if !d.HasPIN {
+			return errPINGone
+		}
+		if hmac.Equal(d.PIN, pinSum(h, pin)) {
+			d.Wrong, d.Used = 0, s.time()
+			if err := putDevice(t, h, d); err != nil {
+				return err
+			}
+			g, err = s.begin(t, h.owner, ByPIN, d.Strong, from)
+			return err
+		}
+		refused = errPIN
+		if d.Wrong++; d.Wrong >= pinTries {
+			refused = errPINGone
+			d.PIN, d.HasPIN, d.Wrong = nil, false, 0
+			if err := s.note(t, h.owner, Event{What: PINBlocked, Detail: d.Name}, from); err != nil {
+				return err
+			}
+		}
+		if err := putDevice(t, h, d); err != nil {
+			return err
+		}
+		return s.note(t, h.owner, Event{What: SignInFailed, Detail: string(ByPIN)}, from)
+	})
+	if err == nil {
+		err = refused
+	}
+	if err == nil {
+		try.succeeded()
+	}
+	return g, err
+}
