@@ -96,9 +96,11 @@ func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {
 	return slices.Concat([]byte{of}, id[:], []byte{kind}, rest)
 }
 
-func accountKey(id ledger.ID, kind byte, rest ...byte) []byte { return record(ofAccount, id, kind, rest...) }
-func orgKey(id ledger.ID, kind byte, rest ...byte) []byte     { return record(ofOrg, id, kind, rest...) }
-func nodeKey(kind byte, rest ...byte) []byte                  { return append([]byte{ofNode, kind}, rest...) }
+func accountKey(id ledger.ID, kind byte, rest ...byte) []byte {
+	return record(ofAccount, id, kind, rest...)
+}
+func orgKey(id ledger.ID, kind byte, rest ...byte) []byte { return record(ofOrg, id, kind, rest...) }
+func nodeKey(kind byte, rest ...byte) []byte              { return append([]byte{ofNode, kind}, rest...) }
 
 // inTime begins a key that sorts by time, and ends it so that it is unique.
 func inTime(at time.Time) []byte {
