@@ -48,8 +48,9 @@ func (id *Identity) Sign(contract, action, summary string, items []ledger.Item) 
 // signature only, so nothing of it need be kept: Accept judges what comes back.
 func (id *Identity) Prepare(contract, action, summary string, items []ledger.Item) (Prepared, error) {
 	tx := ledger.Tx{Header: ledger.Header{
-		Contract: contract, Action: action, Summary: summary, Body: ledger.BodyRoot(items), Expiry: uint64(time.Now().Add(SignLifetime).Unix()),
+		Contract: contract, Action: action, Summary: summary, Expiry: uint64(time.Now().Add(SignLifetime).Unix()),
 	}, Items: items}
+	tx.Header.Commit(items)
 	rand.Read(tx.Header.Nonce[:])
 	if err := id.may(contract, action); err != nil {
 		return Prepared{}, err
@@ -94,9 +95,9 @@ func (p Prepared) ID() ledger.TxID { return p.Tx.ID(p.Register) }
 func (p Prepared) Typed() TypedData {
 	h := p.Tx.Header
 	return typed(p.Register, "Transaction", []TypedField{
-		{"contract", "string"}, {"action", "string"}, {"summary", "string"}, {"body", "bytes32"}, {"nonce", "bytes32"}, {"expiry", "uint64"},
+		{"contract", "string"}, {"action", "string"}, {"summary", "string"}, {"body", "bytes32"}, {"items", "uint32"}, {"nonce", "bytes32"}, {"expiry", "uint64"},
 	}, map[string]any{
-		"contract": h.Contract, "action": h.Action, "summary": h.Summary, "body": hex32(h.Body), "nonce": hex32(h.Nonce), "expiry": h.Expiry,
+		"contract": h.Contract, "action": h.Action, "summary": h.Summary, "body": hex32(h.Body), "items": h.Count, "nonce": hex32(h.Nonce), "expiry": h.Expiry,
 	})
 }
 
