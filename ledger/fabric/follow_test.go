@@ -3,7 +3,9 @@ package fabric
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,4 +278,28 @@ func TestParseRefusal(t *testing.T) {
 			t.Errorf("%q is read as %+v", s, got)
 		}
 	}
+}
+
+// BenchmarkFollow follows blocks of 100 transactions of 1 KB, as a node that catches
+// up does once it has them from a peer.
+func BenchmarkFollow(b *testing.B) {
+	l, sign := follower(b)
+	const perBlock = 100
+	var blocks []*common.Block
+	var prev ledger.Hash
+	for number := range uint64(max(b.N/perBlock, 1)) {
+		var txs []invocation
+		for i := range perBlock {
+			txs = append(txs, invocation{fmt.Sprint(number, i), "sogoc", time.Now(), sign("put", strings.Repeat("x", 1024)), event, peer.TxValidationCode_VALID})
+		}
+		blocks = append(blocks, newBlock(b, number, prev, txs...))
+		prev = headerHash(blocks[number].Header)
+	}
+	b.ResetTimer()
+	for batch := range slices.Chunk(blocks, maxBlocks) {
+		if err := l.follows(b, batch...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(l.Size())/b.Elapsed().Seconds(), "tx/s")
 }
