@@ -89,6 +89,8 @@ func (w *watched) Get(key string) ([]byte, error) {
 	return value, err
 }
 
+func (w *watched) ReadAhead(keys func() []string) { ReadAhead(w.StateReader, keys) }
+
 // rulesIn is the rules version in force.
 func rulesIn(s StateReader) (uint32, error) {
 	b, err := s.Get(RulesKey)

@@ -42,6 +42,22 @@ func AppendPair(b, key, value []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(len(value))), value...)
 }
 
+// Ahead is what a StateReader may be besides, where every read takes a while: keys
+// that are about to be read are fetched together. What is fetched counts as read, so
+// that nobody names a key here that is not read in all likelihood. Which they are may
+// depend on nothing but what was read before.
+type Ahead interface {
+	ReadAhead(keys func() []string)
+}
+
+// ReadAhead tells a state that is Ahead which keys are read next; another does not
+// ask for them. What fails is said when they are read.
+func ReadAhead(s StateReader, keys func() []string) {
+	if a, ok := s.(Ahead); ok {
+		a.ReadAhead(keys)
+	}
+}
+
 // Keys that belong to the host rather than to a contract.
 const (
 	GenesisKey = "genesis" // Genesis.Encode, there before the first transaction
@@ -66,6 +82,13 @@ func (o *Overlay) Get(key string) ([]byte, error) {
 		return v, nil
 	}
 	return o.base.Get(key)
+}
+
+// ReadAhead makes Overlay an Ahead over one.
+func (o *Overlay) ReadAhead(keys func() []string) {
+	ReadAhead(o.base, func() []string {
+		return slices.DeleteFunc(keys(), func(k string) bool { _, ok := o.writes[k]; return ok })
+	})
 }
 
 func (o *Overlay) Put(key string, value []byte) {

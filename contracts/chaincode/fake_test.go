@@ -29,6 +29,8 @@ type proposal struct {
 	mspID     string
 	to        string // the chaincode that is proposed to; "sogoc" when empty
 
+	trips  int  // questions and writes that the peer is sent
+	batch  bool // writes wait for FinishWriteBatch
 	reads  []string
 	writes []string // keys, in order
 	puts   map[string][]byte
@@ -42,6 +44,7 @@ func (p *proposal) GetState(key string) ([]byte, error) {
 	if key == p.fail {
 		return nil, errors.New("a broken disk")
 	}
+	p.trips++
 	p.reads = append(p.reads, key)
 	return []byte(p.committed[key]), nil
 }
@@ -74,7 +77,34 @@ func (r *keyRange) Next() (*queryresult.KV, error) {
 	return &queryresult.KV{Key: key, Value: []byte(r.committed[key])}, nil
 }
 
+func (p *proposal) GetMultipleStates(keys ...string) ([][]byte, error) {
+	p.trips++
+	values := make([][]byte, len(keys))
+	for i, key := range keys {
+		if key == p.fail {
+			return nil, errors.New("a broken disk")
+		}
+		p.reads = append(p.reads, key)
+		values[i] = []byte(p.committed[key])
+	}
+	return values, nil
+}
+
+func (p *proposal) StartWriteBatch() { p.batch = true }
+
+func (p *proposal) FinishWriteBatch() error {
+	if !p.batch {
+		return errors.New("no batch was started")
+	}
+	p.trips++
+	p.batch = false
+	return nil
+}
+
 func (p *proposal) PutState(key string, value []byte) error {
+	if !p.batch {
+		p.trips++
+	}
 	if p.puts == nil {
 		p.puts = map[string][]byte{}
 	}

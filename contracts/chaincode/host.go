@@ -135,6 +135,7 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 	if err := s.reached(after); err != nil {
 		return err
 	}
+	s.ahead(txKey(id), nameKey, contractPrefix+ledger.GenesisKey, contractPrefix+ledger.RulesKey)
 	if known, err := s.read(txKey(id)); err != nil {
 		return err
 	} else if known != nil {
@@ -162,14 +163,13 @@ func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
 		return err
 	}
 	done.Writes.FlushTo(writes)
-	if err := s.flush(writes); err != nil {
+	own, err := s.keepName(name)
+	if err != nil {
 		return err
 	}
-	if err := s.keepName(name); err != nil {
+	own = append(own, write{txKey(id), strconv.AppendUint(nil, uint64(done.Rules), 10)})
+	if err := s.flush(writes, own...); err != nil {
 		return err
-	}
-	if err := s.stub.PutState(txKey(id), strconv.AppendUint(nil, uint64(done.Rules), 10)); err != nil {
-		return ledger.Wrap(err, ledger.Unavailable, "the state cannot be written")
 	}
 	if err := s.stub.SetEvent(EventName, Event{Rules: done.Rules, Outcome: done.Outcome}.Encode()); err != nil {
 		return ledger.Wrap(err, ledger.Unavailable, "the outcome cannot be announced")

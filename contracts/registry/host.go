@@ -14,6 +14,7 @@ import (
 // genesis names until the operator changes it. A key that is on no register is left
 // to the contracts, which refuse it, but for the one that founds the register.
 func MaySubmit(s ledger.StateReader, host string, signer ledger.Address) error {
+	ledger.ReadAhead(s, func() []string { return []string{keyKey + signer.String(), hostKey} })
 	key, known, err := load[keyRecord](s, keyKey+signer.String())
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func MemberOrg(s ledger.State, member ledger.ID) (org ledger.ID, ok bool, err er
 // belongs; ok is false where it belongs to nobody on the register. The product is
 // nil where none is described.
 func Owner(s ledger.State, id trace.ID) (org ledger.ID, product *ProductRecord, ok bool, err error) {
-	p, ok, err := load[ProductRecord](s, productKey+id.Product().String())
+	p, ok, err := load[ProductRecord](s, OwnerKey(id))
 	if err != nil {
 		return org, nil, false, err
 	}
@@ -112,10 +112,21 @@ func Owner(s ledger.State, id trace.ID) (org ledger.ID, product *ProductRecord, 
 	if !isKey {
 		return org, nil, false, nil
 	}
-	for _, prefix := range key.PrefixCandidates() {
+	candidates := key.PrefixCandidates()
+	ledger.ReadAhead(s, func() []string {
+		keys := make([]string, len(candidates))
+		for i, prefix := range candidates {
+			keys[i] = prefixKey + prefix
+		}
+		return keys
+	})
+	for _, prefix := range candidates {
 		if org, ok, err = loadID(s, prefixKey+prefix); ok || err != nil {
 			return org, nil, ok, err
 		}
 	}
 	return org, nil, false, nil
 }
+
+// OwnerKey is the key that Owner reads first.
+func OwnerKey(id trace.ID) string { return productKey + id.Product().String() }

@@ -83,10 +83,13 @@ func (r *run) notRecalled(id trace.ID) error {
 	w := walk{run: r, root: id}
 	w.meet(id.String())
 	for len(w.queue) > 0 {
-		next := w.queue[0]
-		w.queue = w.queue[1:]
-		if err := w.look(next); err != nil {
-			return err
+		wave := w.queue
+		w.queue = nil
+		ledger.ReadAhead(w, func() []string { return lineage(wave...) })
+		for _, next := range wave {
+			if err := w.look(next); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -78,6 +78,9 @@ type run struct {
 	edges    int                            // lineage added by transforming
 }
 
+// ReadAhead makes run a ledger.Ahead over one.
+func (r *run) ReadAhead(keys func() []string) { ledger.ReadAhead(r.State, keys) }
+
 func newRun(s ledger.State, c ledger.Call, signer registry.Signer) *run {
 	return &run{
 		State: s, call: c, signer: signer,
@@ -189,6 +192,7 @@ func (r *run) capture() ([]trace.EventOutcome, error) {
 	if err := r.call.Says(trace.Summary(facts)); err != nil {
 		return nil, err
 	}
+	r.ReadAhead(func() []string { return r.ahead(facts) })
 	out := make([]trace.EventOutcome, len(facts))
 	for i := range facts {
 		e := &event{run: r, f: &facts[i], balances: map[balanceOf]int{}}
