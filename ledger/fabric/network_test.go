@@ -47,13 +47,18 @@ func run(m *testing.M) int {
 // scratch is a folder for what tests share.
 var scratch string
 
-// suiteChaincode builds the chaincode of the tests' contracts. It is a program of
-// its own: the SDK and the chaincode shim cannot be in one process.
-var suiteChaincode = sync.OnceValues(func() (string, error) {
-	file := filepath.Join(scratch, "suite")
-	build := exec.Command("go", "build", "-o", file, "../../contracts/chaincode/testdata/suite")
-	build.Stderr = os.Stderr
+// program builds a program from its folder. Chaincode is a program of its own: the
+// SDK and the chaincode shim cannot be in one process.
+func program(name, dir string) (string, error) {
+	file := filepath.Join(scratch, name)
+	build := exec.Command("go", "build", "-o", file, ".")
+	build.Dir, build.Stderr = dir, os.Stderr
 	return file, build.Run()
+}
+
+// suiteChaincode is the chaincode of the tests' contracts.
+var suiteChaincode = sync.OnceValues(func() (string, error) {
+	return program("suite", "../../contracts/chaincode/testdata/suite")
 })
 
 // net is a running network and the genesis of its registers.
@@ -74,20 +79,26 @@ func start(dir string, genesis ledger.Genesis, orderers network.Ordering) (*net,
 	if err != nil {
 		return nil, err
 	}
+	return startWith(network.Config{
+		Dir: dir, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis,
+		BatchTimeout: 10 * time.Millisecond, // most tests send one transaction after the other
+		ClockWindow:  1000 * time.Hour,      // some set the clocks of nodes
+	})
+}
+
+// startWith starts a network that ends with this program.
+func startWith(c network.Config) (*net, error) {
 	ports, release, err := network.ReservePorts()
 	if err != nil {
 		return nil, err
 	}
-	n, err := network.Up(context.Background(), network.Config{
-		Dir: dir, Ports: ports, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis, Attached: true, Log: ledgertest.Quiet(),
-		BatchTimeout: 10 * time.Millisecond, // most tests send one transaction after the other
-		ClockWindow:  1000 * time.Hour,      // some set the clocks of nodes
-	})
+	c.Ports, c.Attached, c.Log = ports, true, ledgertest.Quiet()
+	n, err := network.Up(context.Background(), c)
 	if err != nil {
 		release()
 		return nil, err
 	}
-	return &net{n, genesis, release}, nil
+	return &net{n, *c.Genesis, release}, nil
 }
 
 // real leaves out a test that takes real networks.
@@ -117,7 +128,7 @@ func up(t *testing.T, orderers network.Ordering) *net {
 }
 
 // report shows how the logs of processes end, after a failure.
-func (n *net) report(t *testing.T) {
+func (n *net) report(t testing.TB) {
 	if !t.Failed() {
 		return
 	}
@@ -159,7 +170,7 @@ func newRegister(t *testing.T) (n *net, name string) {
 
 // open opens a node of an organisation at a register in a folder. The test closes
 // it.
-func (n *net) open(t *testing.T, org, name, dir string, change func(*fabric.Config)) *fabric.Ledger {
+func (n *net) open(t testing.TB, org, name, dir string, change func(*fabric.Config)) *fabric.Ledger {
 	t.Helper()
 	p, err := fabric.ReadProfile(n.ProfileOf(org, name))
 	if err != nil {

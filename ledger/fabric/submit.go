@@ -146,9 +146,7 @@ var (
 	errNoAnswer    = errors.New("no block with it came in time")
 )
 
-// propose has the transaction endorsed, ordered and found in a block. The SDK's own
-// way of waiting for that is a second stream of blocks, which takes a transaction for
-// committed before this node has it.
+// propose has the transaction endorsed, ordered and found in a block.
 func (s *submission) propose(ctx context.Context) error {
 	w, err := s.l.writer()
 	if err != nil {
@@ -170,16 +168,23 @@ func (s *submission) propose(ctx context.Context) error {
 	if !s.l.claims.take(&s.turn, reads, writes) {
 		return errClaimed
 	}
+	return s.l.commit(ctx, w, p, action)
+}
+
+// commit has what was endorsed ordered and found in a block. The SDK's own way of
+// waiting for that is a second stream of blocks, which takes a transaction for
+// committed before this node has it.
+func (l *Ledger) commit(ctx context.Context, w *writer, p proposal, action *peer.ChaincodeEndorsedAction) error {
 	tx, err := w.transaction(p, action)
 	if err != nil {
 		return err
 	}
-	told := s.l.commits.expect(p.txID)
-	defer s.l.commits.forget(p.txID)
+	told := l.commits.expect(p.txID)
+	defer l.commits.forget(p.txID)
 	if err := w.broadcast(ctx, tx); err != nil {
 		return fmt.Errorf("no orderer took the transaction: %w", err)
 	}
-	timeout := time.NewTimer(s.l.config.CommitWait)
+	timeout := time.NewTimer(l.config.CommitWait)
 	defer timeout.Stop()
 	select {
 	case code := <-told:
