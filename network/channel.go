@@ -32,17 +32,21 @@ const blockFile = "channel.block"
 
 // certify makes everybody's keys and certificates.
 func (n *Network) certify(ctx context.Context, _ Config) error {
+	return n.cryptogen(ctx, n.orderers(), n.organisations())
+}
+
+// cryptogen makes keys and certificates beside those that are there.
+func (n *Network) cryptogen(ctx context.Context, orderers []endpoint, organisations []organisation) error {
 	file := n.path("config", "crypto-config.yaml")
 	err := fill(file, struct {
 		Domain        string
 		Orderers      []endpoint
 		Organisations []organisation
-	}{domain, n.orderers(), n.organisations()})
+	}{domain, orderers, organisations})
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, n.state.Tools.command("cryptogen"), "generate", "--config="+file, "--output="+n.path("crypto"))
-	if _, err := output(cmd); err != nil {
+	if _, err := n.fabric(ctx, "cryptogen", "generate", "--config="+file, "--output="+n.path("crypto")); err != nil {
 		return err
 	}
 	return dropCertificateLines(n.path("crypto"))
@@ -69,7 +73,16 @@ func dropCertificateLines(dir string) error {
 // found makes the channel's first block.
 func (n *Network) found(ctx context.Context, c Config) error {
 	dir := n.path("config")
-	err := fill(filepath.Join(dir, "configtx.yaml"), struct {
+	if err := n.fillConfigtx(dir, c); err != nil {
+		return err
+	}
+	_, err := n.fabric(ctx, "configtxgen", "-configPath", dir, "-profile", "Channel", "-channelID", channel, "-outputBlock", n.path(blockFile))
+	return err
+}
+
+// fillConfigtx writes what configtxgen reads to a folder.
+func (n *Network) fillConfigtx(dir string, c Config) error {
+	return fill(filepath.Join(dir, "configtx.yaml"), struct {
 		OrdererMSP    string
 		Orderers      []endpoint
 		Organisations []organisation
@@ -77,12 +90,6 @@ func (n *Network) found(ctx context.Context, c Config) error {
 		BatchTimeout  time.Duration
 		BatchSize     int
 	}{filepath.Join(n.ordererDir(), "msp"), n.orderers(), n.organisations(), n.state.Orderers == BFT4, c.BatchTimeout, c.BatchSize})
-	if err != nil {
-		return err
-	}
-	_, err = output(exec.CommandContext(ctx, n.state.Tools.command("configtxgen"), "-configPath", dir,
-		"-profile", "Channel", "-channelID", channel, "-outputBlock", n.path(blockFile)))
-	return err
 }
 
 // fill writes a template of the same name as the file.

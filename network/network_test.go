@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,9 @@ func TestLife(t *testing.T) {
 		if s.Leader {
 			leaders++
 		}
+		if s.Trouble != "" {
+			t.Errorf("%s: %s", s.Process, s.Trouble)
+		}
 	}
 	if leaders != 1 || len(all) != 5 {
 		t.Errorf("%d processes with %d leaders", len(all), leaders)
@@ -238,6 +242,15 @@ func TestIsolate(t *testing.T) {
 	if _, err := n.Query(ctx, "org3", "get", "k"); err == nil {
 		t.Error("a peer that is cut off answers")
 	}
+	all, err := n.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if cut := s.Process == "peer0.org3"; s.Process != "chaincode-org3" && cut != strings.Contains(s.Trouble, "does not answer on "+s.Address) {
+			t.Errorf("%s: %q", s.Process, s.Trouble)
+		}
+	}
 	o := n.orderers()[0]
 	invoke := []string{"chaincode", "invoke", "-o", o.Address(), "--tls", "--cafile", o.TLSCA(), "-C", channel, "-n", chaincode,
 		"--waitForEvent", "-c", call([]string{"put", "k", "meanwhile"})}
@@ -264,6 +277,44 @@ func TestIsolate(t *testing.T) {
 	if err := n.Isolate("org9"); err == nil {
 		t.Error("an organisation that is not there was cut off")
 	}
+}
+
+// TestMembers: a third organisation joins two that have something recorded, and all
+// certificates are renewed, while the network runs.
+func TestMembers(t *testing.T) {
+	n := up(t, Config{Orderers: Raft3})
+	exchange(t, n, "k", "of two")
+	if err := n.AddOrganisation(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, org := range []string{"org1", "org2", "org3"} {
+		p, err := fabric.ReadProfile(n.Profile(org))
+		if err != nil || len(p.Organisations) != 3 || p.Own().Name != org {
+			t.Errorf("%s: %+v, %v", org, p, err)
+		}
+	}
+	awaitValue(t, n, "org3", "k", "of two")
+	exchange(t, n, "k", "of three")
+	if err := n.AddOrganisation(t.Context(), nil); err == nil {
+		t.Error("a fourth organisation was added")
+	}
+
+	cert := n.organisations()[2].identity("User1").Cert
+	before, err := readCertificate(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Renew(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	after, err := readCertificate(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.SerialNumber.Cmp(after.SerialNumber) == 0 || before.Subject.String() != after.Subject.String() || !reflect.DeepEqual(before.PublicKey, after.PublicKey) {
+		t.Errorf("of %v became %v", before.Subject, after.Subject)
+	}
+	exchange(t, n, "k", "renewed")
 }
 
 // TestProfiles are readable, and every organisation has its own identity.

@@ -22,6 +22,9 @@ type process struct {
 	env     []string // beside PATH and HOME
 	dir     string
 	ready   func(context.Context) bool // it answers
+
+	address    string // where it answers
+	operations string // where its metrics are; "" when it has none
 }
 
 func (n *Network) logFile(name string) string { return n.path("logs", name+".log") }
@@ -50,7 +53,8 @@ func (n *Network) processes() []process {
 func (n *Network) orderer(e endpoint) process {
 	dir := n.path(e.Name)
 	return process{
-		name: e.Name, command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(loopback(e.Port+adminPort)), answers(e.Address())),
+		name: e.Name, address: e.Address(), operations: e.Operations(),
+		command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(loopback(e.Port+adminPort)), answers(e.Address())),
 		env: append(slices.Clone(logging),
 			"FABRIC_CFG_PATH="+n.state.Tools.Config,
 			"ORDERER_GENERAL_LISTENADDRESS=127.0.0.1",
@@ -82,7 +86,8 @@ func (n *Network) orderer(e endpoint) process {
 func (n *Network) peer(o organisation) process {
 	dir, e := n.path(o.Name, "peer0"), o.Peer
 	p := process{
-		name: e.Name, command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
+		name: e.Name, address: e.Address(), operations: e.Operations(),
+		command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
 		env: append(slices.Clone(logging),
 			"FABRIC_CFG_PATH="+n.path("config"),
 			"CORE_PEER_ID="+e.Name,
@@ -124,7 +129,7 @@ func (n *Network) chaincode(o organisation) process {
 func (n *Network) chaincodeVersion(o organisation, version int, packageID string) process {
 	address := o.Chaincode(version)
 	return process{
-		name: o.chaincodeName(), command: n.program(version), dir: n.path(o.Name), ready: answers(address),
+		name: o.chaincodeName(), address: address, command: n.program(version), dir: n.path(o.Name), ready: answers(address),
 		env: []string{
 			"CHAINCODE_SERVER_ADDRESS=" + address,
 			"CHAINCODE_ID=" + packageID,

@@ -49,6 +49,8 @@ const (
 	nodePorts    = 10
 	portSpan     = 80
 
+	maxOrganisations = 3
+
 	operationsPort = 1 // health and metrics
 	adminPort      = 2 // of an orderer: joining channels
 	listenPort     = 2 // of a peer: chaincode that dials it, which ours does not

@@ -2,9 +2,13 @@ package network
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Status is how a process does.
@@ -16,46 +20,85 @@ type Status struct {
 	// Height is the number of blocks of the channel that an orderer or a peer
 	// holds, 0 when it does not answer or has none; Lag is how many it is behind
 	// the highest.
-	Height uint64
-	Lag    uint64
-	Leader bool // an orderer that leads
+	Height  uint64
+	Lag     uint64
+	Leader  bool   // an orderer that leads
+	Trouble string // what is wrong and what to do, "" when nothing is
 }
 
-// Status asks every process.
+// Status asks every process, all at once.
 func (n *Network) Status(ctx context.Context) ([]Status, error) {
-	var all []Status
-	for _, e := range n.orderers() {
-		m := metrics(ctx, e)
-		all = append(all, Status{Process: e.Name, Address: e.Address(), Height: m.height(), Leader: m.leads()})
+	processes := n.processes()
+	all := make([]Status, len(processes))
+	var asked sync.WaitGroup
+	for i, p := range processes {
+		pid, err := n.pid(p.name)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = Status{Process: p.name, Address: p.address, Pid: pid}
+		if pid == 0 {
+			continue
+		}
+		asked.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, askTime)
+			defer cancel()
+			all[i].Answers = p.ready(ctx)
+			if p.operations != "" {
+				m := readMetrics(ctx, p.operations)
+				all[i].Height, all[i].Leader = m.height(), m.leads()
+			}
+		})
 	}
-	for _, o := range n.organisations() {
-		all = append(all, Status{Process: o.Peer.Name, Address: o.Peer.Address(), Height: metrics(ctx, o.Peer).height()})
-		all = append(all, Status{Process: o.chaincodeName(), Address: o.Chaincode(n.state.Version)})
-	}
+	asked.Wait()
 	var highest uint64
 	for _, s := range all {
 		highest = max(highest, s.Height)
 	}
 	for i := range all {
 		s := &all[i]
-		var err error
-		if s.Pid, err = n.pid(s.Process); err != nil {
-			return nil, err
-		}
-		s.Answers = s.Pid != 0 && answers(s.Address)(ctx)
 		if s.Height > 0 {
 			s.Lag = highest - s.Height
 		}
+		switch {
+		case s.Pid == 0:
+			s.Trouble = "does not run; start it"
+		case !s.Answers:
+			s.Trouble = "runs and does not answer on " + s.Address + "; look at its log"
+		}
 	}
 	return all, nil
+}
+
+// askTime is how long a process may take to say how it does.
+const askTime = 2 * time.Second
+
+// Committed is the version of the chaincode that the channel goes by, as the first
+// peer that answers says. While Upgrade is on, it differs from Version for a moment.
+func (n *Network) Committed(ctx context.Context) (string, error) {
+	var failed []error
+	for _, org := range n.Organisations() {
+		out, err := n.Peer(ctx, org, "lifecycle", "chaincode", "querycommitted", "-C", channel, "-n", chaincode, "--output", "json")
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		var definition struct {
+			Version string `json:"version"`
+		}
+		return definition.Version, json.Unmarshal(out, &definition)
+	}
+	return "", errors.Join(failed...)
 }
 
 // readings are a process's metrics of our channel, by name.
 type readings map[string]float64
 
 // metrics reads a process's metrics; there are none when it does not answer.
-func metrics(ctx context.Context, e endpoint) readings {
-	raw, err := get(ctx, "http://"+e.Operations()+"/metrics")
+func metrics(ctx context.Context, e endpoint) readings { return readMetrics(ctx, e.Operations()) }
+
+func readMetrics(ctx context.Context, operations string) readings {
+	raw, err := get(ctx, "http://"+operations+"/metrics")
 	if err != nil {
 		return nil
 	}

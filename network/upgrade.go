@@ -66,17 +66,20 @@ func (n *Network) Version() int { return n.state.Version }
 // commit has every organisation install a version's package and defines the
 // register's chaincode by it.
 func (n *Network) commit(ctx context.Context, version int, packageID string) error {
-	err := n.each(ctx, func(ctx context.Context, o organisation) error {
-		_, err := n.Peer(ctx, o.Name, "lifecycle", "chaincode", "install", n.packageFile(version))
-		if err != nil && !strings.Contains(err.Error(), "already successfully installed") {
-			return err
-		}
-		return nil
-	})
+	err := n.each(ctx, func(ctx context.Context, o organisation) error { return n.install(ctx, o, version) })
 	if err != nil {
 		return err
 	}
 	return n.define(ctx, chaincode, version, packageID)
+}
+
+// install has an organisation's peer know a version's package.
+func (n *Network) install(ctx context.Context, o organisation, version int) error {
+	_, err := n.Peer(ctx, o.Name, "lifecycle", "chaincode", "install", n.packageFile(version))
+	if err != nil && !strings.Contains(err.Error(), "already successfully installed") {
+		return err
+	}
+	return nil
 }
 
 // Define puts the installed chaincode on the channel under one more name, at its
@@ -93,19 +96,27 @@ func (n *Network) Define(ctx context.Context, name string) error {
 // one commits it. It names no endorsement policy, so the channel's holds: a majority
 // of the organisations.
 func (n *Network) define(ctx context.Context, name string, sequence int, packageID string) error {
-	to := n.runningOrderer()
-	definition := []string{"-o", to.Address(), "--tls", "--cafile", to.TLSCA(),
-		"-C", channel, "-n", name, "-v", strconv.Itoa(sequence), "--sequence", strconv.Itoa(sequence)}
-	err := n.each(ctx, func(ctx context.Context, o organisation) error {
-		_, err := n.Peer(ctx, o.Name, append([]string{"lifecycle", "chaincode", "approveformyorg", "--package-id", packageID}, definition...)...)
-		if err != nil && !strings.Contains(err.Error(), "with unchanged content") {
-			return err
-		}
-		return nil
-	})
+	err := n.each(ctx, func(ctx context.Context, o organisation) error { return n.approve(ctx, o, name, sequence, packageID) })
 	if err != nil {
 		return err
 	}
-	_, err = n.Peer(ctx, n.organisations()[0].Name, append(append([]string{"lifecycle", "chaincode", "commit"}, definition...), n.peerFlags()...)...)
+	_, err = n.Peer(ctx, n.organisations()[0].Name, append(n.definition("commit", name, sequence), n.peerFlags()...)...)
 	return err
+}
+
+// approve has an organisation approve a definition of a chaincode, and name the
+// package that its peer runs for it.
+func (n *Network) approve(ctx context.Context, o organisation, name string, sequence int, packageID string) error {
+	_, err := n.Peer(ctx, o.Name, append(n.definition("approveformyorg", name, sequence), "--package-id", packageID)...)
+	if err != nil && !strings.Contains(err.Error(), "with unchanged content") {
+		return err
+	}
+	return nil
+}
+
+// definition is the peer command for a step of the lifecycle.
+func (n *Network) definition(step, name string, sequence int) []string {
+	to, number := n.runningOrderer(), strconv.Itoa(sequence)
+	return []string{"lifecycle", "chaincode", step, "-o", to.Address(), "--tls", "--cafile", to.TLSCA(),
+		"-C", channel, "-n", name, "-v", number, "--sequence", number}
 }

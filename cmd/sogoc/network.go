@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +26,10 @@ func newNetwork() *cobra.Command {
 	}
 	dir := cmd.PersistentFlags().String("dir", filepath.Join(".", "data", "network"), "folder of the network")
 	cmd.AddCommand(newNetworkUp(dir), newNetworkStatus(dir), newNetworkLogs(dir), newNetworkUpgrade(dir),
+		networkChange(dir, "add-org", "Make a third organisation a member while the network runs", "Ba tổ chức · there are three organisations now",
+			(*network.Network).AddOrganisation),
+		networkChange(dir, "renew", "Renew all certificates and start the processes again one after the other", "Chứng thư đã gia hạn · the certificates are renewed; start the nodes again",
+			(*network.Network).Renew),
 		networkAction(dir, "stop [PROCESS]...", "End the processes and keep what they wrote", cobra.ArbitraryArgs,
 			func(cmd *cobra.Command, n *network.Network, args []string) error {
 				return n.Stop(cmd.Context(), args...)
@@ -53,6 +57,20 @@ func networkAction(dir *string, use, short string, args cobra.PositionalArgs, do
 			return do(cmd, n, args)
 		},
 	}
+}
+
+// networkChange is a long change of a network that runs.
+func networkChange(dir *string, use, short, done string, do func(*network.Network, context.Context, network.Progress) error) *cobra.Command {
+	return networkAction(dir, use, short, exactly(0), func(cmd *cobra.Command, n *network.Network, _ []string) error {
+		bar := progress{out: os.Stderr}
+		err := do(n, cmd.Context(), bar.show)
+		bar.clear()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), done)
+		return err
+	})
 }
 
 func newNetworkUp(dir *string) *cobra.Command {
@@ -123,7 +141,7 @@ func networkWelcome(n *network.Network, out io.Writer) error {
 }
 
 func newNetworkStatus(dir *string) *cobra.Command {
-	return networkAction(dir, "status", "Show what runs, how high each ledger is and who leads", exactly(0),
+	return networkAction(dir, "status", "Show what runs, how high each ledger is, who leads and which contracts run", exactly(0),
 		func(cmd *cobra.Command, n *network.Network, _ []string) error {
 			all, err := n.Status(cmd.Context())
 			if err != nil {
@@ -131,7 +149,9 @@ func newNetworkStatus(dir *string) *cobra.Command {
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "PROCESS\tADDRESS\tPID\tSTATE\tHEIGHT\tLAG")
+			leads := false
 			for _, s := range all {
+				leads = leads || s.Leader
 				pid, height, lag := "-", "-", "-"
 				if s.Pid != 0 {
 					pid = fmt.Sprint(s.Pid)
@@ -141,7 +161,24 @@ func newNetworkStatus(dir *string) *cobra.Command {
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Process, s.Address, pid, networkState(s), height, lag)
 			}
-			return w.Flush()
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if version, err := n.Committed(cmd.Context()); err == nil {
+				fmt.Fprintf(out, "Hợp đồng phiên bản %s · the contracts are version %s\n", version, version)
+			} else {
+				fmt.Fprintln(out, "Không tổ chức nào trả lời · no organisation's peer says which contracts run")
+			}
+			if !leads {
+				fmt.Fprintln(out, "Chưa có orderer dẫn đầu · no orderer leads, so that nothing is recorded until most of them run")
+			}
+			for _, s := range all {
+				if s.Trouble != "" {
+					fmt.Fprintf(out, "%s %s\n", s.Process, s.Trouble)
+				}
+			}
+			return nil
 		})
 }
 
@@ -155,44 +192,4 @@ func networkState(s network.Status) string {
 		return "leads"
 	}
 	return "runs"
-}
-
-func newNetworkLogs(dir *string) *cobra.Command {
-	var lines int
-	cmd := networkAction(dir, "logs [PROCESS]...", "Show what the processes logged last", cobra.ArbitraryArgs,
-		func(cmd *cobra.Command, n *network.Network, names []string) error {
-			if len(names) == 0 {
-				names = n.Processes()
-			}
-			for _, name := range names {
-				last, err := lastLines(n.Log(name), lines)
-				if err != nil {
-					return err
-				}
-				for _, line := range last {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s | %s\n", name, line)
-				}
-			}
-			return nil
-		})
-	cmd.Flags().IntVarP(&lines, "lines", "n", 20, "how many lines of each")
-	return cmd
-}
-
-// lastLines reads the last n lines of a file.
-func lastLines(file string, n int) ([]string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var last []string
-	s := bufio.NewScanner(f)
-	s.Buffer(nil, 16<<20)
-	for s.Scan() {
-		if last = append(last, s.Text()); len(last) > n {
-			last = last[1:]
-		}
-	}
-	return last, s.Err()
 }

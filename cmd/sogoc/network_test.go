@@ -71,8 +71,11 @@ func TestNetwork(t *testing.T) {
 	if !strings.HasPrefix(out, "chaincode-org2 | ") || strings.Count(out, "\n") > 2 {
 		t.Errorf("the log is\n%s", out)
 	}
+	if out = networkCommand(t, "status", "--dir", dir); !strings.Contains(out, "the contracts are version 1\n") {
+		t.Errorf("the contracts' version is not said:\n%s", out)
+	}
 	networkCommand(t, "stop", "--dir", dir, "peer0.org2")
-	if out = networkCommand(t, "status", "--dir", dir); strings.Count(out, "stopped") != 1 {
+	if out = networkCommand(t, "status", "--dir", dir); strings.Count(out, "stopped") != 1 || !strings.Contains(out, "\npeer0.org2 does not run") {
 		t.Errorf("one process is stopped, but:\n%s", out)
 	}
 	networkCommand(t, "start", "--dir", dir)
@@ -91,5 +94,47 @@ func TestNetwork(t *testing.T) {
 	}
 	if _, err := tryNetworkCommand(t.Context(), "status", "--dir", dir); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("no network: %v", err)
+	}
+}
+
+// TestFollowLogs: lines are shown as they come, whole ones alone, also of the file
+// that takes the place of the one before.
+func TestFollowLogs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "peer.log")
+	write := func(file, text string) {
+		t.Helper()
+		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := &logTail{name: "peer", file: file}
+	var out strings.Builder
+	show := func() {
+		t.Helper()
+		if err := l.each(func(line string) error { return l.show(&out, line) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(file, "one\ntwo\nthr")
+	if err := l.last(1, &out); err != nil {
+		t.Fatal(err)
+	}
+	write(file, "ee\n")
+	show()
+	show()
+	if err := os.Rename(file, file+".old"); err != nil {
+		t.Fatal(err)
+	}
+	write(file, "four\n")
+	show()
+	if got, want := out.String(), "peer | two\npeer | three\npeer | four\n"; got != want {
+		t.Errorf("shown is %q, want %q", got, want)
 	}
 }

@@ -27,6 +27,9 @@ type connection struct {
 // connect makes a connection. It reads the files that the profile names and does
 // not reach anybody yet.
 func connect(p *Profile, dir string) (*connection, error) {
+	if err := p.checkFiles(time.Now()); err != nil {
+		return nil, err
+	}
 	raw, err := json.Marshal(sdkConfig(p, dir))
 	if err != nil {
 		return nil, err

@@ -52,7 +52,12 @@ func (l *Ledger) follow() {
 		if pause == first {
 			level = slog.LevelWarn
 		}
-		l.log.Log(l.ctx, level, "the channel is not being followed; trying again", "block", l.Blocks(), "err", err.Error())
+		attrs := []any{"block", l.Blocks(), "err", err.Error()}
+		if time.Second < pause && pause <= 2*time.Second { // once, when all peers had their turn
+			level = slog.LevelWarn
+			attrs = append(attrs, "endpoints", l.config.Profile.Probe(l.ctx))
+		}
+		l.log.Log(l.ctx, level, "the channel is not being followed; trying again", attrs...)
 		select {
 		case <-time.After(pause):
 		case <-l.ctx.Done():
