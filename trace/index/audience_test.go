@@ -14,6 +14,7 @@ import (
 // organisations that recorded them, and quantities that occur in them alone.
 func TestAudience(t *testing.T) {
 	b, p := province()
+	b.directory(agency, trace.ActionHost, trace.Hosting{Org: packer, Host: "Org2MSP", Reason: "its own node"})
 	x := indexed(t, b, withPayloads(p))
 	// What each fact of province says and nothing else does.
 	secrets := map[string][]string{
@@ -34,6 +35,10 @@ func TestAudience(t *testing.T) {
 		{"shop", Viewer{Org: shop}, ""},
 		{"agency", Viewer{Org: agency}, ""},
 		{"household", Viewer{Org: hidden}, "own 3, profile"},
+		{"node of the packer", x.Node("Org2MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, parties 11, own 13"},
+		{"node of the rest", x.Node("Org1MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, own 3, parties 11, profile"},
+		{"node of nobody", x.Node("Org3MSP", ledger.Genesis{Host: "Org1MSP"}), ""},
+		{"node without a host", x.Node("", ledger.Genesis{}), ""},
 		{"operator", Viewer{Operator: true}, "parties 2, own 3, parties 11, own 13, profile"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -25,20 +25,42 @@ func (s *Store) Put(ctx context.Context, r io.Reader, o content.Options) (conten
 		source, key = content.Seal(in)
 		p.key = &key
 	}
-	head, err := io.ReadAll(io.LimitReader(source, content.ChunkSize+1))
-	if err != nil {
-		return content.Ref{}, unread(err)
-	}
-	var c cid.Cid
-	if len(head) <= content.ChunkSize {
-		c, err = p.leaf(head)
-	} else {
-		c, err = p.tree(io.MultiReader(bytes.NewReader(head), source))
-	}
+	c, err := p.all(source)
 	if err != nil {
 		return content.Ref{}, err
 	}
 	return content.Ref{CID: c, Size: s.maxSize - in.left, Sealed: o.Sealed, Profile: content.Profile}, nil
+}
+
+// Adopt stores what another store's Copy gave, under the same CID. It is Invalid, and
+// nothing is stored, when the bytes are not those of c, or key does not open them. Of
+// a sealed payload it holds all in memory. Its other errors are Put's.
+func (s *Store) Adopt(ctx context.Context, c cid.Cid, r io.Reader, key *content.Key) error {
+	if err := content.Check(c); err != nil {
+		return err
+	}
+	limit := s.maxSize
+	if key != nil {
+		limit += limit>>10 + 1<<10 // more than sealing adds
+	}
+	var in io.Reader = &limitedReader{r: r, left: limit, max: s.maxSize}
+	if key != nil {
+		sealed, err := io.ReadAll(in)
+		if err != nil {
+			return unread(err)
+		}
+		clear, _, err := content.Unseal(bytes.NewReader(sealed), *key)
+		if err == nil {
+			_, err = io.Copy(io.Discard, clear)
+		}
+		if err != nil {
+			return ledger.Wrap(err, ledger.Invalid, "the key is not that of payload "+c.String())
+		}
+		in = bytes.NewReader(sealed)
+	}
+	p := putting{store: s, ctx: ctx, key: key, want: c}
+	_, err := p.all(in)
+	return err
 }
 
 // PutAll is content.Store's.
@@ -188,6 +210,7 @@ type putting struct {
 	store *Store
 	ctx   context.Context
 	key   *content.Key // of a sealed payload
+	want  cid.Cid      // what it has to be; undefined when it is what it is
 
 	upload uploadID
 	batch  []block
@@ -197,8 +220,31 @@ type putting struct {
 
 type block struct{ key, value []byte }
 
+// all stores what source yields to its end.
+func (p *putting) all(source io.Reader) (cid.Cid, error) {
+	head, err := io.ReadAll(io.LimitReader(source, content.ChunkSize+1))
+	if err != nil {
+		return cid.Undef, unread(err)
+	}
+	if len(head) <= content.ChunkSize {
+		return p.leaf(head)
+	}
+	return p.tree(io.MultiReader(bytes.NewReader(head), source))
+}
+
+// wanted refuses bytes that are another payload's.
+func (p *putting) wanted(c cid.Cid) error {
+	if p.want.Defined() && p.want != c {
+		return ledger.Errorf(ledger.Invalid, "the bytes are those of %s, not of %s", c, p.want)
+	}
+	return nil
+}
+
 func (p *putting) leaf(data []byte) (cid.Cid, error) {
 	c := content.Raw(data)
+	if err := p.wanted(c); err != nil {
+		return cid.Undef, err
+	}
 	value := (&record{data: data}).encode()
 	return c, p.store.submit(p.ctx, &request{ops: 2, bytes: len(data), apply: func(txn *badger.Txn) error {
 		if err := p.store.refuseErased(c); err != nil {
@@ -211,13 +257,17 @@ func (p *putting) leaf(data []byte) (cid.Cid, error) {
 	}})
 }
 
-// keep writes the key of a sealed payload.
+// keep writes the key of a sealed payload, once: a second slot would outlive an
+// erasure.
 func (p *putting) keep(txn *badger.Txn, c cid.Cid) error {
 	if p.key == nil {
 		return nil
 	}
-	slot, err := p.store.keys.add(c, *p.key)
-	if err != nil {
+	slot, err := findSlot(txn, c)
+	if err != nil || slot != 0 {
+		return err
+	}
+	if slot, err = p.store.keys.add(c, *p.key); err != nil {
 		return err
 	}
 	return txn.Set(slotKey(c), binary.BigEndian.AppendUint64(nil, slot))
@@ -263,6 +313,9 @@ func (p *putting) finish(c cid.Cid) error {
 	s := p.store
 	if p.ctx.Err() != nil {
 		return cancelled(p.ctx)
+	}
+	if err := p.wanted(c); err != nil {
+		return err
 	}
 	var replaced []uploadID
 	err := s.submit(context.WithoutCancel(p.ctx), &request{ops: len(p.batch) + 4, bytes: p.bytes, apply: func(txn *badger.Txn) error {

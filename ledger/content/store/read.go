@@ -16,28 +16,40 @@ import (
 // Open is content.Store's. The reader stops with an error when the payload is
 // erased, and when ctx ends.
 func (s *Store) Open(ctx context.Context, c cid.Cid) (io.ReadSeekCloser, int64, error) {
+	r, size, key, err := s.Copy(ctx, c)
+	if err != nil || key == nil {
+		return r, size, err
+	}
+	clear, size, err := content.Unseal(r, *key)
+	if err != nil {
+		return nil, 0, s.broken(c, err)
+	}
+	return payload{clear}, size, nil
+}
+
+// Copy returns a payload for another store to Adopt: as it is stored, a sealed one in
+// ciphertext and with its key. Otherwise it does as Open.
+func (s *Store) Copy(ctx context.Context, c cid.Cid) (io.ReadSeekCloser, int64, *content.Key, error) {
 	if err := content.Check(c); err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	rec, slot, b, err := s.read(ctx, c, c)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	var r io.ReadSeeker = bytes.NewReader(b)
 	size := rec.storedSize()
 	if rec.tree {
 		r = content.NewReader(c, size, func(block cid.Cid) ([]byte, error) { return s.Block(ctx, c, block) })
 	}
-	if slot != 0 {
-		key, err := s.keys.get(slot, c)
-		if err != nil {
-			return nil, 0, s.broken(c, err)
-		}
-		if r, size, err = content.Unseal(r, key); err != nil {
-			return nil, 0, s.broken(c, err)
-		}
+	if slot == 0 {
+		return payload{r}, size, nil, nil
 	}
-	return payload{r}, size, nil
+	key, err := s.keys.get(slot, c)
+	if err != nil {
+		return nil, 0, nil, s.broken(c, err)
+	}
+	return payload{r}, size, &key, nil
 }
 
 // payload holds nothing that has to be given back.
