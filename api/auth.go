@@ -18,6 +18,7 @@ type access int
 const (
 	anyone access = iota
 	member        // a token of a member at this node
+	node          // the signature of a node of this register
 )
 
 // identityKey is where a request's context keeps who called.
@@ -51,6 +52,13 @@ func (s *server) allow(need access, next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if id != nil {
 			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), identityKey{}, id)))
+		}
+		if need == node {
+			p, err := s.identifyNode(c)
+			if err != nil {
+				return err
+			}
+			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), peerKey{}, p)))
 		}
 		return next(c)
 	}

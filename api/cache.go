@@ -46,6 +46,8 @@ type cachedPage struct {
 	made   time.Time
 	deps   []index.Dep
 	height uint64
+
+	arrivals uint64 // of payloads from other nodes, when it was made
 }
 
 func newPageCache() *pageCache {
@@ -57,9 +59,9 @@ func newPageCache() *pageCache {
 }
 
 // get returns a page that is still true.
-func (c *pageCache) get(k pageKey, x *index.Index) (body, bool) {
+func (c *pageCache) get(k pageKey, x *index.Index, arrivals uint64) (body, bool) {
 	p, ok := c.pages.Get(k)
-	if !ok || time.Since(p.made) > maxPageAge || x.Changed(p.deps, p.height) {
+	if !ok || p.arrivals != arrivals || time.Since(p.made) > maxPageAge || x.Changed(p.deps, p.height) {
 		return body{}, false
 	}
 	return p.body, true

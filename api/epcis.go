@@ -330,7 +330,7 @@ func (s *server) epcisOne(c echo.Context) error {
 		return err
 	}
 	if e == nil {
-		return ledger.Errorf(ledger.NotFound, "the event's document was erased")
+		return ledger.Errorf(ledger.NotFound, "the event's document was erased, or has not reached this node yet")
 	}
 	b, err := epcis.SingleEvent(e, false)
 	if err != nil {
@@ -339,7 +339,7 @@ func (s *server) epcisOne(c echo.Context) error {
 	return reply(c, http.StatusOK, jsonType(c), newBody(b))
 }
 
-// stored reads an event's payload; nil when it was erased.
+// stored reads an event's payload; nil when it was erased or is not here yet.
 func (s *server) stored(c echo.Context, r *index.Record) (*epcis.Stored, error) {
 	b, err := s.payload(c.Request().Context(), r.Fact.Payload)
 	if ledger.CodeOf(err) == ledger.NotFound && err != nil {

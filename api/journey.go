@@ -127,7 +127,7 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 	out := web.Step{
 		Anchor: pr.anchors[f.Event], Type: f.Type, Action: f.Action, Word: f.Step, Time: f.Time, Zone: f.Zone,
 		Who: pr.org(st.Org), Note: trace.Text{VI: d.ours["note"], EN: d.ours["noteEn"]}, Readings: d.readings(),
-		Statement: !st.Outcome.Managed, Corrects: corrects[f.Event],
+		Statement: !st.Outcome.Managed, Corrects: corrects[f.Event], Away: d.away,
 		Receipt: "/api/v1/receipts/" + strconv.FormatUint(st.Entry, 10) + "?item=" + strconv.Itoa(st.Item),
 	}
 	for _, flag := range st.Outcome.Flags {

@@ -16,6 +16,8 @@ type named struct {
 	field  string
 	cid    string
 	sealed bool // as the transaction says
+
+	profile bool // a trace.Profile
 }
 
 // payloadsOf lists the payloads that a transaction names, but those of events,
@@ -25,12 +27,13 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 	var list []named
 	add := func(item int, field, cid string, sealed bool) {
 		if cid != "" {
-			list = append(list, named{"items[" + strconv.Itoa(item) + "]." + field, cid, sealed})
+			list = append(list, named{field: "items[" + strconv.Itoa(item) + "]." + field, cid: cid, sealed: sealed})
 		}
 	}
 	profile := func(item int, field string, d *trace.Describes) {
-		if d != nil {
+		if d != nil && d.Payload != "" {
 			add(item, field+".payload", d.Payload, d.Sealed)
+			list[len(list)-1].profile = true
 		}
 	}
 	for i, it := range items {
@@ -53,6 +56,19 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 			for n, f := range r.Files {
 				add(i, "files["+strconv.Itoa(n)+"].cid", f.CID, false)
 			}
+		}
+	}
+	return list
+}
+
+// documentsOf lists the documents of the events that a transaction records.
+func documentsOf(contract, action string, items []ledger.Item) (list []string) {
+	if contract != trace.Contract || action != trace.ActionCapture {
+		return nil
+	}
+	for _, it := range items {
+		if cid := decoded[trace.Fact](it).Payload; cid != "" {
+			list = append(list, cid)
 		}
 	}
 	return list

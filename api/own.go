@@ -38,6 +38,7 @@ func (s *server) addOwn(e *echo.Echo) {
 	signed := []map[string][]string{{"token": {}}}
 
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/register", OperationID: "register", Summary: "What this register is, and its latest checkpoint"}, s.ownRegister)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/peers", OperationID: "peers", Summary: "The other nodes of this register, what they cosigned, and which payloads are still on their way"}, s.ownPeers)
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/trace/{id}", OperationID: "trace", Summary: "What a thing was made from, and what was made of it"}, s.ownTrace)
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/passport/{id}", OperationID: "passport", Summary: "What is known of a product, a lot, a piece or a container"}, s.ownPassport)
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/organisations", OperationID: "organisations", Summary: "The organisations on the register"}, s.ownOrganisations)

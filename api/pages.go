@@ -107,9 +107,9 @@ func wantsJSON(c echo.Context) bool {
 // changes; what a member sees beyond that is made anew.
 func (s *server) passportBody(ctx context.Context, v index.Viewer, id trace.ID, f form) (body, error) {
 	key := pageKey{id, f}
-	everybody := v == index.Viewer{}
+	everybody, arrivals := v == index.Viewer{}, s.arrivals()
 	if everybody {
-		if b, ok := s.cache.get(key, s.Index); ok {
+		if b, ok := s.cache.get(key, s.Index, arrivals); ok {
 			return b, nil
 		}
 	}
@@ -128,7 +128,7 @@ func (s *server) passportBody(ctx context.Context, v index.Viewer, id trace.ID, 
 	}
 	out := newBody(b.Bytes())
 	if everybody {
-		s.cache.put(key, &cachedPage{out, time.Now(), p.DependsOn, p.Height})
+		s.cache.put(key, &cachedPage{out, time.Now(), p.DependsOn, p.Height, arrivals})
 	}
 	return out, nil
 }

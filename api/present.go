@@ -114,7 +114,7 @@ func (s *server) communes(ctx context.Context) (map[string]trace.ListEntry, erro
 }
 
 // readDetails reads the documents behind the journey. One that was erased leaves
-// its step without details.
+// its step without details, and one that is at another node so far says so.
 func (pr *presenter) readDetails() error {
 	pr.details = make([]*details, len(pr.p.Journey))
 	for i, step := range pr.p.Journey {
@@ -125,6 +125,7 @@ func (pr *presenter) readDetails() error {
 			if err = ignoreNotFound(err); err != nil {
 				return err
 			}
+			pr.details[i].away = !pr.isErased(step.Fact.Payload)
 			continue
 		}
 		if pr.details[i], err = detailsOf(b); err != nil {
@@ -132,6 +133,12 @@ func (pr *presenter) readDetails() error {
 		}
 	}
 	return nil
+}
+
+// isErased reports whether a payload was erased, rather than being elsewhere.
+func (pr *presenter) isErased(cid string) bool {
+	_, err := pr.Index.Erased(pr.ctx, cid)
+	return err == nil
 }
 
 func (pr *presenter) communeText(code string) trace.Text {

@@ -10,18 +10,28 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/trace"
-	"github.com/sogoc/sogoc/trace/index"
 )
 
-// proofs is what a receipt is built from: the ledger, and where the read model
-// found a key's enrolment.
+// proofs is what the receipt of an entry is built from: the ledger, with the
+// checkpoint that the other nodes cosigned where it covers the entry, and where the
+// read model found a key's enrolment.
 type proofs struct {
 	Ledger
-	index *index.Index
+	server *server
+	entry  uint64
+}
+
+func (p proofs) Checkpoint(ctx context.Context) ([]byte, error) {
+	if p.server.Peers != nil {
+		if b := p.server.Peers.Covering(p.entry); b != nil {
+			return b, nil
+		}
+	}
+	return p.Ledger.Checkpoint(ctx)
 }
 
 func (p proofs) EnrolmentOf(ctx context.Context, key ledger.Address, before uint64) (uint64, int, error) {
-	k, err := p.index.Key(ctx, key)
+	k, err := p.server.Index.Key(ctx, key)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -74,7 +84,7 @@ func (s *server) receipt(c echo.Context) error {
 			return err
 		}
 	}
-	r, err := receipt.Build(ctx, proofs{s.Ledger, s.Index}, e.Index, item)
+	r, err := receipt.Build(ctx, proofs{s.Ledger, s, e.Index}, e.Index, item)
 	if err != nil {
 		return err
 	}
@@ -83,7 +93,14 @@ func (s *server) receipt(c echo.Context) error {
 	return reply(c, http.StatusOK, echo.MIMEApplicationJSON, newBody(r.Encode()))
 }
 
+// checkpoint writes the latest checkpoint, with the cosignatures that it has.
 func (s *server) checkpoint(c echo.Context) error {
+	size := s.Ledger.Size()
+	if s.Peers != nil && size > 0 {
+		if b := s.Peers.Covering(size - 1); b != nil {
+			return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b)
+		}
+	}
 	b, err := s.Ledger.Checkpoint(c.Request().Context())
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
@@ -43,6 +44,7 @@ type Config struct {
 	Capture  *capture.Service
 	Accounts *account.Store
 	Trust    receipt.Trust
+	Peers    *peer.Node // nil on a node that works alone
 
 	PublicURL string // where people reach the node; QR codes carry it
 	Sample    bool   // the register holds sample data, and every page says so
@@ -146,6 +148,9 @@ func (s *server) routes() []route {
 		get("/api/v1/receipts/:entry", s.receipt),
 		get("/api/v1/checkpoint", s.checkpoint),
 		get("/api/v1/trust", s.trust),
+		{http.MethodPost, peer.WitnessPath, anyone, s.addCheckpoint},
+		{http.MethodGet, peer.PayloadPath + ":cid", node, s.peerPayload},
+		{http.MethodPost, peer.HeldPath, node, s.peerHeld},
 	}
 	for _, ai := range linkKeys {
 		list = append(list, get("/"+ai+"/*", s.passport))

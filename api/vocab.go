@@ -27,6 +27,7 @@ type details struct {
 	ilmd   map[string]string // by local name
 	ours   map[string]string // vocabulary members, by local name
 	sensor []sensorElement
+	away   bool // the document is not at this node yet
 }
 
 type sensorElement struct {

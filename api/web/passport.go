@@ -178,6 +178,7 @@ type Step struct {
 	Void        *Void  // set when the step was declared wrong
 	Corrects    string // Anchor of the step that this one corrects
 	Statement   bool   // its signer's statement: no rules applied
+	Away        bool   // its document has not reached this node yet
 	ProductCode string // as people read it; shown with the place's code
 	Receipt     string // address of this step's receipt
 }

@@ -30,6 +30,15 @@ func VerifyInclusion(index, size uint64, leaf ledger.Hash, path []ledger.Hash, r
 	return nil
 }
 
+// InclusionRoot is the root that an inclusion path leads to. Its errors are Invalid.
+func InclusionRoot(index, size uint64, leaf ledger.Hash, path []ledger.Hash) (ledger.Hash, error) {
+	root, err := proof.RootFromInclusionProof(rfc6962.DefaultHasher, index, size, leaf[:], byteSlices(path))
+	if err != nil {
+		return ledger.Hash{}, ledger.Wrap(err, ledger.Invalid, "the inclusion proof does not hold")
+	}
+	return ledger.Hash(root), nil
+}
+
 // VerifyConsistency checks that the tree of size and root starts with the tree of
 // oldSize and oldRoot. Its errors are Invalid.
 func VerifyConsistency(oldSize, size uint64, path []ledger.Hash, oldRoot, root ledger.Hash) error {

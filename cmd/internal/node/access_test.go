@@ -73,6 +73,10 @@ func TestEveryRoute(t *testing.T) {
 		{"GET /api/v1/receipts/:entry", "/api/v1/receipts/" + last, nil, nil, mine},
 		{"GET /api/v1/checkpoint", "/api/v1/checkpoint", nil, nil, all(200)},
 		{"GET /api/v1/trust", "/api/v1/trust", nil, nil, all(200)},
+		{"POST /api/v1/witness/add-checkpoint", "/api/v1/witness/add-checkpoint", nil, []byte("old 0\n\nx\n"), all(404)}, // it works alone
+		{"GET /api/v1/peers/payloads/:cid", "/api/v1/peers/payloads/" + record.Fact.Payload, nil, nil, all(401)},
+		{"POST /api/v1/peers/held", "/api/v1/peers/held", asJSON, []byte(`{"cids":[]}`), all(401)},
+		{"GET /api/v1/peers", "/api/v1/peers", nil, nil, all(200)},
 		{"GET /api/v1/register", "/api/v1/register", nil, nil, all(200)},
 		{"GET /api/v1/trace/:id", "/api/v1/trace/" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /api/v1/passport/:id", "/api/v1/passport/" + escaped(product.String()), nil, nil, all(200)},
