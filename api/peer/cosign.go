@@ -66,17 +66,20 @@ func (n *Node) verifiers() []note.Verifier {
 // during a round and the pause after it are in the next.
 func (n *Node) cosigning(ctx context.Context) error {
 	for {
-		size, err := n.gather(ctx)
+		size, whole, err := n.gather(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		rest := n.Every
 		if err != nil {
 			n.Log.Error("the checkpoint is not cosigned", "error", err)
-			rest = max(rest, longestPause)
+			rest *= 10
 		}
 		if err := sleep(ctx, rest); err != nil {
 			return err
+		}
+		if !whole {
+			continue
 		}
 		if err := n.moved(ctx, size); err != nil {
 			return err
@@ -106,32 +109,27 @@ func (n *Node) moved(ctx context.Context, size uint64) error {
 }
 
 // gather has the latest checkpoint cosigned by this node and by every peer that is to
-// be asked, and keeps what has come. A peer may have cosigned a larger size for
-// another node; then the checkpoint is too old, and a later one is taken. size is that
-// of the checkpoint.
-func (n *Node) gather(ctx context.Context) (size uint64, err error) {
-	const rounds = 3
-	for range rounds {
-		own, p, err := n.checkpoint(ctx)
-		if err != nil {
-			return n.cosigned.Load().latest.size, err
-		}
-		lines, beyond, err := n.ask(ctx, own, p)
-		if err != nil {
-			return p.Size, err
-		}
-		size = p.Size
-		if beyond <= p.Size {
-			return size, n.keep(own, p, lines)
-		}
-		wait, cancel := context.WithTimeout(ctx, followWait)
-		err = n.Ledger.Wait(wait, beyond)
-		cancel()
-		if err != nil {
-			return size, n.keep(own, p, lines)
-		}
+// be asked, and keeps what has come. size is that of the checkpoint; whole is false
+// when a node has cosigned a larger size for another meanwhile, so that a later
+// checkpoint is to be taken.
+func (n *Node) gather(ctx context.Context) (size uint64, whole bool, err error) {
+	own, c, err := n.checkpoint(ctx)
+	if err != nil {
+		return 0, false, err
 	}
-	return size, nil
+	lines, beyond, err := n.ask(ctx, own, c)
+	if err == nil {
+		err = n.keep(own, c, lines)
+	}
+	if err != nil || beyond <= c.Size {
+		return c.Size, err == nil && lines[n.self.Name] != nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, followWait)
+	defer cancel()
+	if err := n.Ledger.Wait(wait, beyond); err != nil && wait.Err() == nil {
+		return c.Size, false, err
+	}
+	return c.Size, false, nil
 }
 
 // checkpoint is this node's latest, with its own signature alone.

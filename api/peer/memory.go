@@ -82,17 +82,31 @@ func (m *memory) Keep(origin string, s witness.State) error {
 	return m.putSynced(cosignedPrefix+origin, append(binary.BigEndian.AppendUint64(nil, s.Size), s.Root[:]...))
 }
 
-// height is how many entries of a register were gone through; what is derived of
-// another is dropped.
-func (m *memory) height(register ledger.Hash) (uint64, error) {
+// adopt drops what is derived of another register. Nothing may be written beside it.
+func (m *memory) adopt(register ledger.Hash) error {
 	b, err := m.get(heightKey)
+	if err != nil || len(b) == 40 && ledger.Hash(b[:32]) == register {
+		return err
+	}
+	if b != nil {
+		err = m.db.DropPrefix([]byte(missingPrefix), []byte(oncePrefix), []byte(alonePrefix), []byte(noteKey))
+	}
+	if err != nil {
+		return err
+	}
+	return m.putSynced(heightKey, binary.BigEndian.AppendUint64(register[:], 0))
+}
+
+// height is how many entries of the register were gone through.
+func (m *memory) height() (uint64, error) {
+	b, err := m.get(heightKey)
+	if err == nil && len(b) != 40 {
+		err = ledger.Errorf(ledger.Internal, "how many entries were gone through cannot be read")
+	}
 	if err != nil {
 		return 0, err
 	}
-	if len(b) == 40 && ledger.Hash(b[:32]) == register {
-		return binary.BigEndian.Uint64(b[32:]), nil
-	}
-	return 0, m.db.DropPrefix([]byte(heightKey), []byte(missingPrefix), []byte(oncePrefix), []byte(alonePrefix), []byte(noteKey))
+	return binary.BigEndian.Uint64(b[32:]), nil
 }
 
 // changes are made together.

@@ -153,7 +153,11 @@ func Open(c Config) (*Node, error) {
 		return nil, err
 	}
 	n.witness = witness.New(witness.Config{Cosigner: c.Cosigner, Memory: n.memory, Logs: []witness.Log{log}, Follow: n.follow, Clock: c.Clock})
-	if err := n.restore(); err != nil {
+	err = n.memory.adopt(n.genesis.Register())
+	if err == nil {
+		err = n.restore()
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.memory.close())
 	}
 	return n, nil

@@ -29,7 +29,7 @@ const (
 // so that a change of it makes it go through them once more.
 func (n *Node) following(ctx context.Context) error {
 	register := n.genesis.Register()
-	height, err := n.memory.height(register)
+	height, err := n.memory.height()
 	if err != nil {
 		return err
 	}

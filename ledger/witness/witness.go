@@ -85,7 +85,7 @@ type Fork struct {
 	Checkpoint []byte
 	Size       uint64 // of the checkpoint
 	SameSize   bool   // another root was cosigned for that very size
-	Followed   bool   // the order that the witness followed gives another root
+	Followed   bool   // the order that the witness followed itself gives another root
 	Err        error
 }
 
@@ -173,7 +173,7 @@ func (w *Witness) follows(ctx context.Context, c merkle.Checkpoint, r Request) e
 		return err
 	}
 	if root != c.Root {
-		return &Fork{Checkpoint: r.Checkpoint, Size: c.Size, Followed: true}
+		return &Fork{Checkpoint: r.Checkpoint, Size: c.Size, SameSize: c.Size == last.Size, Followed: true}
 	}
 	return nil
 }

@@ -1,0 +1,4 @@
+package peer
+
+// Sign signs a request as a node does.
+var Sign = sign
