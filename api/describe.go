@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/sogoc/sogoc/api/peer"
 )
 
 // describeRest adds to the description what answers with files or takes them, and
@@ -47,6 +49,25 @@ func describeRest(doc *huma.OpenAPI) {
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}},
 		Responses: answer(http.StatusCreated, "What it is kept under", "application/json", schemaOf[Uploaded](doc)),
+	})
+	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPost, Path: peer.WitnessPath, OperationID: "addCheckpoint",
+		Summary:     "Cosign a checkpoint of another node of this register (C2SP tlog-witness)",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/plain": {Schema: text}}},
+		Responses:   answer(http.StatusOK, "A cosignature, as a line of a signed note", "text/plain; charset=utf-8", text),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: peer.PayloadPath + "{cid}", OperationID: "replicate",
+		Summary:    "Fetch a payload as it is stored, for another node of this register, which signs the request (RFC 9421)",
+		Parameters: []*huma.Param{{Name: "cid", In: "path", Required: true, Description: "CIDv1", Schema: text}},
+		Responses:  answer(http.StatusOK, "The payload; of a sealed one, application/vnd.sogoc.sealed: its key and the ciphertext", "application/octet-stream", binary),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPost, Path: peer.HeldPath, OperationID: "held",
+		Summary:     "Which of some payloads are here, for another node of this register, which signs the request (RFC 9421)",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[peer.Held](doc)}}},
+		Responses:   answer(http.StatusOK, "Those that are", "application/json", schemaOf[peer.Held](doc)),
 	})
 }
 
