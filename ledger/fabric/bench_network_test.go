@@ -29,7 +29,7 @@ import (
 // What the benchmarks measure is in the way of other programs on the machine, and
 // that in theirs: compare figures of one run only.
 //
-//	go test -run '^$' -bench Submit -benchtime 3x ./ledger/fabric
+//	go test -run '^$' -bench Submit -benchtime 3x -timeout 1h ./ledger/fabric
 
 const plainDir = "../../contracts/chaincode/testdata/plain"
 
@@ -306,4 +306,25 @@ func (y *yard) gateway(b *testing.B, clients, n int) (l lap) {
 		b.Fatalf("%v: %s", err, out)
 	}
 	return l
+}
+
+// BenchmarkSubmit100 records transactions of a hundred events each that were signed
+// beforehand, eight at a time.
+func BenchmarkSubmit100(b *testing.B) {
+	const size, each = 100, 48
+	y := newYard(b)
+	var laps []lap
+	for range b.N {
+		txs := make([]ledger.Tx, each)
+		for i := range txs {
+			txs[i] = y.sign(b, y.facts(size)...)
+		}
+		laps = append(laps, y.race(b, 8, each, func(i int) error { _, err := y.Submit(b.Context(), txs[i]); return err }))
+	}
+	m := median(laps)
+	b.ReportMetric(size*m.rate, "events/s")
+	b.ReportMetric(m.p50, "p50-ms")
+	b.ReportMetric(m.p99, "p99-ms")
+	b.ReportMetric(m.cpu/size, "event-cpu-ms")
+	b.ReportMetric(0, "ns/op")
 }
