@@ -109,6 +109,8 @@ func (n *Network) peer(o organisation) process {
 			// With the default of 25 s peers that start together find each other, and
 			// clients both of them, only after half a minute.
 			"CORE_PEER_GOSSIP_RECONNECTINTERVAL=1s",
+			// Nobody asks a peer for a key's former values: nodes have the entries.
+			"CORE_LEDGER_HISTORY_ENABLEHISTORYDATABASE=false",
 			"CORE_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"CORE_METRICS_PROVIDER=prometheus",
 			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: "+strconv.Quote(n.path("builder"))+", propagateEnvironment: [SOGOC_CHAINCODE_ODD, SOGOC_CHAINCODE_EVEN]}]",
