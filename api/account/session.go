@@ -26,8 +26,9 @@ type Need string
 
 const (
 	NeedsNothing Need = ""
-	NeedsCode    Need = "code"  // the account has a second factor
-	NeedsEnrol   Need = "enrol" // an organisation asks for one, and the account has none
+	NeedsCode    Need = "code"    // the account has a second factor
+	NeedsPasskey Need = "passkey" // an organisation asks for one, and the account has a passkey: sign in by it
+	NeedsEnrol   Need = "enrol"   // an organisation asks for one, and the account has none
 )
 
 // Lifetimes of a session. NIST SP 800-63B-4, section 2.1.3, asks for a proof at
@@ -129,9 +130,16 @@ func needs(t *vault.Tx, id ledger.ID) (Need, error) {
 	}
 	for _, m := range a.Members {
 		o, _, err := get[OrgSettings](t, orgKey(m.Org, orgSettingsKind))
-		if err != nil || o.SecondFactor {
-			return NeedsEnrol, err
+		if err != nil {
+			return NeedsCode, err
 		}
+		if !o.SecondFactor {
+			continue
+		}
+		if keys, err := t.Keys(accountKey(id, passkeyKind)); err != nil || len(keys) > 0 {
+			return NeedsPasskey, err
+		}
+		return NeedsEnrol, nil
 	}
 	return NeedsNothing, nil
 }

@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/sogoc/sogoc/api/account/vault"
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Challenge asks the holder of a key to sign that it is theirs. It is signed as
+// EIP-712 typed data in the register's domain (see package ledger), of the type
+//
+//	KeyBinding(string statement,bytes32 nonce,uint64 expiry)
+//
+// so that it can never be taken for a transaction. It is good once.
+type Challenge struct {
+	Account   ledger.ID   `json:"account"`
+	Member    ledger.ID   `json:"member"`
+	Custody   Custody     `json:"custody"` // InWallet or InDevice
+	Actions   []string    `json:"actions,omitempty"`
+	Statement string      `json:"statement"`
+	Nonce     ledger.Hash `json:"nonce"`
+	Expiry    uint64      `json:"expiry"` // seconds since 1970
+}
+
+const (
+	challengeLife = 15 * time.Minute
+	maxChallenges = 5 // of an account
+	maxActions    = 32
+)
+
+var (
+	bindType   = crypto.Keccak256([]byte("KeyBinding(string statement,bytes32 nonce,uint64 expiry)"))
+	actionName = regexp.MustCompile(`^[a-z_]{1,64}/[a-z_]{1,64}$`)
+)
+
+// hash is what is signed.
+func (c Challenge) hash(register ledger.Hash) ledger.Hash {
+	b := append(make([]byte, 0, 128), bindType...)
+	b = append(b, crypto.Keccak256([]byte(c.Statement))...)
+	b = append(b, c.Nonce[:]...)
+	b = binary.BigEndian.AppendUint64(append(b, make([]byte, 24)...), c.Expiry)
+	return ledger.TypedHash(register, ledger.Hash(crypto.Keccak256(b)))
+}
+
+// Typed is the challenge as a wallet takes it (eth_signTypedData_v4).
+func (s *Store) Typed(c Challenge) TypedData {
+	return typed(s.register, "KeyBinding", []TypedField{{"statement", "string"}, {"nonce", "bytes32"}, {"expiry", "uint64"}},
+		map[string]any{"statement": c.Statement, "nonce": hex32(c.Nonce), "expiry": c.Expiry})
+}
+
+// BeginWallet asks for the signature of a wallet that a member will sign with.
+func (s *Store) BeginWallet(_ context.Context, account, member ledger.ID) (Challenge, error) {
+	return s.challenge(Challenge{Account: account, Member: member, Custody: InWallet})
+}
+
+// BeginDevice asks for the signature of a device's key, which will be good for some
+// actions (contract/action) of the member and no others.
+func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, actions []string) (Challenge, error) {
+	if len(actions) == 0 || len(actions) > maxActions {
+		return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "are not 1 to %d", maxActions)
+	}
+	for _, a := range actions {
+		if !actionName.MatchString(a) {
+			return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "%q is not contract/action", a)
+		}
+	}
+	return s.challenge(Challenge{Account: account, Member: member, Custody: InDevice, Actions: actions})
+}
+
+func (s *Store) challenge(c Challenge) (Challenge, error) {
+	c.Nonce = ledger.Hash(newHandle(c.Account).secret)
+	until := s.time().Add(challengeLife)
+	c.Expiry = uint64(until.Unix())
+	err := s.vault.Update(func(t *vault.Tx) error {
+		a, m, err := membership(t, c.Account, c.Member)
+		if err != nil {
+			return err
+		}
+		c.Statement = fmt.Sprintf("Khóa này là của tôi, %s (tài khoản %s, thành viên %s), và ký thay cho tôi trong sổ. "+
+			"This key is mine and signs for me in the register.", a.Name, a.ID, m.Member)
+		if c.Custody == InDevice {
+			c.Statement = fmt.Sprintf("Khóa của thiết bị này ghi thay cho %s (tài khoản %s, thành viên %s): %v. "+
+				"This device's key records for this member, these actions only.", a.Name, a.ID, m.Member, c.Actions)
+		}
+		if err := prune(t, accountKey(c.Account, bindKind), maxChallenges); err != nil {
+			return err
+		}
+		return t.PutUntil(accountKey(c.Account, bindKind, c.Nonce[:]...), c, until)
+	})
+	return c, err
+}
+
+// Bind binds the key that signed a challenge to its member. The key is put on the
+// register by a transaction, and then Activate is called.
+func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, sig ledger.Signature, from From) (k Key, err error) {
+	gone := ledger.Errorf(ledger.NotFound, "this challenge was used or has expired; begin again")
+	err = s.vault.Update(func(t *vault.Tx) error {
+		at := accountKey(account, bindKind, nonce[:]...)
+		c, ok, err := get[Challenge](t, at)
+		if err == nil && (!ok || s.now().Unix() > int64(c.Expiry)) {
+			err = gone
+		}
+		if err != nil {
+			return err
+		}
+		address, err := sig.Recover(c.hash(s.register))
+		if err != nil {
+			return err
+		}
+		_, m, err := membership(t, account, c.Member)
+		if err != nil {
+			return err
+		}
+		if owner, err := t.Find(keyName, address.String()); err != nil || !owner.IsZero() {
+			if err == nil {
+				err = ledger.FieldErrorf(ledger.Conflict, "key", "is bound already")
+			}
+			return err
+		}
+		k = Key{Address: address, Member: m.Member, Org: m.Org, Custody: c.Custody, Actions: c.Actions, Made: s.time()}
+		if err := s.putKey(t, account, keyRecord{Key: k}, from); err != nil {
+			return err
+		}
+		return t.Delete(at)
+	})
+	return k, err
+}
+
+// ParseSignature reads 0x and 130 hexadecimal digits, as wallets give a signature;
+// a last byte of 0 or 1, as some write it, is taken for 27 or 28.
+func ParseSignature(text string) (sig ledger.Signature, err error) {
+	bad := ledger.FieldErrorf(ledger.Invalid, "signature", "is not 0x and 130 hexadecimal digits")
+	if len(text) != 2+2*len(sig) || text[:2] != "0x" {
+		return sig, bad
+	}
+	if _, err := hex.Decode(sig[:], []byte(text[2:])); err != nil {
+		return ledger.Signature{}, bad
+	}
+	if sig[64] < 2 {
+		sig[64] += 27
+	}
+	return sig, nil
+}
