@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -37,13 +38,7 @@ func (n *Network) AddOrganisation(ctx context.Context, progress Progress) error 
 		{"processes", func(ctx context.Context) error {
 			return grown.spawnThese(ctx, []process{grown.chaincode(fresh), grown.peer(fresh)})
 		}},
-		{"peer", func(ctx context.Context) error {
-			_, err := grown.Peer(ctx, fresh.Name, "channel", "join", "-b", n.path(blockFile))
-			if err != nil && !strings.Contains(err.Error(), "ledger [sogoc] already exists") {
-				return err
-			}
-			return grown.awaitHeight(ctx)
-		}},
+		{"peer", func(ctx context.Context) error { return grown.takePart(ctx, fresh) }},
 		{"chaincode", func(ctx context.Context) error {
 			if err := grown.install(ctx, fresh, n.state.Version); err != nil {
 				return err
@@ -61,6 +56,45 @@ func (n *Network) AddOrganisation(ctx context.Context, progress Progress) error 
 	progress.step("organisation", len(steps), len(steps))
 	n.state = grown.state
 	return n.save()
+}
+
+// Rebuild makes the peer of an organisation anew from nothing but its certificates,
+// as after the loss of its disk: it fetches the blocks. What it had approved was
+// nowhere else, and Fabric does not let it be approved twice; so the same program
+// becomes the next version of the chaincode, by an upgrade.
+func (n *Network) Rebuild(ctx context.Context, org string, progress Progress) error {
+	if !n.state.Ready {
+		return n.notReady()
+	}
+	all := n.organisations()
+	i := slices.IndexFunc(all, func(o organisation) bool { return o.Name == org })
+	if i < 0 {
+		return fmt.Errorf("there is no organisation %q; there are %v", org, n.Organisations())
+	}
+	p := n.peer(all[i])
+	if err := n.Stop(ctx, p.name); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(p.dir); err != nil {
+		return err
+	}
+	if err := n.spawnThese(ctx, []process{p}); err != nil {
+		return err
+	}
+	if err := n.takePart(ctx, all[i]); err != nil {
+		return err
+	}
+	return n.Upgrade(ctx, n.program(n.state.Version), progress)
+}
+
+// takePart has an organisation's peer that is new join the channel and fetch its
+// blocks.
+func (n *Network) takePart(ctx context.Context, o organisation) error {
+	_, err := n.Peer(ctx, o.Name, "channel", "join", "-b", n.path(blockFile))
+	if err != nil && !strings.Contains(err.Error(), "already exists") {
+		return err
+	}
+	return n.awaitHeight(ctx)
 }
 
 // certifyOrganisation makes the keys and certificates of one organisation, unless

@@ -6,7 +6,7 @@
 // Everything is in one folder. What runs outlives the program that started it, so
 // that `sogoc network` can look at it, stop it and start it again; Down removes it
 // all. Fabric's own commands are built from the versions that the module in
-// network/tools pins.
+// network/tools pins. OPERATING.md is for who runs one.
 package network
 
 import (

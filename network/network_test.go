@@ -279,8 +279,9 @@ func TestIsolate(t *testing.T) {
 	}
 }
 
-// TestMembers: a third organisation joins two that have something recorded, and all
-// certificates are renewed, while the network runs.
+// TestMembers: a third organisation joins two that have something recorded, all
+// certificates are renewed, and a peer that lost its disk is made anew, while the
+// network runs.
 func TestMembers(t *testing.T) {
 	n := up(t, Config{Orderers: Raft3})
 	exchange(t, n, "k", "of two")
@@ -315,6 +316,12 @@ func TestMembers(t *testing.T) {
 		t.Errorf("of %v became %v", before.Subject, after.Subject)
 	}
 	exchange(t, n, "k", "renewed")
+
+	if err := n.Rebuild(t.Context(), "org2", nil); err != nil {
+		t.Fatal(err)
+	}
+	awaitValue(t, n, "org2", "k", "renewed")
+	exchange(t, n, "k", "rebuilt")
 }
 
 // TestProfiles are readable, and every organisation has its own identity.

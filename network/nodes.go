@@ -111,6 +111,9 @@ func (n *Network) peer(o organisation) process {
 			"CORE_PEER_GOSSIP_RECONNECTINTERVAL=1s",
 			// Nobody asks a peer for a key's former values: nodes have the entries.
 			"CORE_LEDGER_HISTORY_ENABLEHISTORYDATABASE=false",
+			// Private data is an organisation's approvals of chaincode alone. A peer that
+			// lost its disk asks for them in vain, by default for a minute a block.
+			"CORE_PEER_GOSSIP_PVTDATA_PULLRETRYTHRESHOLD=1s",
 			"CORE_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"CORE_METRICS_PROVIDER=prometheus",
 			"CORE_CHAINCODE_EXTERNALBUILDERS=[{name: sogoc, path: "+strconv.Quote(n.path("builder"))+", propagateEnvironment: [SOGOC_CHAINCODE_ODD, SOGOC_CHAINCODE_EVEN]}]",

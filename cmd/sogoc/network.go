@@ -30,6 +30,13 @@ func newNetwork() *cobra.Command {
 			(*network.Network).AddOrganisation),
 		networkChange(dir, "renew", "Renew all certificates and start the processes again one after the other", "Chứng thư đã gia hạn · the certificates are renewed; start the nodes again",
 			(*network.Network).Renew),
+		networkAction(dir, "rebuild ORG", "Make an organisation's peer anew after the loss of its disk", exactly(1),
+			func(cmd *cobra.Command, n *network.Network, args []string) error {
+				bar := progress{out: os.Stderr}
+				err := n.Rebuild(cmd.Context(), args[0], bar.show)
+				bar.clear()
+				return err
+			}),
 		networkAction(dir, "stop [PROCESS]...", "End the processes and keep what they wrote", cobra.ArbitraryArgs,
 			func(cmd *cobra.Command, n *network.Network, args []string) error {
 				return n.Stop(cmd.Context(), args...)
