@@ -51,7 +51,7 @@ func New(t testing.TB, more ...ledger.Contract) *World {
 	return w
 }
 
-// Genesis founds every world in memory.
+// Genesis founds every world in memory; its operator is every world's.
 func Genesis() ledger.Genesis {
 	return ledger.Genesis{
 		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",

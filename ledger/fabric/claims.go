@@ -19,17 +19,16 @@ import (
 // are not known here, and may spoil ours.
 type claims struct {
 	mu   sync.Mutex
-	keys map[string]*claim
+	keys map[string][]*turn // the first is who may change it, the others wait
 }
 
-// claim is one key's: the first is who may change it, the others wait.
-type claim struct{ turns []*turn }
-
-// turn is a transaction's place. Its fields are under claims.mu.
+// turn is a transaction's place. Its fields are under claims.mu, but for called once
+// it waits.
 type turn struct {
-	keys  []string      // whose first it is
-	waits string        // for which key it waits; "" when it waits for none
-	mine  chan struct{} // closed when it became the first of that key
+	keys   []string      // whose first it is
+	waits  string        // for which key it waits; "" when it waits for none
+	reader bool          // it does not write the key that it waits for
+	called chan struct{} // closed when it may be proposed again
 }
 
 // take claims what a transaction writes. When others have claimed what it read, it
@@ -38,25 +37,27 @@ func (c *claims) take(t *turn, reads, writes []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.keys == nil {
-		c.keys = make(map[string]*claim)
+		c.keys = make(map[string][]*turn)
 	}
+	// What it does not write after all, as the key of the genesis once that is
+	// written, none of those behind it may want to write.
+	for _, key := range t.keys {
+		if !slices.Contains(writes, key) {
+			c.open(key)
+		}
+	}
+	t.keys = slices.DeleteFunc(t.keys, func(key string) bool { return !slices.Contains(writes, key) })
 	for _, key := range reads {
-		if held := c.keys[key]; held != nil && held.turns[0] != t {
+		if turns := c.keys[key]; len(turns) > 0 && turns[0] != t {
 			c.give(t)
-			t.waits, t.mine = key, make(chan struct{})
-			// The key may have become free when t gave back what it had.
-			if held = c.keys[key]; held == nil {
-				held = new(claim)
-				c.keys[key] = held
-			}
-			held.turns = append(held.turns, t)
-			c.call(key)
+			t.waits, t.reader, t.called = key, !slices.Contains(writes, key), make(chan struct{})
+			c.keys[key] = append(c.keys[key], t)
 			return false
 		}
 	}
 	for _, key := range writes {
-		if c.keys[key] == nil { // two that write unread do not spoil each other
-			c.keys[key] = &claim{turns: []*turn{t}}
+		if len(c.keys[key]) == 0 { // two that write unread do not spoil each other
+			c.keys[key] = []*turn{t}
 			t.keys = append(t.keys, key)
 		}
 	}
@@ -67,7 +68,7 @@ func (c *claims) take(t *turn, reads, writes []string) bool {
 // first.
 func (c *claims) wait(ctx context.Context, t *turn) bool {
 	select {
-	case <-t.mine:
+	case <-t.called:
 		return true
 	case <-ctx.Done():
 		return false
@@ -81,29 +82,46 @@ func (c *claims) leave(t *turn) {
 	c.give(t)
 }
 
+// give takes a turn off all its keys.
 func (c *claims) give(t *turn) {
-	keys := t.keys
-	if t.waits != "" {
-		keys = append(keys, t.waits)
+	if key := t.waits; key != "" {
+		c.keys[key] = slices.DeleteFunc(c.keys[key], func(other *turn) bool { return other == t })
+		t.waits = ""
 	}
-	t.keys, t.waits = nil, ""
-	for _, key := range keys {
-		held := c.keys[key]
-		held.turns = slices.DeleteFunc(held.turns, func(other *turn) bool { return other == t })
-		if len(held.turns) == 0 {
-			delete(c.keys, key)
-			continue
-		}
-		c.call(key)
+	for _, key := range t.keys {
+		c.next(key)
 	}
+	t.keys = nil
 }
 
-// call tells a key's first, when it has waited for that.
-func (c *claims) call(key string) {
-	if t := c.keys[key].turns[0]; t.waits == key {
-		t.waits, t.keys = "", append(t.keys, key)
-		close(t.mine)
+// next takes the first off a key, and calls those behind it that only read it, up to
+// one that writes it, whose it is then.
+func (c *claims) next(key string) {
+	turns := c.keys[key][1:]
+	for len(turns) > 0 && turns[0].reader {
+		turns[0].call()
+		turns = turns[1:]
 	}
+	if len(turns) == 0 {
+		delete(c.keys, key)
+		return
+	}
+	turns[0].call()
+	turns[0].keys = append(turns[0].keys, key)
+	c.keys[key] = turns
+}
+
+// open takes the first off a key, and calls everybody behind it.
+func (c *claims) open(key string) {
+	for _, t := range c.keys[key][1:] {
+		t.call()
+	}
+	delete(c.keys, key)
+}
+
+func (t *turn) call() {
+	t.waits = ""
+	close(t.called)
 }
 
 // touched lists the keys of the chaincode's state that an endorsed transaction read

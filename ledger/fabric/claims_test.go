@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func (t *turn) called() bool {
+func (t *turn) isCalled() bool {
 	select {
-	case <-t.mine:
+	case <-t.called:
 		return true
 	default:
 		return false
@@ -33,7 +33,7 @@ func TestClaims(t *testing.T) {
 		t.Error("one that has not read a thing waits for it")
 	}
 	c.leave(&first)
-	if !second.called() || third.called() || reader.called() {
+	if !second.isCalled() || third.isCalled() || reader.isCalled() {
 		t.Fatal("the next in turn is not the next to arrive")
 	}
 	if !c.take(&second, k, k) {
@@ -41,7 +41,7 @@ func TestClaims(t *testing.T) {
 	}
 	c.leave(&second)
 	c.leave(&other)
-	if !third.called() || !reader.called() {
+	if !third.isCalled() || !reader.isCalled() {
 		t.Error("nobody is called when a thing is free again")
 	}
 	c.leave(&third)
@@ -66,7 +66,7 @@ func TestClaimsCross(t *testing.T) {
 		t.Fatal("who waits keeps what the other needs")
 	}
 	c.leave(&b)
-	if !a.called() || !c.take(&a, both, both) {
+	if !a.isCalled() || !c.take(&a, both, both) {
 		t.Error("who waited does not get what is free")
 	}
 	c.leave(&a)
@@ -90,11 +90,52 @@ func TestClaimsGiveUp(t *testing.T) {
 	}
 	c.leave(&second)
 	c.leave(&first)
-	if !third.called() {
+	if !third.isCalled() {
 		t.Error("the one behind is not called")
 	}
 	c.leave(&third)
 	if len(c.keys) != 0 {
 		t.Errorf("%d claims are left", len(c.keys))
+	}
+}
+
+// TestClaimsOpen: a key that the first does not write after all holds nobody up.
+func TestClaimsOpen(t *testing.T) {
+	var c claims
+	var first, second, third, fourth turn
+	k := []string{"k"}
+	c.take(&first, k, k)
+	c.take(&second, k, k)
+	c.take(&third, k, k)
+	c.take(&fourth, k, k)
+	c.leave(&first)
+	if !c.take(&second, k, nil) {
+		t.Error("who was called may not go on")
+	}
+	if !third.isCalled() || !fourth.isCalled() || !c.take(&third, k, nil) || !c.take(&fourth, k, nil) {
+		t.Error("those that only read wait for each other")
+	}
+	if len(c.keys) != 0 {
+		t.Errorf("%d claims are left", len(c.keys))
+	}
+}
+
+// TestClaimsReaders: those that only read a key are called together.
+func TestClaimsReaders(t *testing.T) {
+	var c claims
+	var first, second, third, writer, last turn
+	k := []string{"k"}
+	c.take(&first, k, k)
+	c.take(&second, k, nil)
+	c.take(&third, k, nil)
+	c.take(&writer, k, k)
+	c.take(&last, k, nil)
+	c.leave(&first)
+	if !second.isCalled() || !third.isCalled() || !writer.isCalled() || last.isCalled() {
+		t.Error("not those up to the one that writes are called")
+	}
+	c.leave(&writer)
+	if !last.isCalled() || len(c.keys) != 0 {
+		t.Error("the last is not called")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
@@ -81,8 +82,7 @@ func start(dir string, genesis ledger.Genesis, orderers network.Ordering) (*net,
 	}
 	return startWith(network.Config{
 		Dir: dir, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis,
-		BatchTimeout: 10 * time.Millisecond, // most tests send one transaction after the other
-		ClockWindow:  1000 * time.Hour,      // some set the clocks of nodes
+		ClockWindow: 1000 * time.Hour, // some tests set the clocks of nodes
 	})
 }
 
@@ -144,9 +144,7 @@ func (n *net) report(t testing.TB) {
 var (
 	shared = sync.OnceValues(func() (*net, error) {
 		started.Store(true)
-		return start(filepath.Join(scratch, "network"), ledger.Genesis{
-			Format: ledger.GenesisFormat, Name: "Test", Origin: ledgertest.Origin, Created: ledger.TimeOf(time.Now()), Operator: ledger.Address{1},
-		}, network.Raft1)
+		return start(filepath.Join(scratch, "network"), contracttest.Genesis(), network.Raft1)
 	})
 	started   atomic.Bool
 	registers atomic.Int64

@@ -1,0 +1,178 @@
+package contracts_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	. "github.com/sogoc/sogoc/contracts/contracttest"
+	"github.com/sogoc/sogoc/contracts/dataset"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// TestRandomHistories lets organisations and strangers do anything with all contracts
+// of a register: whoever is suspended, revoked or unknown gets nothing done, a refusal
+// says what is wrong with the input and leaves nothing, and time goes on.
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(t)
+		for range rapid.IntRange(10, 60).Draw(rt, "steps") {
+			h.step(rt)
+		}
+	})
+}
+
+type history struct {
+	*World
+	rt      *rapid.T
+	orgs    []*Org
+	members []*Member
+	facts   []trace.Fact
+	payload int
+	out     map[ledger.ID]bool      // organisations that are suspended
+	revoked map[ledger.Address]bool // keys, and those that were never enrolled
+}
+
+func newHistory(t *testing.T) *history {
+	h := &history{World: New(t, dataset.Contract{}), out: map[ledger.ID]bool{}, revoked: map[ledger.Address]bool{}}
+	for _, o := range []*Org{
+		h.NewOrg("coop", ledger.KindCoop), h.NewOrg("house", ledger.KindHousehold),
+		h.NewOrg("agency", ledger.KindAgency), h.NewOrg("data", ledger.KindDataProvider),
+	} {
+		h.orgs, h.members, h.revoked[o.Address()] = append(h.orgs, o), append(h.members, o.Member), true
+	}
+	h.members = append(h.members, h.Operator.Member)
+	return h
+}
+
+// number is one of few, so that the same things come up again.
+func (h *history) number(label string, n int) int { return rapid.IntRange(1, n).Draw(h.rt, label) }
+func (h *history) org() *Org                      { return rapid.SampledFrom(h.orgs).Draw(h.rt, "org") }
+func (h *history) yes() bool                      { return rapid.Bool().Draw(h.rt, "yes") }
+
+// step has somebody do something, and checks what came of it.
+func (h *history) step(rt *rapid.T) {
+	h.rt = rt
+	h.Now = h.Now.Add(time.Duration(h.number("seconds", 5000)) * time.Second)
+	before := h.State()
+	by := rapid.SampledFrom(h.members).Draw(rt, "by")
+	if h.number("by the operator", 3) == 1 {
+		by = h.Operator.Member
+	}
+	done, err := h.act(by)
+	if err == nil {
+		if h.out[by.Org] || h.revoked[by.Address()] {
+			rt.Fatalf("somebody who is suspended, revoked or unknown did it")
+		}
+		done()
+		return
+	}
+	var e *ledger.Error
+	if !errors.As(err, &e) || e.Code == ledger.Internal || e.Code == ledger.Unavailable {
+		rt.Fatalf("%v is not a refusal", err)
+	}
+	if !maps.Equal(before, h.State()) {
+		rt.Fatalf("a refused transaction left something: %v", err)
+	}
+}
+
+// act submits a transaction; done says what it means when it is recorded.
+func (h *history) act(by *Member) (done func(), err error) {
+	nothing := func() {}
+	switch rapid.SampledFrom([]string{
+		"admit", "admit", "admit", "stand", "host", "enrol", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
+		"capture", "capture", "capture", "capture", "recall", "certify", "publish", "publish",
+	}).Draw(h.rt, "what") {
+	case "admit":
+		o := h.org()
+		return func() { delete(h.revoked, o.Address()) }, h.direct(by, trace.ActionAdmit, o.Admission())
+	case "stand":
+		s := trace.Standing{Org: h.org().Org, Suspended: h.yes(), Reason: "x"}
+		return func() { h.out[s.Org] = s.Suspended }, h.direct(by, trace.ActionStand, s)
+	case "host":
+		return nothing, h.direct(by, trace.ActionHost, trace.Hosting{Org: h.org().Org, Host: "Org1MSP", Reason: "x"})
+	case "enrol":
+		m := h.NewOrg(fmt.Sprint("clerk", h.number("clerk", 4)), ledger.KindCoop).Member
+		m.Org = by.Org
+		enrolled := func() { h.members = append(h.members, m); delete(h.revoked, m.Address()) }
+		return enrolled, h.direct(by, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.RoleRecorder)})
+	case "revoke":
+		m := rapid.SampledFrom(h.members).Draw(h.rt, "member")
+		return func() { h.revoked[m.Address()] = true }, h.direct(by, trace.ActionRevoke, trace.KeyRevocation{Key: m.Address(), Reason: "lost"})
+	case "prefix":
+		o := h.org()
+		return nothing, h.direct(by, trace.ActionPrefix, trace.Prefix{Org: o.Org, GS1: o.Prefix, Evidence: "GS1"}, trace.Prefix{Org: o.Org, Issuer: o.Issuer})
+	case "place":
+		return nothing, h.direct(by, trace.ActionPlace, trace.Place{ID: h.org().GLN(h.number("place", 2)), Kind: trace.PlaceShop, Commune: "07234", Profile: h.words()})
+	case "product":
+		return nothing, h.direct(by, trace.ActionProduct, trace.Product{
+			ID: h.org().GTIN(h.number("product", 2)), Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}, Profile: h.words(),
+		})
+	case "list":
+		return nothing, h.direct(by, trace.ActionList, trace.List{Name: "crops", Version: h.number("version", 4), Payload: CID("list")})
+	case "erase":
+		return nothing, h.direct(by, trace.ActionErase, trace.Erasure{Payload: CID(fmt.Sprint("words ", h.number("payload", h.payload+1))), Reason: "asked for"})
+	case "capture":
+		f := h.fact()
+		_, err := h.CaptureBy(by, f)
+		return func() { h.facts = append(h.facts, f) }, err
+	case "recall":
+		r := trace.Recall{Target: h.lot(), Lift: h.yes(), Reason: "x"}
+		_, err := h.Submit(by, trace.Contract, trace.ActionRecall, trace.RecallSummary([]trace.Recall{r}), trace.Encode(r))
+		return nothing, err
+	case "certify":
+		c := trace.Certificate{
+			ID: fmt.Sprint("C-", h.number("certificate", 3)), Scheme: trace.SchemeOCOP, Number: "1", Holder: h.org().Org,
+			Stars: h.number("stars", 6), From: h.Now, Until: h.Now.Add(time.Hour),
+		}
+		_, err := h.Submit(by, trace.Contract, trace.ActionCertify, trace.CertifySummary([]trace.Certificate{c}), trace.Encode(c))
+		return nothing, err
+	}
+	r := market.Release{
+		Dataset: ledger.ID{byte(h.number("dataset", 2))}, Version: h.number("version", 3), Licence: "https://creativecommons.org/licenses/by/4.0/",
+		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
+	}
+	_, err = h.Submit(by, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
+	return nothing, err
+}
+
+func (h *history) direct(by *Member, action string, items ...any) error {
+	_, err := h.Directory(by, action, items...)
+	return err
+}
+
+// words are a profile's, sometimes.
+func (h *history) words() *trace.Describes {
+	if h.yes() {
+		return nil
+	}
+	h.payload++
+	return &trace.Describes{Payload: CID(fmt.Sprint("words ", h.payload)), Sealed: h.yes()}
+}
+
+func (h *history) lot() trace.ID {
+	return Lot(h.org().GTIN(h.number("product", 2)), fmt.Sprint("L", h.number("lot", 2)))
+}
+
+func (h *history) fact() trace.Fact {
+	some := Of(h.lot(), fmt.Sprintf("%d KGM", h.number("kg", 50)))
+	switch h.number("fact", 6) {
+	case 1:
+		return h.Ship(h.org().GLN(1), some)
+	case 2:
+		return h.Receive(some)
+	case 3:
+		return h.Sell(some)
+	case 4:
+		if len(h.facts) > 0 {
+			return h.Wrong(rapid.SampledFrom(h.facts).Draw(h.rt, "wrong"))
+		}
+	}
+	return h.Commission(some)
+}
