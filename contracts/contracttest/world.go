@@ -47,15 +47,18 @@ func New(t testing.TB, more ...ledger.Contract) *World {
 	w.submit = func(tx ledger.Tx) ([]byte, error) { return w.memory.Submit(tx, w.Now) }
 	t.Cleanup(func() { w.memory.replay(t) })
 	w.remember(t)
-	w.found(keyOf("operator"))
+	w.found(OperatorKey())
 	return w
 }
+
+// OperatorKey is the key that Genesis names.
+func OperatorKey() *ecdsa.PrivateKey { return keyOf("operator") }
 
 // Genesis founds every world in memory; its operator is every world's.
 func Genesis() ledger.Genesis {
 	return ledger.Genesis{
 		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",
-		Created: Start, Operator: ledger.AddressOf(&keyOf("operator").PublicKey), Host: "Org1MSP",
+		Created: Start, Operator: ledger.AddressOf(&OperatorKey().PublicKey), Host: "Org1MSP",
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hyperledger/fabric-protos-go/peer"
@@ -206,7 +207,12 @@ func (l *Ledger) commit(ctx context.Context, w *writer, p proposal, action *peer
 type commits struct {
 	mu      sync.Mutex
 	waiting map[string]chan peer.TxValidationCode
+	invalid atomic.Uint64 // of all transactions of the channel that were followed
 }
+
+// Invalidated is how many transactions the channel's peers found invalid in the
+// blocks that were followed since the ledger was opened, whoever sent them.
+func (l *Ledger) Invalidated() uint64 { return l.commits.invalid.Load() }
 
 func (c *commits) expect(txID string) <-chan peer.TxValidationCode {
 	c.mu.Lock()
@@ -229,6 +235,9 @@ func (c *commits) tell(verdicts []verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, v := range verdicts {
+		if v.code != peer.TxValidationCode_VALID {
+			c.invalid.Add(1)
+		}
 		if told, ok := c.waiting[v.txID]; ok {
 			told <- v.code
 			delete(c.waiting, v.txID)

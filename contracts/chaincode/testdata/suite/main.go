@@ -20,6 +20,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/chaincode"
 	"github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
+	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 )
@@ -61,7 +62,7 @@ func (h host) at(stub shim.ChaincodeStubInterface) *chaincode.Host {
 	if err != nil {
 		log.Fatal(err)
 	}
-	made, err := chaincode.New(chaincode.Config{Genesis: h.genesis, Contracts: h.contracts, Clock: stamp.AsTime})
+	made, err := chaincode.New(chaincode.Config{Genesis: h.genesis, Contracts: h.contracts, MayPropose: registry.MaySubmit, Clock: stamp.AsTime})
 	if err != nil {
 		log.Fatal(err)
 	}
