@@ -83,7 +83,7 @@ func newYard(b *testing.B) *yard {
 			b.Error(err)
 		}
 	})
-	y.Ledger = y.n.open(b, "org1", "sogoc", b.TempDir(), nil)
+	y.Ledger = y.n.open(b, "org1", "sogoc", b.TempDir(), func(c *fabric.Config) { c.GiveUp = 5 * time.Minute })
 	y.w = contracttest.Over(b, genesis, operator, func(tx ledger.Tx) ([]byte, error) {
 		e, err := y.Submit(b.Context(), tx)
 		if err != nil {
@@ -241,7 +241,7 @@ func BenchmarkSubmit(b *testing.B) {
 	}
 	for _, clients := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprint(clients), func(b *testing.B) {
-			n := min(max(30, 16*clients), 2048)
+			n := min(max(30, 16*clients), 1024)
 			runners := []struct {
 				name string
 				run  func() lap

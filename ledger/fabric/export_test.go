@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-sdk-go/pkg/client/channel"
+	"github.com/hyperledger/fabric-sdk-go/pkg/common/providers/fab"
 )
 
 // Call calls a function of the chaincode by the way that Submit goes.
@@ -29,7 +30,7 @@ func (l *Ledger) Executor() (func(ctx context.Context, function string, args ...
 	}
 	return func(ctx context.Context, function string, args ...[]byte) error {
 		request := channel.Request{ChaincodeID: l.config.Profile.Chaincode, Fcn: function, Args: args}
-		_, err := client.Execute(request, channel.WithParentContext(ctx))
+		_, err := client.Execute(request, channel.WithParentContext(ctx), channel.WithTimeout(fab.Execute, l.config.GiveUp))
 		return err
 	}, nil
 }
