@@ -166,6 +166,8 @@ func TestWrongCallsSayWhatIsWrong(t *testing.T) {
 		{[]string{"capture"}, exitUsage, "which files"},
 		{[]string{"capture", "x.json"}, exitUsage, "SOGOC_TOKEN"},
 		{[]string{"capture", "--as", "nobody", "x.json"}, exitFailed, "tokens.json"},
+		{[]string{"serve", "--peers", "p.json"}, exitUsage, "--peers"},
+		{[]string{"peers", "a.json"}, exitUsage, "which nodes"},
 		{[]string{"admit"}, exitUsage, "arg"},
 		{[]string{"admit", "x.json"}, exitUsage, "SOGOC_TOKEN"},
 		{[]string{"verify", "r.json"}, exitUsage, "--trust"},

@@ -42,6 +42,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
+	f.StringVar(&c.Peers, "peers", "", "file that names the nodes with which this one works, as sogoc peers makes it")
 	f.StringVar(&c.OrgName, "org-name", "", "name by which this node's organisation applies for admission to a register on Fabric")
 	f.StringVar(&kind, "org-kind", string(ledger.KindAgency), "what that organisation is")
 	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")

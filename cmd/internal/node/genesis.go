@@ -42,10 +42,14 @@ func (n *Node) genesis() (ledger.Genesis, error) {
 	}
 	if n.profile == nil {
 		n.keys.operator, err = loadOperator(n.path(keyDir, operatorFile))
-	} else if n.profile.Operator != "" {
-		n.keys.operator, err = loadOperator(n.profile.Operator)
+		return g, err
 	}
-	return g, err
+	if n.profile.Operator != "" {
+		if n.keys.operator, err = loadOperator(n.profile.Operator); err != nil {
+			return g, err
+		}
+	}
+	return g, n.loadPeerKeys(g.Origin)
 }
 
 // newGenesis founds a data folder.

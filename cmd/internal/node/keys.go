@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // Files of the keys folder. Only their owner reads them.
@@ -32,6 +34,9 @@ type keys struct {
 	signer   note.Signer
 	verifier string
 	operator *ecdsa.PrivateKey // nil at a node that is not the operator's
+	// Of a node on Fabric only.
+	cosigner *merkle.Cosigner
+	request  ed25519.PrivateKey
 }
 
 // loadKeys reads the keys of a node: all but the operator's.
@@ -106,7 +111,7 @@ func makeOperator(file string) error {
 func readKey(dir, name string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s is missing: the register cannot be signed for without it", filepath.Join(dir, name))
+		return "", fmt.Errorf("%s is missing: the register cannot be signed for without it: %w", filepath.Join(dir, name), fs.ErrNotExist)
 	}
 	return strings.TrimSpace(string(b)), err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
@@ -34,6 +35,7 @@ const (
 	indexDir    = "index"
 	catalogDir  = "catalog"
 	accountDir  = "accounts"
+	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
 	genesisFile = "genesis.json"
@@ -55,6 +57,7 @@ type Node struct {
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
 	Capture  *capture.Service
+	Peers    *peer.Node // nil without a peers file
 	Trust    receipt.Trust
 	Operator *account.Identity // nil at a node that is not the operator's
 	URL      string            // on this machine
@@ -95,6 +98,9 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.running.Go(func() error { return n.ended(n.Index.Run(runCtx, n.Ledger)) })
 	n.running.Go(func() error { return n.ended(n.Catalog.Run(runCtx, n.Ledger)) })
 	n.running.Go(func() error { return n.ended(n.eraseFollowing(runCtx)) })
+	if n.Peers != nil {
+		n.running.Go(func() error { return n.ended(n.Peers.Run(runCtx)) })
+	}
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -114,10 +120,13 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.URL = localURL(n.listener)
 	n.Public = c.publicURL(n.listener)
+	if err := n.writePeer(); err != nil {
+		return nil, err
+	}
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample(), Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm,
+		Alarm: n.alarm, Peers: n.Peers,
 	})
 	return n, err
 }
@@ -158,6 +167,9 @@ func (n *Node) open() error {
 	n.closers = append(n.closers, n.Catalog.Close)
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
+	if err := n.openPeers(); err != nil {
+		return err
+	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
 }
 

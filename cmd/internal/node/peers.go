@@ -1,0 +1,129 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/ledger/merkle"
+)
+
+// peerFile says how the other organisations' nodes reach this one and which keys it
+// has: its operator hands it to theirs, for the peers file. It holds no secret.
+const peerFile = "peer.json"
+
+// Keys of a node among others, in the keys folder: 32 random bytes each, in base64.
+const (
+	cosignerFile = "cosigner.key" // cosigns checkpoints
+	requestFile  = "request.key"  // signs the requests to other nodes
+)
+
+// seed reads one of the keys, or draws it.
+func seed(dir, name string) ([]byte, error) {
+	text, err := readKey(dir, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		drawn := make([]byte, ed25519.SeedSize)
+		rand.Read(drawn)
+		return drawn, writeKey(dir, name, base64.StdEncoding.EncodeToString(drawn))
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(b) != ed25519.SeedSize {
+		return nil, fmt.Errorf("%s in %s: is not a key", name, dir)
+	}
+	return b, nil
+}
+
+// loadPeerKeys reads the keys that a node has among others.
+func (n *Node) loadPeerKeys(origin string) error {
+	cosigner, err := seed(n.path(keyDir), cosignerFile)
+	if err != nil {
+		return err
+	}
+	if n.keys.cosigner, err = merkle.NewCosigner(origin+"/"+n.profile.Own().MSP, cosigner); err != nil {
+		return err
+	}
+	request, err := seed(n.path(keyDir), requestFile)
+	if err != nil {
+		return err
+	}
+	n.keys.request = ed25519.NewKeyFromSeed(request)
+	return nil
+}
+
+// openPeers prepares the work with the nodes that the peers file names. The trust
+// file then takes the checkpoints of each of them.
+func (n *Node) openPeers() error {
+	if n.Config.Peers == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(n.Config.Peers)
+	if err != nil {
+		return fmt.Errorf("--peers: %w", err)
+	}
+	file, err := peer.ParseFile(raw)
+	if err != nil {
+		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
+	}
+	n.Peers, err = peer.Open(peer.Config{
+		Dir: n.path(peerDir), File: file, Key: n.keys.request, Cosigner: n.keys.cosigner,
+		Ledger: n.Ledger, Store: n.Store, Index: n.Index, Catalog: n.Catalog, Named: api.PayloadsOf, Log: n.Config.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
+	}
+	n.closers = append(n.closers, n.Peers.Close)
+	n.Trust = file.Trust(n.Trust.Register, n.Trust.Origin)
+	return nil
+}
+
+// writePeer writes what the others' peers file says of this node.
+func (n *Node) writePeer() error {
+	if n.profile == nil {
+		return nil
+	}
+	address := n.URL
+	if n.Config.PublicURL != "" {
+		address = n.Config.PublicURL
+	}
+	own := n.profile.Own()
+	b, err := json.MarshalIndent(peer.Peer{
+		Name: own.Name, URL: address, Host: own.MSP, Checkpoint: n.keys.verifier, Cosigner: n.keys.cosigner.String(),
+		Key: base64.StdEncoding.EncodeToString(n.keys.request.Public().(ed25519.PublicKey)),
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(n.path(peerFile), append(b, '\n'), 0o644)
+}
+
+// PeersFile makes a peers file of what nodes wrote about themselves.
+func PeersFile(files ...string) ([]byte, error) {
+	f := peer.File{Format: peer.Format}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var p peer.Peer
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		f.Nodes = append(f.Nodes, p)
+	}
+	b, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	_, err = peer.ParseFile(b)
+	return append(b, '\n'), err
+}
