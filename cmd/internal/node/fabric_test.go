@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -83,6 +84,12 @@ func (p *pair) followed() {
 	}
 }
 
+// passport is what is known of a thing, as a node tells it.
+func (s *site) passport(id trace.ID) string {
+	s.Helper()
+	return string(s.must(s.get(id.Path()+"?format=json", ""), http.StatusOK).body)
+}
+
 // state is what a passport says in one word.
 func (s *site) state(id trace.ID) string {
 	s.Helper()
@@ -124,20 +131,25 @@ func TestTwoOrganisations(t *testing.T) {
 	n, c := newNetwork(t)
 	p := &pair{T: t, whole: t, network: n}
 	for i, org := range n.Organisations() {
-		p.configs[i] = node.Config{Ledger: node.Fabric, Profile: n.Profile(org), Data: filepath.Join(t.TempDir(), org)}
+		address := fmt.Sprintf("127.0.0.1:%d", c.Ports+40+i) // a second orderer's, of which there is none
+		p.configs[i] = node.Config{
+			Ledger: node.Fabric, Profile: n.Profile(org), Data: filepath.Join(t.TempDir(), org),
+			Listen: address, PublicURL: "http://" + address,
+		}
 	}
 	p.configs[0].Demo = true
 	p.a = startSite(t, p.configs[0])
 
 	// A node that will be shown another history follows this one for a while.
 	early := p.configs[1]
-	early.Data = filepath.Join(t.TempDir(), "early")
+	early.Data, early.Listen = filepath.Join(t.TempDir(), "early"), ""
 	startSite(t, early).stop()
 
 	if err := p.a.Fill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.join()
+	p.introduce()
 	t.Run("one register", func(t *testing.T) { p.with(t).oneRegister() })
 	t.Run("custody", func(t *testing.T) { p.with(t).custody() })
 	t.Run("recall and erasure", func(t *testing.T) { p.with(t).recallAndErase() })
@@ -153,11 +165,28 @@ func (p *pair) with(t *testing.T) *pair {
 	return p
 }
 
-// reopen starts the agency's node again.
-func (p *pair) reopen() {
+// reopen starts a node again that was stopped.
+func (p *pair) reopen(s *site, c node.Config) *site {
 	p.Helper()
-	p.b = startSite(p.whole, p.configs[1])
-	p.b.TB = p.T
+	again := startSite(p.whole, c)
+	again.TB, again.events, again.parties = p.T, s.events, s.parties
+	return again
+}
+
+// introduce has the nodes work with each other from now on.
+func (p *pair) introduce() {
+	file, err := node.PeersFile(filepath.Join(p.configs[0].Data, "peer.json"), filepath.Join(p.configs[1].Data, "peer.json"))
+	if err != nil {
+		p.Fatal(err)
+	}
+	name := filepath.Join(p.TempDir(), "peers.json")
+	if err := os.WriteFile(name, file, 0o644); err != nil {
+		p.Fatal(err)
+	}
+	p.a.stop()
+	p.b.stop()
+	p.configs[0].Peers, p.configs[1].Peers = name, name
+	p.a, p.b = p.reopen(p.a, p.configs[0]), p.reopen(p.b, p.configs[1])
 }
 
 // join starts the agency's node, whose application the operator then admits.
@@ -216,31 +245,30 @@ func (p *pair) oneRegister() {
 		ids = append(ids, page.ID)
 	}
 	for _, id := range ids {
-		if a, b := p.a.state(id), p.b.state(id); a != b {
-			p.Errorf("%s is %s at one node and %s at the other", id, a, b)
-		}
+		eventually(p, func() bool { return p.a.passport(id) == p.b.passport(id) }, "the same page at both nodes of "+id.String())
 		if a, b := p.a.graph(id), p.b.graph(id); a != b {
 			p.Errorf("the lineage of %s is\n%s\nat one node and at the other\n%s", id, a, b)
 		}
-		p.b.must(p.b.get(id.Path(), ""), http.StatusOK)
+	}
+	if page := p.b.must(p.b.get(lot.Path(), ""), http.StatusOK); !bytes.Contains(page.body, []byte(coop.name)) {
+		p.Errorf("the page does not name %s", coop.name)
 	}
 	if a, b := p.a.root(), p.b.root(); a != b {
 		p.Errorf("one node's checkpoint says\n%s\nthe other's\n%s", a, b)
 	}
 	last := p.b.Ledger.Size() - 1
-	for _, s := range []*site{p.a, p.b} {
-		trust, err := receipt.ParseTrust(s.must(s.get("/api/v1/trust", ""), http.StatusOK).body)
-		if err != nil {
+	trusts := make([]receipt.Trust, 2)
+	for i, s := range []*site{p.a, p.b} {
+		if trusts[i], err = receipt.ParseTrust(s.must(s.get("/api/v1/trust", ""), http.StatusOK).body); err != nil {
 			p.Fatal(err)
 		}
-		for _, entry := range []uint64{0, last / 2, last} {
-			if a := s.get("/api/v1/receipts/"+itoa(entry), ""); a.StatusCode == http.StatusOK {
-				if _, err := receipt.Verify(trust, a.body); err != nil {
-					p.Errorf("receipt %d: %v", entry, err)
-				}
-			} else if entry == last {
-				p.Errorf("receipt %d: %s", entry, a)
-			}
+	}
+	for _, s := range []*site{p.a, p.b} {
+		for _, trust := range trusts {
+			eventually(p, func() bool {
+				_, err := receipt.Verify(trust, s.must(s.get("/api/v1/receipts/"+itoa(last), ""), http.StatusOK).body)
+				return err == nil
+			}, "a receipt that both nodes cosigned")
 		}
 	}
 }
@@ -288,24 +316,18 @@ func (p *pair) recallAndErase() {
 		p.Errorf("recalled at one node, it is %s at the other", s)
 	}
 
-	// The other node holds the same bytes, as a replica would.
 	cid := payloadOf(p, p.a, coop)
-	words, err := json.Marshal(trace.Profile{Name: trace.Text{VI: coop.name, EN: coop.name + " Ltd"}, Phone: "0204 000 " + itoa(uint64(p.a.parties))})
-	if err != nil {
-		p.Fatal(err)
-	}
-	if got := p.b.upload(p.agency, words, false); got != cid {
-		p.Fatalf("the profile is %s, uploaded it is %s", cid, got)
-	}
-	if page := p.b.must(p.b.get(lot.Path(), ""), http.StatusOK); !bytes.Contains(page.body, []byte(coop.name)) {
-		p.Errorf("the page does not name %s", coop.name)
-	}
-	p.a.direct(coop.token, trace.ActionErase, trace.Erasure{Payload: cid, Reason: "yêu cầu của chủ"})
-	p.followed()
 	id, err := content.Parse(cid)
 	if err != nil {
 		p.Fatal(err)
 	}
+	eventually(p, func() bool { _, err := p.b.Store.Stat(p.Context(), id); return err == nil }, "the replica")
+	eventually(p, func() bool {
+		return bytes.Contains(p.b.must(p.b.get(lot.Path(), ""), http.StatusOK).body, []byte(coop.name))
+	}, "the co-op's name at the other node")
+	words := p.b.must(p.b.get("/ipfs/"+cid, p.agency), http.StatusOK).body
+	p.a.direct(coop.token, trace.ActionErase, trace.Erasure{Payload: cid, Reason: "yêu cầu của chủ"})
+	p.followed()
 	eventually(p, func() bool { info, err := p.b.Store.Stat(p.Context(), id); return err == nil && !info.Erased.IsZero() }, "the erasure")
 	if page := p.b.must(p.b.get(lot.Path(), ""), http.StatusOK); bytes.Contains(page.body, []byte(coop.name)) {
 		p.Errorf("the page still names %s", coop.name)
@@ -324,9 +346,7 @@ func (p *pair) restart() {
 	p.a.recordEvents(coop, ledger.Public, p.a.commission(lot, 10))
 	again := func() {
 		p.Helper()
-		events, parties := p.b.events, p.b.parties
-		p.reopen()
-		p.b.events, p.b.parties = events, parties
+		p.b = p.reopen(p.b, p.configs[1])
 		if p.b.Index.Height() < p.a.Ledger.Size() {
 			p.Errorf("the node answers at %d entries; the channel has %d", p.b.Index.Height(), p.a.Ledger.Size())
 		}
@@ -377,11 +397,12 @@ func (p *pair) alone() {
 	}
 	answers()
 	p.b.stop()
-	p.reopen()
+	p.b = p.reopen(p.b, p.configs[1])
 	answers()
 
 	first := p.configs[1]
-	first.Data, first.Log = p.TempDir(), ledgertest.Quiet()
+	first.Data, first.Listen, first.Peers = p.TempDir(), "", ""
+	first.Log = ledgertest.Quiet()
 	if l, err := node.Start(p.Context(), first); err == nil {
 		l.Close()
 		p.Error("a node that has nothing yet starts without the network")
