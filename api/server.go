@@ -46,8 +46,8 @@ type Config struct {
 	Trust    receipt.Trust
 	Peers    *peer.Node // nil on a node that works alone
 
-	PublicURL string // where people reach the node; QR codes carry it
-	Sample    bool   // the register holds sample data, and every page says so
+	PublicURL string      // where people reach the node; QR codes carry it
+	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
 	Limits    epcis.Limits
 	MaxUpload int64 // bytes of a payload; content's own limit when 0

@@ -18,9 +18,9 @@ const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 
 // Options of a site.
 type Options struct {
-	PublicURL    string // where the site is reached, for canonical addresses: https://truyxuat.example
-	RegisterName string // shown on every page; "Sổ Gốc" when empty
-	Sample       bool   // everything on the register is sample data, and every page says so
+	PublicURL    string      // where the site is reached, for canonical addresses: https://truyxuat.example
+	RegisterName string      // shown on every page; "Sổ Gốc" when empty
+	Sample       func() bool // whether the register holds sample data, which every page then says; nil is never
 }
 
 // Pages renders the site's pages. It is safe for concurrent use.
@@ -46,7 +46,7 @@ func New(o Options) *Pages {
 		t := template.New("").Option("missingkey=error").Funcs(w.funcs()).Funcs(template.FuncMap{
 			"asset":    p.AssetPath,
 			"register": func() string { return o.RegisterName },
-			"sample":   func() bool { return o.Sample },
+			"sample":   func() bool { return o.Sample != nil && o.Sample() },
 		})
 		for name, source := range readAll(templateFiles, "templates") {
 			template.Must(t.New(name).Parse(w.settle(source)))

@@ -16,7 +16,7 @@ import (
 
 var pagesDir = flag.String("pages", "", "folder to write the rendered sample pages and assets to, to look at them")
 
-var site = New(Options{PublicURL: "https://sogoc.example/", RegisterName: "Sổ Gốc Bắc Ninh", Sample: true})
+var site = New(Options{PublicURL: "https://sogoc.example/", RegisterName: "Sổ Gốc Bắc Ninh", Sample: func() bool { return true }})
 
 type rendered struct {
 	name string

@@ -96,8 +96,12 @@ func (n *Node) writePeer() error {
 		address = n.Config.PublicURL
 	}
 	own := n.profile.Own()
+	name := n.Ledger.Genesis().Name
+	if n.Application != nil {
+		name = n.Application.Profile.Name.VI
+	}
 	b, err := json.MarshalIndent(peer.Peer{
-		Name: own.Name, URL: address, Host: own.MSP, Checkpoint: n.keys.verifier, Cosigner: n.keys.cosigner.String(),
+		Name: name, URL: address, Host: own.MSP, Checkpoint: n.keys.verifier, Cosigner: n.keys.cosigner.String(),
 		Key: base64.StdEncoding.EncodeToString(n.keys.request.Public().(ed25519.PublicKey)),
 	}, "", "  ")
 	if err != nil {
