@@ -34,10 +34,13 @@ type bench struct {
 
 func startBench(b *testing.B) *bench {
 	b.Helper()
-	n, err := node.Start(b.Context(), node.Config{
-		Data: b.TempDir(), Listen: "localhost:0", PublicURL: "https://sogoc.example",
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	return startBenchOn(b, node.Config{Data: b.TempDir()})
+}
+
+func startBenchOn(b *testing.B, c node.Config) *bench {
+	b.Helper()
+	c.Listen, c.PublicURL, c.Log = "localhost:0", "https://sogoc.example", slog.New(slog.NewTextHandler(io.Discard, nil))
+	n, err := node.Start(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -228,9 +231,10 @@ func BenchmarkEvents(b *testing.B) {
 
 // BenchmarkDocument100 captures EPCIS documents of 100 events each, four at a
 // time: they are decoded, checked, stored, signed, recorded and indexed.
-func BenchmarkDocument100(b *testing.B) {
+func BenchmarkDocument100(b *testing.B) { startBench(b).documents(b) }
+
+func (f *bench) documents(b *testing.B) {
 	const size = 100
-	f := startBench(b)
 	documents := make([][]byte, b.N)
 	for i := range documents {
 		events := make([]any, size)
@@ -273,8 +277,9 @@ func BenchmarkPassportPage(b *testing.B) { passports(b, "") }
 
 func BenchmarkPassportJSON(b *testing.B) { passports(b, "?format=json") }
 
-func passports(b *testing.B, query string) {
-	f := startBench(b)
+func passports(b *testing.B, query string) { startBench(b).passports(b, query) }
+
+func (f *bench) passports(b *testing.B, query string) {
 	list := f.prepare(b, scanned)
 	f.recordAll(b, list, 64)
 	paths := make([]string, len(list))
