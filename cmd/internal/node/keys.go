@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/vault"
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
@@ -46,11 +46,9 @@ func loadKeys(dir string) (keys, error) {
 	if err != nil {
 		return k, err
 	}
-	raw, err := base64.StdEncoding.DecodeString(master)
-	if err != nil || len(raw) != len(k.master) {
-		return k, fmt.Errorf("%s: is not a key", filepath.Join(dir, masterFile))
+	if k.master, err = vault.ParseMasterKey(master); err != nil {
+		return k, fmt.Errorf("%s %w", filepath.Join(dir, masterFile), err)
 	}
-	copy(k.master[:], raw)
 	signer, err := readKey(dir, checkpointFile)
 	if err != nil {
 		return k, err
@@ -82,14 +80,12 @@ func makeKeys(dir, origin string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	var master account.MasterKey
-	rand.Read(master[:])
 	signer, verifier, err := note.GenerateKey(rand.Reader, origin)
 	if err != nil {
 		return err
 	}
 	return errors.Join(
-		writeKey(dir, masterFile, base64.StdEncoding.EncodeToString(master[:])),
+		writeKey(dir, masterFile, vault.NewMasterKey().Text()),
 		writeKey(dir, checkpointFile, signer),
 		writeKey(dir, verifierFile, verifier),
 	)
