@@ -148,7 +148,8 @@ func networkWelcome(n *network.Network, out io.Writer) error {
 }
 
 func newNetworkStatus(dir *string) *cobra.Command {
-	return networkAction(dir, "status", "Show what runs, how high each ledger is, who leads and which contracts run", exactly(0),
+	var peers string
+	cmd := networkAction(dir, "status", "Show what runs, how high each ledger is, who leads and which contracts run", exactly(0),
 		func(cmd *cobra.Command, n *network.Network, _ []string) error {
 			all, err := n.Status(cmd.Context())
 			if err != nil {
@@ -185,8 +186,13 @@ func newNetworkStatus(dir *string) *cobra.Command {
 					fmt.Fprintf(out, "%s %s\n", s.Process, s.Trouble)
 				}
 			}
-			return nil
+			if peers == "" {
+				return nil
+			}
+			return nodesStatus(cmd.Context(), peers, out)
 		})
+	cmd.Flags().StringVar(&peers, "peers", "", "file that names the nodes, as sogoc peers makes it: shows also how far each is, and which documents are held only once")
+	return cmd
 }
 
 func networkState(s network.Status) string {
