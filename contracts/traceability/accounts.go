@@ -49,7 +49,7 @@ type move struct {
 	From string         `json:"f"`
 	To   string         `json:"t"`
 	Qty  trace.Quantity `json:"q"`
-	New  int            `json:"n,omitempty"` // newFrom, newTo: accounts that it opened
+	New  int            `json:"n,omitempty"` // newFrom, newTo: accounts that it gave a key
 }
 
 const (
@@ -65,10 +65,24 @@ func (r *run) account(id trace.ID, account string, unit trace.Unit) (q trace.Qua
 		return q, false, err
 	}
 	if b == nil {
-		return trace.NewQuantity(0, 0, unit), false, nil
+		return r.opened(id, account, unit)
 	}
 	err = q.UnmarshalText(b)
 	return q, true, err
+}
+
+// opened is how much of a lot is on an account that has no key of its own.
+func (r *run) opened(id trace.ID, account string, unit trace.Unit) (q trace.Quantity, ok bool, err error) {
+	if _, err := ledger.ParseID(account); err == nil || account == accMade {
+		origin, _, err := r.origin(id)
+		if err != nil {
+			return q, false, err
+		}
+		if q, ok = origin.Opening.on(account); ok {
+			return q, true, nil
+		}
+	}
+	return trace.NewQuantity(0, 0, unit), false, nil
 }
 
 // move books a quantity from one account to another.
@@ -94,8 +108,8 @@ func (e *event) move(id trace.ID, from, to string, q trace.Quantity) error {
 	return nil
 }
 
-// moveBack undoes a move. An account that the move opened is closed again when
-// nothing is left on it.
+// moveBack undoes a move. An account that the move gave a key loses it again when
+// there is on it what was without.
 func (e *event) moveBack(m move) error {
 	if _, err := e.book(m.ID, m.To, m.Qty.Neg(), m.New&newTo != 0); err != nil {
 		return err
@@ -107,7 +121,13 @@ func (e *event) moveBack(m move) error {
 // book changes one account and everything that follows from it: who ships to
 // whom, what is in a container, whether the lot is blocked.
 func (e *event) book(id trace.ID, account string, delta trace.Quantity, mayClose bool) (opened bool, err error) {
-	have, known, err := e.account(id, account, delta.Unit())
+	key := stockKey + id.String() + "|" + account
+	b, err := e.Get(key)
+	if err != nil {
+		return false, err
+	}
+	opened = b == nil
+	have, _, err := e.account(id, account, delta.Unit())
 	if err != nil {
 		return false, err
 	}
@@ -115,8 +135,17 @@ func (e *event) book(id trace.ID, account string, delta trace.Quantity, mayClose
 	if err != nil {
 		return false, ledger.FieldErrorf(ledger.Invalid, "qty", "%s: %v", id, err)
 	}
-	closed := mayClose && now.IsZero()
-	if key := stockKey + id.String() + "|" + account; closed {
+	closed := false
+	if mayClose {
+		without, _, err := e.opened(id, account, delta.Unit())
+		if err != nil {
+			return false, err
+		}
+		if moved, err := now.Sub(without); err == nil {
+			closed = moved.IsZero()
+		}
+	}
+	if closed {
 		e.Delete(key)
 	} else {
 		e.Put(key, []byte(now.String()))
@@ -125,7 +154,7 @@ func (e *event) book(id trace.ID, account string, delta trace.Quantity, mayClose
 		if account != accMade && account != accOver {
 			e.balance(id, account, now)
 		}
-		return !known, nil
+		return opened, nil
 	}
 	if have.IsNegative() != now.IsNegative() {
 		if err := e.block(id, account, now); err != nil {
@@ -133,7 +162,7 @@ func (e *event) book(id trace.ID, account string, delta trace.Quantity, mayClose
 		}
 	}
 	if to, from, ok := cutShipment(account); ok {
-		return !known, e.booked(id, to, from, !known, closed)
+		return opened, e.booked(id, to, from, opened, closed)
 	}
 	if container, ok := strings.CutPrefix(account, "in "); ok {
 		if err := e.packed(container, id, !now.IsZero() && !now.IsNegative()); err != nil {
@@ -141,7 +170,7 @@ func (e *event) book(id trace.ID, account string, delta trace.Quantity, mayClose
 		}
 	}
 	e.balance(id, account, now)
-	return !known, nil
+	return opened, nil
 }
 
 // booked keeps the list of those that ship a lot to a receiver, and notes in the

@@ -57,9 +57,6 @@ func (r *run) made(keys []string, things []trace.Stock) []string {
 		if s.ID.Instance() || s.ID.Lot() != "" {
 			keys = append(keys, originKey+s.ID.String())
 		}
-		if s.ID.Lot() != "" && !s.ID.Instance() {
-			keys = append(keys, stockKey+s.ID.String()+"|"+accMade)
-		}
 	}
 	return r.here(keys, things)
 }

@@ -52,7 +52,7 @@ func TestReadAhead(t *testing.T) {
 		{"destroy", p.coop, p.Destroy(Of(p.lot, "1 KGM")), 6},
 		{"pack", p.coop, p.Pack(box, Of(p.lot, "40 KGM")), 6},
 		{"boil", p.coop, p.Transform([]trace.Stock{Of(p.lot, "10 KGM")}, []trace.Stock{Of(Lot(p.jam, "J1"), "5 KGM")}), 6},
-		{"look at", p.coop, p.Observe("storing", All(p.lot, piece)...), 2},
+		{"look at", p.coop, p.Observe("storing", All(p.lot, piece)...), 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := aheadReader{state, map[string]bool{}, map[string]bool{}}

@@ -12,6 +12,11 @@ import (
 // the thing is blocked for all to see. What it did with a container that is in
 // another use by now stands: that is somebody else's.
 func (e *event) undo(was eventRecord) error {
+	for _, id := range was.Made {
+		if err := e.unopen(id); err != nil {
+			return err
+		}
+	}
 	reused, err := e.reused(was)
 	if err != nil {
 		return err
@@ -56,9 +61,27 @@ func (e *event) undo(was eventRecord) error {
 	return e.parties()
 }
 
+// unopen gives the accounts that the event opened keys of their own.
+func (e *event) unopen(id trace.ID) error {
+	origin, _, err := e.origin(id)
+	if err != nil || origin.Opening == nil || origin.Event != e.f.Event {
+		return err
+	}
+	for _, account := range []string{accMade, origin.Opening.Org.String()} {
+		q, _, err := e.account(id, account, origin.Unit)
+		if err != nil {
+			return err
+		}
+		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
+	}
+	origin.Opening = nil
+	e.save(originKey+id.String(), origin)
+	return nil
+}
+
 // unmake takes an origin away, unless a lot has another part that stands.
 func (e *event) unmake(id trace.ID) error {
-	origin, ok, err := load[originRecord](e, originKey+id.String())
+	origin, ok, err := e.origin(id)
 	if err != nil || !ok {
 		return err
 	}
@@ -71,6 +94,7 @@ func (e *event) unmake(id trace.ID) error {
 	made, _, err := e.account(id, accMade, origin.Unit)
 	if err == nil && made.IsZero() {
 		e.Delete(originKey + id.String())
+		e.Delete(stockKey + id.String() + "|" + accMade) // or what is made next would not open it
 	}
 	return err
 }

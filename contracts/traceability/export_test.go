@@ -1,10 +1,13 @@
 package traceability
 
+import (
+	"encoding/json"
+	"strings"
+)
+
 // What the tests of invariants read of the state.
 const (
 	EventKey    = eventKey
-	OriginKey   = originKey
-	StockKey    = stockKey
 	PieceKey    = pieceKey
 	ContentsKey = contentsKey
 	BlockedKey  = blockedKey
@@ -12,3 +15,29 @@ const (
 )
 
 var Holds = holds
+
+// Accounts are the quantities of a state by lot|account, those too that only an
+// opening tells.
+func Accounts(state map[string]string) (map[string]string, error) {
+	all := map[string]string{}
+	for key, value := range state {
+		if lot, ok := strings.CutPrefix(key, originKey); ok {
+			var o originRecord
+			if err := json.Unmarshal([]byte(value), &o); err != nil {
+				return nil, err
+			}
+			if o.Opening == nil {
+				continue
+			}
+			for _, account := range []string{accMade, o.Opening.Org.String()} {
+				if q, _ := o.Opening.on(account); state[stockKey+lot+"|"+account] == "" {
+					all[lot+"|"+account] = q.String()
+				}
+			}
+		}
+		if account, ok := strings.CutPrefix(key, stockKey); ok {
+			all[account] = value
+		}
+	}
+	return all, nil
+}

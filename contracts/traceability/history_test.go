@@ -135,12 +135,12 @@ func (h *history) check(rt *rapid.T) {
 	sums, negative := map[string]trace.Quantity{}, map[string][]string{}
 	inside := map[string][]string{}
 	state := h.State()
-	for key, value := range state {
-		rest, ok := strings.CutPrefix(key, traceability.StockKey)
-		if !ok {
-			continue
-		}
-		lot, account, _ := strings.Cut(rest, "|")
+	accounts, err := traceability.Accounts(state)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for key, value := range accounts {
+		lot, account, _ := strings.Cut(key, "|")
 		q := quantity(rt, value)
 		if sum, ok := sums[lot]; ok {
 			var err error

@@ -26,11 +26,32 @@ const (
 )
 
 // originRecord is written when a lot or a piece comes to be; an error declaration
-// alone takes it away.
+// alone changes it, or takes it away.
 type originRecord struct {
-	Event string     `json:"e"`
-	Unit  trace.Unit `json:"u,omitempty"`
-	From  []string   `json:"f,omitempty"` // identifiers, or the key of a process
+	Event   string     `json:"e"`
+	Unit    trace.Unit `json:"u,omitempty"`
+	From    []string   `json:"f,omitempty"` // identifiers, or the key of a process
+	Opening *opening   `json:"q,omitempty"`
+}
+
+// opening is what the event that made a lot put into its maker's hands. As long as
+// one of the two accounts has no key of its own, this is what is on it: most lots
+// are never touched again before they are read, and have no other keys.
+type opening struct {
+	Org ledger.ID      `json:"o"`
+	Qty trace.Quantity `json:"n"`
+}
+
+// on is what the opening put on an account; ok is false for an account that is
+// none of the two.
+func (o *opening) on(account string) (q trace.Quantity, ok bool) {
+	switch {
+	case o == nil:
+		return q, false
+	case account == accMade:
+		return o.Qty.Neg(), true
+	}
+	return o.Qty, account == o.Org.String()
 }
 
 // processPart is what one event put into a transformation of several events, and

@@ -79,8 +79,12 @@ func countedSome(s trace.Stock, unit trace.Unit) (trace.Quantity, error) {
 // unit is what a lot is counted in; ok is false where it was never made on the
 // register.
 func (r *run) unit(id trace.ID) (unit trace.Unit, ok bool, err error) {
-	origin, ok, err := load[originRecord](r, originKey+id.String())
+	origin, ok, err := r.origin(id)
 	return origin.Unit, ok, err
+}
+
+func (r *run) origin(id trace.ID) (originRecord, bool, error) {
+	return load[originRecord](r, originKey+id.String())
 }
 
 // make brings a lot or a piece into being in the signer's hands.
@@ -95,7 +99,7 @@ func (e *event) make(s trace.Stock, from []string) error {
 	if o.kind == class {
 		return nil
 	}
-	origin, exists, err := load[originRecord](e, originKey+s.ID.String())
+	origin, exists, err := e.origin(s.ID)
 	if err != nil {
 		return err
 	}
@@ -113,18 +117,42 @@ func (e *event) make(s trace.Stock, from []string) error {
 	if s.Quantity == nil {
 		return ledger.FieldErrorf(ledger.Invalid, "qty", "%s is a lot; how much of it was made is missing", s.ID)
 	}
-	if !exists {
-		origin.Unit = s.Quantity.Unit()
-		if o.product != nil {
-			origin.Unit = o.product.Unit
+	if exists {
+		q, err := countedSome(s, origin.Unit)
+		if err != nil {
+			return err
 		}
-		e.save(originKey+s.ID.String(), origin)
+		return e.move(s.ID, accMade, e.signer.Org.String(), q)
 	}
+	origin.Unit = s.Quantity.Unit()
+	if o.product != nil {
+		origin.Unit = o.product.Unit
+	}
+	return e.open(s, origin)
+}
+
+// open writes the origin of a lot, with what was made of it as its opening. A maker
+// who has an account from before an earlier making was declared wrong is booked as
+// anybody else.
+func (e *event) open(s trace.Stock, origin originRecord) error {
 	q, err := countedSome(s, origin.Unit)
 	if err != nil {
 		return err
 	}
-	return e.move(s.ID, accMade, e.signer.Org.String(), q)
+	maker := e.signer.Org
+	before, err := e.Get(stockKey + s.ID.String() + "|" + maker.String())
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		e.save(originKey+s.ID.String(), origin)
+		return e.move(s.ID, accMade, maker.String(), q)
+	}
+	origin.Opening = &opening{Org: maker, Qty: q}
+	e.save(originKey+s.ID.String(), origin)
+	e.record.Moves = append(e.record.Moves, move{ID: s.ID, From: accMade, To: maker.String(), Qty: q, New: newFrom | newTo})
+	e.balance(s.ID, maker.String(), q)
+	return nil
 }
 
 // makePiece puts a new piece into the signer's hands. One that is somewhere

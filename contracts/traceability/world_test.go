@@ -41,7 +41,11 @@ func newProvince(t testing.TB) *province {
 // has compares an account of a lot with a quantity; "" is no account.
 func (p *province) has(t *testing.T, lot trace.ID, account, want string) {
 	t.Helper()
-	if got := p.Get(traceability.StockKey + lot.String() + "|" + account); got != want {
+	accounts, err := traceability.Accounts(p.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := accounts[lot.String()+"|"+account]; got != want {
 		t.Errorf("%s has %q of %s, want %q", account, got, lot, want)
 	}
 }
