@@ -281,6 +281,9 @@ func (n *Node) welcome(ctx context.Context, w want) error {
 			return err
 		}
 		if image.Defined() {
+			if err := n.Index.Pictured(w.id.String(), image.String()); err != nil {
+				return err
+			}
 			var c changes
 			more, err := n.consider(ctx, &c, want{id: image}, &w.id)
 			if err == nil {

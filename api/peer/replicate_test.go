@@ -157,6 +157,7 @@ func TestProfiles(t *testing.T) {
 	place(7, shown, true)
 	place(8, hidden, false)
 	p.arrived(shown, image)
+	p.looked(0, 0) // also the image, before anybody asks for the profile
 	if got := p.b.read(shown); !strings.Contains(got, "Bà Năm") {
 		t.Errorf("the sealed profile reads %q", got)
 	}

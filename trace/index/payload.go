@@ -1,7 +1,9 @@
 package index
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 
 	"github.com/dgraph-io/badger/v4"
@@ -123,6 +125,29 @@ func (x *Index) profile(ctx context.Context, v Viewer, d described) (*trace.Prof
 	}
 	x.profiles.Add(d.Payload, p)
 	return p, nil
+}
+
+// Pictured makes the image in a profile that came late readable by whom the profile is
+// readable by, before anybody asks for the profile.
+func (x *Index) Pictured(profile, image string) error {
+	err := x.db.Update(func(txn *badger.Txn) error {
+		h := hashOf(profile)
+		grants := map[seq][]byte{}
+		err := scan(txn, key('d', h[:]), nil, func(k, row []byte) (bool, error) {
+			grants[seq(binary.BigEndian.Uint64(k[len(k)-8:]))] = bytes.Clone(row)
+			return true, nil
+		})
+		for s, row := range grants {
+			if err == nil {
+				err = txn.Set(grantKey(image, s), row)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fault(err)
+	}
+	return nil
 }
 
 func (x *Index) isErased(cid string) (erased bool, err error) {
