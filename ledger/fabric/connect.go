@@ -85,7 +85,8 @@ func (c *connection) close() {
 // sdkConfig is the SDK's own configuration. What departs from its defaults:
 // orderers are not discovered, so they stand under the channel, too; timeouts and
 // caches are short, since with the defaults a peer or an orderer that is gone is
-// noticed after 20 s only.
+// noticed after 20 s only. A follower leaves its peer when it is 500 blocks behind the
+// others, not 10: a busy node is that much behind, whichever peer it asks.
 func sdkConfig(p *Profile, dir string) object {
 	peers, orderers, organisations := object{}, object{}, object{}
 	channelPeers := object{}
@@ -122,7 +123,10 @@ func sdkConfig(p *Profile, dir string) object {
 				"cache":   object{"connectionIdle": "1m", "eventServiceIdle": "2m", "channelConfig": "10m", "channelMembership": "1m", "discovery": "1s", "selection": "1s"},
 			},
 		},
-		"channels":      object{"_default": object{"peers": channelPeers, "orderers": ordererNames}},
+		"channels": object{"_default": object{
+			"peers": channelPeers, "orderers": ordererNames,
+			"policies": object{"eventService": object{"peerMonitorPeriod": "30s", "reconnectBlockHeightLagThreshold": 500}},
+		}},
 		"organizations": organisations,
 		"peers":         peers,
 		"orderers":      orderers,
