@@ -342,7 +342,7 @@ func TestTrust(t *testing.T) {
 	if _, err := ParseTrust([]byte(wide)); err != nil {
 		t.Errorf("another layout: %v", err)
 	}
-	ecdsa := strings.Split(p.trust.Keys[0], "+")
+	ecdsa := strings.SplitN(p.trust.Keys[0], "+", 3) // base64 may hold a + of its own
 	raw, _ := base64.StdEncoding.DecodeString(ecdsa[2])
 	raw[0] = 2
 	ecdsa[2] = base64.StdEncoding.EncodeToString(raw)
