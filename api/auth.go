@@ -2,102 +2,253 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/trace/index"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // access says who may call a route at all; what they then see and do is for the
-// services and the contracts to judge.
-type access int
+// services and the contracts to judge. The zero value is nobody.
+type access struct {
+	who  who
+	role ledger.Role // that a member must have; empty for any
+	// fresh asks a person to have proved a moment ago who they are.
+	fresh bool
+	// scope is what a token must be for; empty is ScopeRead for a request that only
+	// reads and ScopeManage for one that changes something.
+	scope account.Scope
+}
+
+type who int
 
 const (
-	anyone access = iota
-	member        // a token of a member at this node
-	node          // the signature of a node of this register
+	nobody     who = iota
+	everybody      // signed in or not
+	unfinished     // a browser whose sign-in may lack a step
+	aPerson        // somebody signed in, whatever they belong to; never a program
+	aMember        // who acts for an organisation: a person or a program
+	anOperator     // a member of the operator's organisation
+	aNode          // a node of this register, by its signature
 )
 
-// identityKey is where a request's context keeps who called.
-type identityKey struct{}
+// Who may what. Each route names one of these, or one with a scope.
+var (
+	anyone        = access{who: everybody}
+	halfway       = access{who: unfinished}
+	person        = access{who: aPerson}
+	proven        = access{who: aPerson, fresh: true}
+	member        = access{who: aMember}
+	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
+	administrator = access{who: aMember, role: ledger.RoleAdmin}
+	operator      = access{who: anOperator, role: ledger.RoleAdmin}
+	node          = access{who: aNode}
 
-// identify reads the bearer token, where there is one. A wrong token is refused
-// also where none is needed, so that nobody takes an answer for anybody's as their
-// own.
-func (s *server) identify(c echo.Context) (*account.Identity, error) {
-	header := c.Request().Header.Get(echo.HeaderAuthorization)
-	if header == "" {
-		return nil, nil
+	// acting is a member whose token the handler judges, because what it records says
+	// which scope it takes.
+	acting = member.for_(anyScope)
+)
+
+const anyScope account.Scope = "any"
+
+// scopeOf is what a token must be for to record an action.
+func scopeOf(contract, action string) account.Scope {
+	switch {
+	case contract == trace.Contract && action == trace.ActionCapture:
+		return account.ScopeRecord
+	case contract == market.DatasetContract:
+		return account.ScopePublish
 	}
-	token, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
-		return nil, ledger.Errorf(ledger.Unauthenticated, "authorisation is by a bearer token")
+	return account.ScopeManage
+}
+
+// mayRecord refuses a program whose token is not for an action.
+func mayRecord(ctx context.Context, contract, action string) error {
+	if who := callerOf(ctx); who.session == nil && !who.identity.Allows(scopeOf(contract, action)) {
+		return errScope(scopeOf(contract, action))
 	}
-	return s.Accounts.Identify(c.Request().Context(), strings.TrimSpace(token))
+	return nil
+}
+
+func errScope(scope account.Scope) error {
+	return ledger.Errorf(ledger.Forbidden, "the token is not for %q", scope)
+}
+
+// for_ is the same access for tokens of a scope.
+func (a access) for_(scope account.Scope) access {
+	a.scope = scope
+	return a
 }
 
 // allow is the gate before every route.
 func (s *server) allow(need access, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		vary(c, "Authorization")
-		id, err := s.identify(c)
+		vary(c, "Authorization, Cookie")
+		who, err := s.identify(c)
 		if err != nil {
 			return err
 		}
-		if need == member && id == nil {
-			return ledger.Errorf(ledger.Unauthenticated, "this needs a token: Authorization: Bearer …")
+		if who.session != nil {
+			c.Response().Before(func() { keepNothing(c.Response().Header()) })
 		}
-		if id != nil {
-			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), identityKey{}, id)))
+		if who.session != nil || forBrowsers(c) {
+			if err := s.fromHere(c); err != nil {
+				return err
+			}
 		}
-		if need == node {
+		if err := need.judge(who, c.Request().Method); err != nil {
+			return s.turnAway(c, err)
+		}
+		ctx := context.WithValue(c.Request().Context(), callerKey{}, who)
+		if need.who == aNode {
 			p, err := s.identifyNode(c)
 			if err != nil {
 				return err
 			}
-			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), peerKey{}, p)))
+			ctx = context.WithValue(ctx, peerKey{}, p)
 		}
+		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
 }
 
-// identityOf is the identity behind a request, nil for an anonymous one.
-func identityOf(ctx context.Context) *account.Identity {
-	id, _ := ctx.Value(identityKey{}).(*account.Identity)
-	return id
+// errors of the gate.
+var (
+	errNobody     = ledger.Errorf(ledger.Unauthenticated, "this needs somebody who is signed in, or a token: Authorization: Bearer …")
+	errUnfinished = ledger.Errorf(ledger.Unauthenticated, "the sign-in needs a second step")
+	errProgram    = ledger.Errorf(ledger.Forbidden, "this is for a person in a browser, not for a token")
+	errStranger   = ledger.Errorf(ledger.Forbidden, "this is for members of an organisation on the register")
+	errFallen     = ledger.Errorf(ledger.Forbidden, "this is for members under a key in force, of an organisation in good standing")
+	errStale      = ledger.Errorf(ledger.Unauthenticated, "show again who you are, please")
+)
+
+// judge refuses who may not.
+func (a access) judge(who *caller, method string) error {
+	signedIn := who.person != nil || who.identity != nil
+	switch {
+	case a.who == nobody:
+		return ledger.Errorf(ledger.Forbidden, "this is for nobody")
+	case a.who == everybody, a.who == aNode:
+		return nil
+	case a.who == unfinished && who.session != nil:
+		return nil
+	case who.session != nil && who.session.Needs != account.NeedsNothing:
+		return errUnfinished
+	case !signedIn:
+		return errNobody
+	case a.who <= aPerson && who.session == nil:
+		return errProgram
+	case a.fresh && !who.session.Fresh(time.Now()):
+		return errStale
+	case a.who <= aPerson:
+		return nil
+	case who.identity == nil:
+		return errStranger
+	}
+	if who.authority.Kind == "" {
+		return errFallen
+	}
+	if scope := a.scopeFor(method); who.session == nil && scope != anyScope && !who.identity.Allows(scope) {
+		return errScope(scope)
+	}
+	if a.who == anOperator && who.authority.Kind != ledger.KindOperator {
+		return ledger.Errorf(ledger.Forbidden, "this is for the register's operator")
+	}
+	if a.role != "" && !who.authority.may(a.role) {
+		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
+	}
+	return nil
 }
 
-// viewerOf is the caller as the read models see it. A suspended organisation and
-// a revoked key see what everybody sees.
-func (s *server) viewerOf(ctx context.Context) (index.Viewer, error) {
-	id := identityOf(ctx)
-	if id == nil {
-		return index.Viewer{}, nil
+func (a access) scopeFor(method string) account.Scope {
+	switch {
+	case a.scope != "":
+		return a.scope
+	case reads(method):
+		return account.ScopeRead
 	}
-	return s.viewerBy(ctx, id.Address)
+	return account.ScopeManage
 }
 
-// viewerBy is the holder of a key as the read models see them.
-func (s *server) viewerBy(ctx context.Context, address ledger.Address) (index.Viewer, error) {
-	key, err := s.Index.Key(ctx, address)
-	if err != nil || key.Revoked != nil {
-		return index.Viewer{}, ignoreNotFound(err)
-	}
-	org, err := s.Index.Organisation(ctx, index.Viewer{}, key.Org)
-	if err != nil || org.Suspended != nil {
-		return index.Viewer{}, ignoreNotFound(err)
-	}
-	return index.Viewer{Org: key.Org, Operator: org.Kind == ledger.KindOperator}, nil
-}
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
-// ignoreNotFound lets a key that is in custody but not yet on the register read
-// what everybody reads.
-func ignoreNotFound(err error) error {
-	if err != nil && ledger.CodeOf(err) == ledger.NotFound {
+// fromHere refuses what another site made a signed-in browser send. Browsers say
+// where a request that changes something comes from, by Sec-Fetch-Site or by
+// Origin; one that says neither is not served by its cookie.
+func (s *server) fromHere(c echo.Context) error {
+	r := c.Request()
+	if reads(r.Method) {
 		return nil
 	}
+	said := r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get(echo.HeaderOrigin) != ""
+	if !said || s.origins.Check(r) != nil {
+		return ledger.Errorf(ledger.Forbidden, "this came from another site; open the page here and try again")
+	}
+	return nil
+}
+
+// keepNothing has the browser of somebody who is signed in forget what only they
+// see: phones are shared.
+func keepNothing(h http.Header) {
+	if !strings.HasPrefix(h.Get("Cache-Control"), "public") {
+		h.Set("Cache-Control", "private, no-store")
+	}
+}
+
+// forBrowsers reports whether a route answers forms rather than programs.
+func forBrowsers(c echo.Context) bool {
+	path := c.Path()
+	return !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/epcis")
+}
+
+// turnAway leads a person to where they get what they lack, and comes back; a
+// program, and a form that was sent, are told.
+func (s *server) turnAway(c echo.Context, err error) error {
+	if !reads(c.Request().Method) || bindingOf(c) != bindingPage || c.Request().Header.Get(echo.HeaderAuthorization) != "" {
+		return err
+	}
+	switch err {
+	case errNobody:
+		return s.detour(c, "/signin")
+	case errUnfinished:
+		return s.detour(c, "/signin/code")
+	case errStale:
+		return s.detour(c, "/prove")
+	}
 	return err
+}
+
+// nextParam is where a detour ends.
+const nextParam = "next"
+
+// detour leads elsewhere first.
+func (s *server) detour(c echo.Context, to string) error {
+	return c.Redirect(http.StatusSeeOther, to+"?"+url.Values{nextParam: {c.Request().URL.RequestURI()}}.Encode())
+}
+
+// next is where a person wanted to go: a page of this site, or home when that is
+// not known here.
+func (s *server) next(c echo.Context) string {
+	const home = "/me"
+	text := c.QueryParam(nextParam)
+	if text == "" && !reads(c.Request().Method) {
+		text = c.FormValue(nextParam)
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\x00\r\n\t") {
+		return home
+	}
+	found := c.Echo().AcquireContext()
+	defer c.Echo().ReleaseContext(found)
+	if c.Echo().Router().Find(http.MethodGet, u.EscapedPath(), found); !s.openable[found.Path()] {
+		return home
+	}
+	return text
 }

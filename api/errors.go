@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace/epcis"
 )
@@ -40,6 +43,8 @@ type Problem struct {
 	Detail string        `json:"detail,omitempty"`
 	Field  string        `json:"field,omitempty" doc:"what the problem is with"`
 	Errors []ProblemItem `json:"errors,omitempty"`
+
+	later time.Duration // until it is worth trying again; retryAfter when 0
 }
 
 // ProblemItem is one of several things that are wrong.
@@ -58,7 +63,7 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	switch p.Status {
 	case http.StatusServiceUnavailable:
-		h.Set("Retry-After", strconv.Itoa(retryAfter))
+		h.Set("Retry-After", strconv.Itoa(max(retryAfter, int(math.Ceil(p.later.Seconds())))))
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="sogoc"`)
 	}
@@ -112,7 +117,8 @@ func (s *server) fail(err error, c echo.Context) {
 
 // problemOf describes an error; a cause stays inside.
 func problemOf(e *ledger.Error, err error) *Problem {
-	return &Problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err)}
+	later, _ := account.RetryAfter(err)
+	return &Problem{Type: "about:blank", Title: string(e.Code), Status: status[e.Code], Detail: e.Message, Field: e.Field, Errors: problemItems(err), later: later}
 }
 
 // exception is what EPCIS calls an error: of a query other than of a capture.

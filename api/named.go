@@ -96,12 +96,12 @@ func (s *server) mayName(ctx context.Context, tx ledger.Tx) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.viewerBy(ctx, signer)
+	by, err := s.authorityOf(ctx, signer)
 	if err != nil {
 		return err
 	}
 	for _, n := range list {
-		ok, err := s.nameable(ctx, v, n)
+		ok, err := s.nameable(ctx, by.Viewer, n)
 		if err != nil {
 			return err
 		}

@@ -54,10 +54,7 @@ func (s *server) passport(c echo.Context) error {
 		return ledger.FieldErrorf(ledger.Invalid, "code", "%v", err)
 	}
 	ctx := c.Request().Context()
-	v, err := s.viewerOf(ctx)
-	if err != nil {
-		return err
-	}
+	v := viewerOf(ctx)
 	data := wantsJSON(c)
 	f := formJSON
 	if !data {
@@ -243,10 +240,7 @@ func (s *server) tracePage(c echo.Context) error {
 		return ledger.FieldErrorf(ledger.Invalid, "direction", "is up, down or both")
 	}
 	ctx := c.Request().Context()
-	v, err := s.viewerOf(ctx)
-	if err != nil {
-		return err
-	}
+	v := viewerOf(ctx)
 	g, err := s.Index.Trace(ctx, v, id, way, index.Limits{Nodes: traceNodes, Details: true})
 	if err != nil {
 		return err

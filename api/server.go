@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -60,11 +62,14 @@ type Config struct {
 // server is the interface at work.
 type server struct {
 	Config
+	office     *office.Office
 	pages      *web.Pages
 	cache      *pageCache
 	assets     sync.Map        // by address: body
 	operations map[string]bool // routes that operations have, as in Routes
 	verifiers  []note.Verifier // of the trust file's checkpoint keys
+	origins    *http.CrossOriginProtection
+	openable   map[string]bool // routes that a browser may be led to
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -80,9 +85,17 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
+		origins:    http.NewCrossOriginProtection(),
+		openable:   map[string]bool{},
+	}
+	if c.PublicURL != "" {
+		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
+			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
+		}
 	}
 	for _, key := range c.Trust.Keys {
 		v, err := note.NewVerifier(key)
@@ -101,6 +114,7 @@ func New(c Config) (http.Handler, error) {
 		e.Add(r.method, r.path, h)
 		if r.method == http.MethodGet {
 			e.HEAD(r.path, h)
+			s.openable[r.path] = true
 		}
 	}
 	s.addOwn(e)
@@ -123,37 +137,50 @@ type route struct {
 	handler      echo.HandlerFunc
 }
 
-// routes is every route but those of the described API, which are operations.
+// routes is every route but those of the described API, which are operations. A
+// route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	get := func(path string, h echo.HandlerFunc) route { return route{http.MethodGet, path, anyone, h} }
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes())
+}
+
+func get(path string, need access, h echo.HandlerFunc) route {
+	return route{http.MethodGet, path, need, h}
+}
+
+func post(path string, need access, h echo.HandlerFunc) route {
+	return route{http.MethodPost, path, need, h}
+}
+
+// publicRoutes are what everybody reads, and what programs and nodes write.
+func (s *server) publicRoutes() []route {
 	list := []route{
-		get("/healthz", s.healthz),
-		get("/readyz", s.readyz),
-		get("/", s.home),
-		get("/code", s.typed),
-		get("/trace", s.tracePage),
-		get("/datasets", s.datasets),
-		get("/datasets/:id", s.dataset),
-		get("/qr", s.qr),
-		get("/assets/*", s.asset),
-		get("/ipfs/:cid", s.ipfs),
-		get("/epcis", s.epcisHome),
-		{http.MethodPost, "/epcis/capture", member, s.epcisCapture},
-		get("/epcis/capture/:id", s.epcisJob),
-		{http.MethodPost, "/epcis/events", member, s.epcisEvent},
-		get("/epcis/events", s.epcisEvents),
-		get("/epcis/events/:id", s.epcisOne),
-		get("/epcis/epcs/:id/events", s.epcisOf),
-		{http.MethodPost, "/api/v1/payloads", member, s.upload},
-		get("/api/v1/receipts/:entry", s.receipt),
-		get("/api/v1/checkpoint", s.checkpoint),
-		get("/api/v1/trust", s.trust),
-		{http.MethodPost, peer.WitnessPath, anyone, s.addCheckpoint},
-		{http.MethodGet, peer.PayloadPath + ":cid", node, s.peerPayload},
-		{http.MethodPost, peer.HeldPath, node, s.peerHeld},
+		get("/healthz", anyone, s.healthz),
+		get("/readyz", anyone, s.readyz),
+		get("/", anyone, s.home),
+		get("/code", anyone, s.typed),
+		get("/trace", anyone, s.tracePage),
+		get("/datasets", anyone, s.datasets),
+		get("/datasets/:id", anyone, s.dataset),
+		get("/qr", anyone, s.qr),
+		get("/assets/*", anyone, s.asset),
+		get("/ipfs/:cid", anyone, s.ipfs),
+		get("/epcis", anyone, s.epcisHome),
+		post("/epcis/capture", member.for_(account.ScopeRecord), s.epcisCapture),
+		get("/epcis/capture/:id", anyone, s.epcisJob),
+		post("/epcis/events", member.for_(account.ScopeRecord), s.epcisEvent),
+		get("/epcis/events", anyone, s.epcisEvents),
+		get("/epcis/events/:id", anyone, s.epcisOne),
+		get("/epcis/epcs/:id/events", anyone, s.epcisOf),
+		post("/api/v1/payloads", member.for_(account.ScopeRecord), s.upload),
+		get("/api/v1/receipts/:entry", anyone, s.receipt),
+		get("/api/v1/checkpoint", anyone, s.checkpoint),
+		get("/api/v1/trust", anyone, s.trust),
+		post(peer.WitnessPath, anyone, s.addCheckpoint),
+		get(peer.PayloadPath+":cid", node, s.peerPayload),
+		post(peer.HeldPath, node, s.peerHeld),
 	}
 	for _, ai := range linkKeys {
-		list = append(list, get("/"+ai+"/*", s.passport))
+		list = append(list, get("/"+ai+"/*", anyone, s.passport))
 	}
 	return list
 }
@@ -178,7 +205,7 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // none would hide from ourselves where a form came from
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		return next(c)

@@ -231,3 +231,16 @@ func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (g G
 	}
 	return g, err
 }
+
+// DeviceHasPIN reports whether a device cookie is of a known device with a PIN.
+func (s *Store) DeviceHasPIN(_ context.Context, secret string) (has bool, err error) {
+	err = s.vault.View(func(t *vault.Tx) error {
+		_, d, err := s.device(t, secret)
+		has = err == nil && d.HasPIN
+		if err == errPINGone {
+			err = nil
+		}
+		return err
+	})
+	return has, err
+}

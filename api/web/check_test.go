@@ -429,8 +429,8 @@ func TestFitsAPhone(t *testing.T) {
 		if wide, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); err != nil || wide > 320 {
 			t.Errorf("%s is %d pixels wide, %v", path, wide, err)
 		}
-		small, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("button:not([hidden]), summary, .go, .primary, .lang, input")]
-			.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 47.5).map(e => e.outerHTML.slice(0, 60))`))
+		small, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("button:not([hidden]), summary, .go, .primary, .lang, .ways a, .quiet, textarea, select, input:not([type=hidden])")]
+			.map(e => e.closest("label.pick") || e).filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 47.5).map(e => e.outerHTML.slice(0, 60))`))
 		if err != nil || len(small) > 0 {
 			t.Errorf("%s: too small to tap: %q, %v", path, small, err)
 		}

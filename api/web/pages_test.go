@@ -47,6 +47,7 @@ func samplePages() []pageOf {
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
+	pages = append(pages, deskPages()...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -55,7 +56,7 @@ func samplePages() []pageOf {
 	return pages
 }
 
-var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
+var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemSignIn, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
 
 func renderAll(t testing.TB) []rendered {
 	t.Helper()

@@ -19,6 +19,7 @@ const (
 	ProblemNotFound    ProblemKind = "notfound"    // no such address
 	ProblemBad         ProblemKind = "bad"         // what was sent cannot be read
 	ProblemForbidden   ProblemKind = "forbidden"   // not for this reader
+	ProblemSignIn      ProblemKind = "signin"      // not for somebody who is not signed in
 	ProblemTooLarge    ProblemKind = "large"       // more than a stated limit
 	ProblemUnavailable ProblemKind = "unavailable" // try again later
 	ProblemInternal    ProblemKind = "internal"    // a fault of ours
@@ -72,7 +73,9 @@ func ProblemOf(err error) ProblemKind {
 		return ProblemUnknown
 	case ledger.Invalid, ledger.Conflict:
 		return ProblemBad
-	case ledger.Unauthenticated, ledger.Forbidden:
+	case ledger.Unauthenticated:
+		return ProblemSignIn
+	case ledger.Forbidden:
 		return ProblemForbidden
 	case ledger.TooLarge:
 		return ProblemTooLarge

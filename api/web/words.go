@@ -70,6 +70,9 @@ func (w words) funcs() template.FuncMap {
 		"map":      w.drawMap,
 		"graph":    w.drawGraph,
 		"chart":    w.drawChart,
+		"input":    w.input,
+		"wrong":    w.wrong,
+		"adrift":   w.adrift,
 	}
 }
 

@@ -49,6 +49,7 @@ func TestTextsAreUsed(t *testing.T) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
+			named[strings.TrimSuffix(filepath.Base(file), ".html")+".title"] = true // Pages.desk
 			source, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -97,6 +98,9 @@ func TestEveryValueHasWords(t *testing.T) {
 	}
 	for _, k := range []Direction{Up, Down, Both} {
 		keys = append(keys, "trace."+string(k))
+	}
+	for _, r := range ledger.Roles {
+		keys = append(keys, "role."+string(r))
 	}
 	for _, key := range keys {
 		if texts[Vietnamese][key] == "" {
@@ -253,7 +257,7 @@ func TestCodeProblem(t *testing.T) {
 
 func TestProblemOf(t *testing.T) {
 	for code, want := range map[ledger.Code]ProblemKind{
-		ledger.Invalid: ProblemBad, ledger.Conflict: ProblemBad, ledger.Unauthenticated: ProblemForbidden, ledger.Forbidden: ProblemForbidden,
+		ledger.Invalid: ProblemBad, ledger.Conflict: ProblemBad, ledger.Unauthenticated: ProblemSignIn, ledger.Forbidden: ProblemForbidden,
 		ledger.NotFound: ProblemUnknown, ledger.TooLarge: ProblemTooLarge, ledger.Unavailable: ProblemUnavailable, ledger.Internal: ProblemInternal,
 	} {
 		if got := ProblemOf(ledger.Errorf(code, "x")); got != want {

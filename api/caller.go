@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// caller is who made a request: nobody, a person in a browser, or a program that
+// acts for a member by a token.
+type caller struct {
+	person    *account.Account  // nil where nobody is signed in
+	session   *account.Session  // of a browser; nil for a program
+	secret    string            // that opens the session
+	identity  *account.Identity // the member that they act as; nil where there is none
+	authority authority         // of that member
+}
+
+// authority is what the register says of a member at this moment. The zero value is
+// a stranger's, and that of everybody who is suspended.
+type authority struct {
+	Viewer index.Viewer
+	Kind   ledger.Kind
+	Roles  []ledger.Role
+}
+
+// may reports whether a member has a role in an organisation in good standing.
+func (x authority) may(role ledger.Role) bool { return slices.Contains(x.Roles, role) }
+
+// Cookies of a browser. Over TLS they have the prefix by which no other host can
+// set them (RFC 6265bis, section 4.1.3.2).
+const (
+	sessionCookie = "sogoc"        // the session's secret
+	deviceCookie  = "sogoc-device" // the known device's
+	actingCookie  = "sogoc-as"     // the membership that the person chose
+	stateCookie   = "sogoc-state"  // of a ceremony that goes elsewhere and back
+	securePrefix  = "__Host-"
+)
+
+func (s *server) cookieName(name string) string {
+	if s.secure() {
+		return securePrefix + name
+	}
+	return name
+}
+
+// secure reports whether people reach the node over TLS.
+func (s *server) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+// setCookie gives the browser something to hold; an empty value takes it away.
+func (s *server) setCookie(c echo.Context, name, value string, life time.Duration) {
+	age := int(life / time.Second)
+	if value == "" {
+		age = -1
+	}
+	c.SetCookie(&http.Cookie{
+		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (s *server) cookie(c echo.Context, name string) string {
+	k, err := c.Cookie(s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return k.Value
+}
+
+// from is where a request came from, for the account store.
+func (s *server) from(c echo.Context) account.From {
+	return account.From{Address: s.address(c), Agent: c.Request().UserAgent(), Device: s.cookie(c, deviceCookie)}
+}
+
+// address is the client's, as far as it can be known.
+func (s *server) address(c echo.Context) netip.Addr {
+	a, err := netip.ParseAddrPort(c.Request().RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Addr().Unmap()
+}
+
+// identify finds out who a request is from. A wrong token is refused also where
+// none is needed, so that nobody takes an answer for anybody's as their own; a
+// session that has ended is nobody's, since browsers go on sending its cookie.
+func (s *server) identify(c echo.Context) (*caller, error) {
+	if header := c.Request().Header.Get(echo.HeaderAuthorization); header != "" {
+		return s.program(c, header)
+	}
+	secret := s.cookie(c, sessionCookie)
+	if secret == "" {
+		return &caller{}, nil
+	}
+	return s.visitor(c, secret)
+}
+
+// program reads a bearer token.
+func (s *server) program(c echo.Context, header string) (*caller, error) {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		return nil, ledger.Errorf(ledger.Unauthenticated, "authorisation is by a bearer token")
+	}
+	ctx := c.Request().Context()
+	id, err := s.Accounts.IdentifyFrom(ctx, strings.TrimSpace(token), s.address(c))
+	if err != nil {
+		return nil, err
+	}
+	who := &caller{identity: id}
+	who.authority, err = s.authorityOf(ctx, id.Address)
+	if !id.Allows(account.ScopeRead) {
+		who.authority.Viewer = index.Viewer{}
+	}
+	return who, err
+}
+
+// visitor reads a browser's session.
+func (s *server) visitor(c echo.Context, secret string) (*caller, error) {
+	ctx := c.Request().Context()
+	x, err := s.Accounts.Session(ctx, secret)
+	if ledger.CodeOf(err) == ledger.Unauthenticated {
+		s.setCookie(c, sessionCookie, "", 0)
+		return &caller{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	who := &caller{session: &x, secret: secret}
+	if x.Needs != account.NeedsNothing {
+		return who, nil
+	}
+	a, err := s.Accounts.Account(ctx, x.Account)
+	if err != nil {
+		return nil, err
+	}
+	who.person = &a
+	m, ok := chosen(a, s.cookie(c, actingCookie))
+	if !ok {
+		return who, nil
+	}
+	if who.identity, err = s.Accounts.Acting(ctx, a.ID, m.Member); err != nil {
+		return nil, err
+	}
+	who.authority, err = s.authorityOf(ctx, m.Key)
+	return who, err
+}
+
+// chosen is the membership by which a person acts: the one that they chose, or the
+// first that has a key.
+func chosen(a account.Account, member string) (account.Membership, bool) {
+	if id, err := ledger.ParseID(member); err == nil {
+		if m, ok := a.Membership(id); ok && !m.Key.IsZero() {
+			return m, true
+		}
+	}
+	i := slices.IndexFunc(a.Members, func(m account.Membership) bool { return !m.Key.IsZero() })
+	if i < 0 {
+		return account.Membership{}, false
+	}
+	return a.Members[i], true
+}
+
+// authorityOf reads what the register says of a key's holder. A revoked key and a
+// suspended organisation have that of strangers; so has a key that is in
+// custody and not on the register yet.
+func (s *server) authorityOf(ctx context.Context, address ledger.Address) (authority, error) {
+	key, err := s.Index.Key(ctx, address)
+	if err != nil || key.Revoked != nil {
+		return authority{}, ignoreNotFound(err)
+	}
+	org, err := s.Index.Organisation(ctx, index.Viewer{}, key.Org)
+	if err != nil || org.Suspended != nil {
+		return authority{}, ignoreNotFound(err)
+	}
+	return authority{
+		Viewer: index.Viewer{Org: key.Org, Operator: org.Kind == ledger.KindOperator},
+		Kind:   org.Kind, Roles: key.Roles,
+	}, nil
+}
+
+func ignoreNotFound(err error) error {
+	if err != nil && ledger.CodeOf(err) == ledger.NotFound {
+		return nil
+	}
+	return err
+}
+
+// callerKey is where a request's context keeps who called.
+type callerKey struct{}
+
+// callerOf is who a request is from; nobody where allow has not looked.
+func callerOf(ctx context.Context) *caller {
+	if who, ok := ctx.Value(callerKey{}).(*caller); ok {
+		return who
+	}
+	return &caller{}
+}
+
+// identityOf is the member that a request acts as, nil for an anonymous one.
+func identityOf(ctx context.Context) *account.Identity { return callerOf(ctx).identity }
+
+// viewerOf is the caller as the read models see them.
+func viewerOf(ctx context.Context) index.Viewer { return callerOf(ctx).authority.Viewer }

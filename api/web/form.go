@@ -1,0 +1,132 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// Form is what a person typed and what is wrong with it. The zero value is an
+// empty form.
+type Form struct {
+	Values url.Values
+	// Wrong says by field what is wrong with it; "" is the form as a whole. It is the
+	// end of a text key: "wrong.FIELD.WHAT" where there is one, or else "wrong.FIELD"
+	// or "wrong.WHAT".
+	Wrong map[string]string
+	Later int // seconds until it is worth trying again; 0 where that is not the trouble
+}
+
+// Value is what was typed into a field.
+func (f Form) Value(name string) string { return f.Values.Get(name) }
+
+// input is a field as its template draws it.
+type input struct {
+	Name, Label, Help, Error     string
+	Value                        string
+	Type, Mode, Auto, Capitalise string
+	Max                          int
+	Required, Focus              bool
+	Options                      []Option
+	Checked                      bool
+}
+
+// Option is one of a field's values.
+type Option struct {
+	Value, Text string
+	Help        string
+	Chosen      bool
+}
+
+// input makes a field of a form out of pairs of a property and its value: type
+// (text, tel, email, password, number, textarea, select, radio, check, checks),
+// label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
+// (where nothing was typed), mode, auto (autocomplete), max, required, focus,
+// options.
+func (w words) input(f Form, name string, pairs ...any) (input, error) {
+	in := input{Name: name, Type: "text", Max: 200, Label: "field." + name, Help: "field." + name + ".help"}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		ok := true
+		switch v := pairs[i+1]; pairs[i] {
+		case "type":
+			in.Type, ok = v.(string)
+		case "label":
+			in.Label, ok = v.(string)
+		case "help":
+			in.Help, ok = v.(string)
+		case "value":
+			in.Value = fmt.Sprint(v)
+		case "mode":
+			in.Mode, ok = v.(string)
+		case "auto":
+			in.Auto, ok = v.(string)
+		case "max":
+			in.Max, ok = v.(int)
+		case "required":
+			in.Required, ok = v.(bool)
+		case "focus":
+			in.Focus, ok = v.(bool)
+		case "options":
+			in.Options, ok = v.([]Option)
+		default:
+			ok = false
+		}
+		if !ok {
+			return in, fmt.Errorf("field %s is given %v as its %v", name, pairs[i+1], pairs[i])
+		}
+	}
+	if len(pairs)%2 != 0 {
+		return in, fmt.Errorf("field %s is given a property without a value", name)
+	}
+	label, err := w.text(in.Label)
+	if err != nil {
+		return in, err
+	}
+	in.Label, in.Help, in.Error = label, w.known(in.Help, ""), w.wrong(f, name)
+	in.Options = slices.Clone(in.Options)
+	typed, sent := f.Values[name]
+	if sent && in.Type != "password" {
+		in.Value = f.Values.Get(name)
+	}
+	for i, o := range in.Options {
+		if len(f.Values) > 0 {
+			in.Options[i].Chosen = slices.Contains(typed, o.Value)
+		}
+	}
+	in.Checked = in.Type == "check" && (sent || len(f.Values) == 0 && in.Value == "true")
+	in.Capitalise = "off"
+	if in.Type == "text" && in.Auto == "name" {
+		in.Capitalise = "words"
+	}
+	return in, nil
+}
+
+// wrong says in words what is wrong with a field, or with the form.
+func (w words) wrong(f Form, name string) string {
+	what, ok := f.Wrong[name]
+	if !ok {
+		return ""
+	}
+	keys := []string{"wrong." + name + "." + what, "wrong." + name, "wrong." + what}
+	if name == "" {
+		keys = keys[2:]
+	}
+	for _, k := range keys {
+		if s := w.known(k, ""); s != "" {
+			return s
+		}
+	}
+	return w.must("wrong")
+}
+
+// adrift are the problems of fields that a page does not show, so that none is
+// told to nobody.
+func (w words) adrift(f Form, shown ...string) (all []string) {
+	for name := range f.Wrong {
+		if name != "" && !slices.Contains(shown, name) {
+			all = append(all, w.wrong(f, name))
+		}
+	}
+	slices.Sort(all)
+	return all
+}

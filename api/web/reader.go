@@ -1,0 +1,74 @@
+package web
+
+import (
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// Reader is for whom a page of the desk is made.
+type Reader struct {
+	Lang Lang
+	Me   *Me    // nil for who is not signed in
+	Path string // of the page, with its query
+	Done string // what has just been done: the end of a text key "done.…", or empty
+}
+
+// Me is somebody who is signed in, and as whom they act.
+type Me struct {
+	Name     string
+	Org      trace.Text // empty for who belongs to none
+	Kind     ledger.Kind
+	Roles    []ledger.Role
+	Operator bool
+	Several  bool // they belong to more than one organisation
+}
+
+// Has reports whether they have a role.
+func (m *Me) Has(role string) bool {
+	for _, r := range m.Roles {
+		if string(r) == role {
+			return true
+		}
+	}
+	return false
+}
+
+// Entry is a way to go in the desk's navigation.
+type Entry struct {
+	Path, Icon, Text string
+	Here             bool
+}
+
+// Ways are the desk's sections that somebody has, five at most.
+func (r Reader) Ways() []Entry {
+	if r.Me == nil {
+		return nil
+	}
+	ways := []Entry{{Path: "/me", Icon: "home", Text: "way.me"}}
+	if r.Me.Kind != "" {
+		ways = append(ways, Entry{Path: "/org", Icon: "people", Text: "way.org"})
+	}
+	if r.Me.Operator {
+		ways = append(ways, Entry{Path: "/desk", Icon: "shield", Text: "way.desk"})
+	}
+	ways = append(ways, Entry{Path: "/account", Icon: "person", Text: "way.account"})
+	for i, w := range ways {
+		ways[i].Here = r.Path == w.Path || strings.HasPrefix(r.Path, w.Path+"/") || strings.HasPrefix(r.Path, w.Path+"?")
+	}
+	return ways
+}
+
+// desk writes a page for somebody: the texts of its template begin with its name.
+func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
+	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, View: view}
+	if u, err := url.Parse(r.Path); err == nil {
+		q := u.Query()
+		q.Del(LangParam)
+		f.Query = q.Encode()
+	}
+	return p.render(w, r.Lang, name+".html", f)
+}
