@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/url"
+	"time"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -17,7 +18,24 @@ func deskPages() []pageOf {
 		Roles: []ledger.Role{ledger.RoleAdmin, ledger.RoleRecorder}, Several: true,
 	}}
 	refused := Form{Values: url.Values{"identifier": {"0912 345 678"}}, Wrong: map[string]string{"": "unauthenticated"}, Later: 4}
+	crop := Crop{ID: batch, Name: trace.Text{VI: "Vải thiều chính vụ, vườn V1", EN: "Main-season lychee, orchard V1"}, Chosen: true}
+	tasks := []Task{{"spraying", "/record/new/spraying"}, {"fertilising", "/record/new/fertilising"}, {"irrigating", "/record/new/irrigating"}, {"pruning", "/record/new/pruning"}, {"inspecting", "/record/new/inspecting"}, {"noting", "/record/new/noting"}}
+	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
 	return []pageOf{
+		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}}}, Tasks: tasks}),
+		deskPage("norecord", site.Record, hoa, &Record{}),
+		deskPage("spray", site.TaskForm, hoa, &TaskForm{
+			Task: "spraying", TakesInput: true, Crop: crop, Event: "urn:uuid:1", At: "2026-06-03T07:00", Audience: "parties",
+			Last: &Input{Product: "Thuốc mẫu D", Active: "azoxystrobin 250 g/l", Dose: "0,5 l/ha", Interval: 7},
+			Form: Form{Values: url.Values{"input": {""}, "audience": {"public"}}, Wrong: map[string]string{"input": "invalid", "crop": "not_found"}},
+		}),
+		deskPage("irrigate", site.TaskForm, hoa, &TaskForm{Task: "irrigating", TakesInput: true, Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
+		deskPage("note", site.TaskForm, hoa, &TaskForm{Task: "noting", Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
+		deskPage("records", site.Records, hoa, &Records{MayWithdraw: true, More: "/record/mine?token=x", List: []OwnRecord{
+			{Event: "urn:uuid:1", Word: "https://sogoc.github.io/vocab/spraying", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, By: "Nguyễn Thị Hoa", Mine: true, Audience: ledger.Parties},
+			{Event: "urn:uuid:2", Word: "harvesting", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, Audience: ledger.Public, Withdrawn: true},
+		}}),
+		deskPage("norecords", site.Records, hoa, &Records{}),
 		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
 		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code"}),

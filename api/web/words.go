@@ -73,6 +73,10 @@ func (w words) funcs() template.FuncMap {
 		"input":    w.input,
 		"wrong":    w.wrong,
 		"adrift":   w.adrift,
+		"last":     last,
+		"task":     w.task,
+
+		"audiences": w.audiences,
 	}
 }
 
