@@ -36,7 +36,7 @@ func deskPages() []pageOf {
 			{Event: "urn:uuid:2", Word: "harvesting", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, Audience: ledger.Public, Withdrawn: true},
 		}}),
 		deskPage("norecords", site.Records, hoa, &Records{}),
-		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
+		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
 		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code"}),
 		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me"}),
