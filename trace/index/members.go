@@ -236,11 +236,21 @@ func (x *Index) history(t term, page Page) (list []uint64, next string, err erro
 
 // MayRead refuses, as NotFound, an item of an entry that the viewer may not read: an
 // event by its audience, what was decided about a member, a mandate, a refused
-// application. The rest is for everybody: receipts show who was enrolled.
+// application. What is refused is refused in the words for what is not there. The
+// rest is for everybody: receipts show who was enrolled.
 func (x *Index) MayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
+	none := ledger.Errorf(ledger.NotFound, "entry %d has no item %d", e.Index, item)
 	if item < 0 || item >= len(e.Tx.Items) {
-		return ledger.Errorf(ledger.NotFound, "entry %d has no item %d", e.Index, item)
+		return none
 	}
+	err := x.mayRead(ctx, v, e, item)
+	if ledger.CodeOf(err) == ledger.NotFound {
+		return none
+	}
+	return err
+}
+
+func (x *Index) mayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
 	data := e.Tx.Items[item].Data
 	switch h := &e.Tx.Header; {
 	case h.Contract == trace.Contract && h.Action == trace.ActionCapture:
