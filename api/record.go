@@ -13,6 +13,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/index"
 	"github.com/sogoc/sogoc/trace/logbook"
 )
@@ -44,7 +45,7 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 			return nil, err
 		}
 		for _, r := range events {
-			if r.Org != org || r.Voided != nil {
+			if r.Acting() != org || r.Voided != nil {
 				continue
 			}
 			for _, o := range r.Fact.Objects {
@@ -66,9 +67,53 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 	return list, nil
 }
 
+// book is whose logbook somebody writes in: their own organisation's, or that of a
+// member who lets it.
+type book struct {
+	org      ledger.ID
+	viewer   index.Viewer // who reads what is in it
+	onBehalf *ledger.ID   // the member; nil in one's own
+	name     trace.Text   // theirs
+}
+
+// forParam names the member on whose behalf somebody records.
+const forParam = "for"
+
+// bookOf opens a logbook: the one's whose member the request names, if its mandate
+// is in force.
+func (s *server) bookOf(c echo.Context) (book, error) {
+	ctx := c.Request().Context()
+	text := firstOf(c.QueryParam(forParam), formValue(c, forParam))
+	if text == "" {
+		return book{org: identityOf(ctx).Org, viewer: viewerOf(ctx)}, nil
+	}
+	member, err := ledger.ParseID(text)
+	if err != nil {
+		return book{}, ledger.FieldErrorf(ledger.Invalid, forParam, "%v", err)
+	}
+	m, err := s.mandateOf(ctx, member, identityOf(ctx).Org)
+	if err != nil {
+		return book{}, err
+	}
+	b := book{org: m.Org, viewer: index.Viewer{Org: m.Org}, onBehalf: &member}
+	b.name, err = s.memberName(ctx, m.Org, member)
+	return b, err
+}
+
+func formValue(c echo.Context, name string) string {
+	if reads(c.Request().Method) {
+		return ""
+	}
+	return c.FormValue(name)
+}
+
 func (s *server) recordPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	crops, err := s.cropsOf(ctx, viewerOf(ctx), identityOf(ctx).Org)
+	b, err := s.bookOf(c)
+	if err != nil {
+		return err
+	}
+	crops, err := s.cropsOf(ctx, b.viewer, b.org)
 	if err != nil {
 		return err
 	}
@@ -76,12 +121,18 @@ func (s *server) recordPage(c echo.Context) error {
 	if chosen == "" && len(crops) > 0 {
 		chosen = crops[0].ID.String()
 	}
-	v := &web.Record{Crops: crops}
-	for i := range crops {
-		crops[i].Chosen = crops[i].ID.String() == chosen
+	v := &web.Record{Crops: crops, For: b.name}
+	q := url.Values{}
+	if b.onBehalf != nil {
+		q.Set(forParam, b.onBehalf.String())
 	}
+	for i := range crops {
+		q.Set("crop", crops[i].ID.String())
+		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
+	}
+	q.Set("crop", chosen)
 	for _, t := range logbook.Tasks {
-		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + url.Values{"crop": {chosen}}.Encode()})
+		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + q.Encode()})
 	}
 	return show(s, c, http.StatusOK, s.pages.Record, v)
 }
@@ -96,11 +147,15 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 	if !slices.Contains(logbook.Tasks, task) {
 		return ledger.Errorf(ledger.NotFound, "the logbook has no such task")
 	}
-	crop, err := s.cropOf(ctx, firstOf(f.Value("crop"), c.QueryParam("crop")))
+	b, err := s.bookOf(c)
 	if err != nil {
 		return err
 	}
-	last, err := s.lastOf(ctx, task, crop.ID)
+	crop, err := s.cropOf(ctx, b, firstOf(f.Value("crop"), c.QueryParam("crop")))
+	if err != nil {
+		return err
+	}
+	last, err := s.lastOf(ctx, b, task, crop.ID)
 	if err != nil {
 		return err
 	}
@@ -109,6 +164,10 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 		Form: f, Task: string(task), TakesInput: task.TakesInput(), Crop: crop, Last: last,
 		// The form names the event, so that one that is sent twice is one record.
 		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
+		For: b.name,
+	}
+	if b.onBehalf != nil {
+		v.Member = b.onBehalf.String()
 	}
 	return show(s, c, code, s.pages.TaskForm, v)
 }
@@ -127,13 +186,13 @@ const localTime = "2006-01-02T15:04"
 // vietnam is the zone of times that a form does not say the zone of.
 var vietnam = time.FixedZone("", 7*3600)
 
-// cropOf reads a crop that the caller's organisation entered.
-func (s *server) cropOf(ctx context.Context, text string) (web.Crop, error) {
+// cropOf reads a crop of a logbook.
+func (s *server) cropOf(ctx context.Context, b book, text string) (web.Crop, error) {
 	id, err := trace.ParseID(text)
 	if err != nil {
 		return web.Crop{}, ledger.FieldErrorf(ledger.Invalid, "crop", "%v", err)
 	}
-	crops, err := s.cropsOf(ctx, viewerOf(ctx), identityOf(ctx).Org)
+	crops, err := s.cropsOf(ctx, b.viewer, b.org)
 	if err != nil {
 		return web.Crop{}, err
 	}
@@ -145,11 +204,11 @@ func (s *server) cropOf(ctx context.Context, text string) (web.Crop, error) {
 }
 
 // lastOf is what was put on a crop when a task was noted last.
-func (s *server) lastOf(ctx context.Context, task logbook.Task, crop trace.ID) (*web.Input, error) {
+func (s *server) lastOf(ctx context.Context, b book, task logbook.Task, crop trace.ID) (*web.Input, error) {
 	if !task.TakesInput() {
 		return nil, nil
 	}
-	events, _, err := s.Index.Events(ctx, viewerOf(ctx), index.Query{Steps: []string{logbook.Vocabulary + string(task)}, IDs: []trace.ID{crop}}, index.Page{Limit: 1})
+	events, _, err := s.Index.Events(ctx, b.viewer, index.Query{Steps: []string{logbook.Vocabulary + string(task)}, IDs: []trace.ID{crop}}, index.Page{Limit: 1})
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
@@ -174,18 +233,22 @@ func (s *server) note(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, err := s.noted(c, form)
+	b, err := s.bookOf(c)
+	if err != nil {
+		return err
+	}
+	entry, err := s.noted(c, b, form)
 	if err == nil {
 		ctx := c.Request().Context()
 		var doc []byte
 		if doc, err = entry.Document(s.PublicURL); err != nil {
 			return err
 		}
-		audience := ledger.Parties
+		terms := capture.Terms{Audience: ledger.Parties, OnBehalf: b.onBehalf}
 		if form.Get("audience") == string(ledger.Public) {
-			audience = ledger.Public
+			terms.Audience = ledger.Public
 		}
-		_, err = s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, audience)
+		_, err = s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms)
 	}
 	if err != nil {
 		f, code, err := again(c, form, err)
@@ -198,8 +261,8 @@ func (s *server) note(c echo.Context) error {
 }
 
 // noted reads an entry from a form.
-func (s *server) noted(c echo.Context, form url.Values) (logbook.Entry, error) {
-	crop, err := s.cropOf(c.Request().Context(), form.Get("crop"))
+func (s *server) noted(c echo.Context, b book, form url.Values) (logbook.Entry, error) {
+	crop, err := s.cropOf(c.Request().Context(), b, form.Get("crop"))
 	if err != nil {
 		return logbook.Entry{}, err
 	}
@@ -237,13 +300,22 @@ func (s *server) recordsPage(c echo.Context) error {
 	names := s.names(ctx, v)
 	who := s.whoRecorded(ctx)
 	for _, r := range events {
-		if r.Org != org || r.Fact.Error != nil {
+		if r.Acting() != org && r.Org != org || r.Fact.Error != nil {
 			continue
 		}
 		line := web.OwnRecord{
 			Event: r.Fact.Event, Word: r.Fact.Step, Type: r.Fact.Type, Action: r.Fact.Action, Time: r.Fact.Time, Recorded: r.Time,
 			Audience: r.Fact.Audience, Withdrawn: r.Voided != nil,
 			By: who(r.Member), Mine: r.Member == identityOf(ctx).Member,
+		}
+		if r.Fact.OnBehalf != nil {
+			line.OnBehalf = true
+			if line.For, err = s.memberName(ctx, r.Acting(), *r.Fact.OnBehalf); err != nil {
+				return err
+			}
+			if line.Typist, err = s.orgName(ctx, r.Org); err != nil {
+				return err
+			}
 		}
 		for thing := range r.Fact.Stocks {
 			line.What, line.Link = names(thing.ID), thing.ID.Path()
@@ -288,7 +360,11 @@ func (s *server) withdraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, r.Fact.Audience); err != nil {
+	terms := capture.Terms{Audience: r.Fact.Audience}
+	if r.Acting() != identityOf(ctx).Org {
+		terms.OnBehalf = r.Fact.OnBehalf // whoever typed it takes it back on the same behalf
+	}
+	if _, err := s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms); err != nil {
 		return err
 	}
 	return done(c, "/record/mine", "withdrawn")

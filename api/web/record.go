@@ -11,6 +11,7 @@ import (
 type Record struct {
 	Crops []Crop
 	Tasks []Task
+	For   trace.Text // on whose behalf; empty for one's own
 }
 
 // Crop is a standing crop or a herd.
@@ -18,6 +19,7 @@ type Crop struct {
 	ID     trace.ID
 	Name   trace.Text
 	Place  trace.ID
+	Path   string // of the page on which it is chosen
 	Chosen bool
 }
 
@@ -48,6 +50,8 @@ type TaskForm struct {
 	Event      string // identifier of the event to come
 	At         string // local time, as a browser writes it
 	Audience   string
+	For        trace.Text // on whose behalf; empty for one's own
+	Member     string     // theirs
 }
 
 // Audiences are the choices of who reads a record.
@@ -87,6 +91,10 @@ type OwnRecord struct {
 	Mine      bool
 	Audience  ledger.Audience
 	Withdrawn bool
+
+	OnBehalf bool       // of somebody who lets others record
+	For      trace.Text // who that is
+	Typist   trace.Text // the organisation that recorded it
 }
 
 // Records writes the page.

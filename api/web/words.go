@@ -77,6 +77,7 @@ func (w words) funcs() template.FuncMap {
 		"task":     w.task,
 
 		"audiences": w.audiences,
+		"terms":     w.terms,
 	}
 }
 

@@ -43,7 +43,7 @@ var addresses atomic.Uint32
 func elsewhere() http.RoundTripper {
 	n := addresses.Add(1)
 	from := &net.TCPAddr{IP: net.IPv4(127, 1, byte(n>>8), byte(n))}
-	return &http.Transport{DialContext: (&net.Dialer{LocalAddr: from}).DialContext, DisableKeepAlives: true}
+	return &http.Transport{DialContext: (&net.Dialer{LocalAddr: from}).DialContext, IdleConnTimeout: time.Second}
 }
 
 // browser keeps cookies and says where its requests come from, as browsers do.

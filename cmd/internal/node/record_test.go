@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
@@ -90,6 +91,79 @@ func TestRecording(t *testing.T) {
 	s.must(hoa.post("/record/withdraw", "event", event), http.StatusSeeOther)
 	if r, err := s.Index.Event(t.Context(), index.Viewer{}, event); err != nil || r.Voided == nil {
 		t.Errorf("it was not taken back: %+v, %v", r, err)
+	}
+}
+
+// TestOnBehalf: a farmer lets the co-op record, its clerk does, both are named, and
+// the farmer takes a line and then the permission back.
+func TestOnBehalf(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hộ bà Hoa", ledger.KindHousehold)
+	crop := s.crop(house, "V1")
+	farmer, hoa := s.member("hoa", house, ledger.RoleAdmin, ledger.RoleRecorder)
+	clerk, an := s.member("an", coop, ledger.RoleRecorder)
+	agree, record := "/behalf/"+coop.org.String(), "/record?for="+farmer.Member.String()
+
+	s.must(an.get(record), http.StatusForbidden)
+	if page := s.must(hoa.get(agree), http.StatusOK); !strings.Contains(string(page.body), "Cho Hợp tác xã A ghi hộ bạn?") {
+		t.Fatalf("who asks is not said: %s", page)
+	}
+	s.must(hoa.post(agree), http.StatusBadRequest)
+	s.must(hoa.post(agree, "term", "season"), http.StatusSeeOther)
+	if page := s.must(an.get("/behalf"), http.StatusOK); !strings.Contains(string(page.body), record) {
+		t.Fatalf("the clerk is not told: %s", page)
+	}
+	if page := s.must(an.get(record), http.StatusOK); !strings.Contains(string(page.body), "Bạn đang ghi hộ <b>hoa</b>") || !strings.Contains(string(page.body), "Cây vải") {
+		t.Errorf("for whom is not said, or their crop not offered: %s", page)
+	}
+	now := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+	write := func(event string) *answer {
+		return an.post("/record/new/irrigating", "event", event, "for", farmer.Member.String(), "crop", crop.String(), "at", now, "input", "Nước hồ", "audience", "parties")
+	}
+	first, second, third := trace.NewEventID(), trace.NewEventID(), trace.NewEventID()
+	s.must(write(first), http.StatusSeeOther)
+	s.must(write(second), http.StatusSeeOther)
+	r, err := s.Index.Event(t.Context(), index.Viewer{Org: house.org}, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Member != clerk.Member || r.Org != coop.org || r.Acting() != house.org || r.Fact.OnBehalf == nil || *r.Fact.OnBehalf != farmer.Member {
+		t.Errorf("both are named: %+v", r)
+	}
+	for who, b := range map[string]*browser{"the farmer": hoa, "the clerk": an} {
+		if page := s.must(b.get("/record/mine"), http.StatusOK); !strings.Contains(string(page.body), "Ghi hộ <b>hoa</b> · người gõ thuộc <b>Hợp tác xã A</b>") {
+			t.Errorf("%s does not see it: %s", who, page)
+		}
+	}
+	s.must(hoa.post("/record/withdraw", "event", first), http.StatusSeeOther)
+	s.must(an.post("/record/withdraw", "event", second), http.StatusSeeOther)
+	for _, event := range []string{first, second} {
+		if r, err := s.Index.Event(t.Context(), index.Viewer{Org: house.org}, event); err != nil || r.Voided == nil {
+			t.Errorf("%s was not taken back: %v", event, err)
+		}
+	}
+	s.must(hoa.post(agree+"/withdraw"), http.StatusSeeOther)
+	s.must(an.get(record), http.StatusForbidden)
+	s.must(write(third), http.StatusForbidden)
+	// The contract says so too, whatever a page lets through.
+	e := s.newEvent("ObjectEvent", "OBSERVE", "inspecting")
+	e["quantityList"] = []any{map[string]any{"epcClass": crop.Link(publicURL)}}
+	token := s.scoped(clerk, account.ScopeRecord)
+	refused := s.call(http.MethodPost, "/epcis/capture", token, header{"Content-Type", "application/ld+json", "Sogoc-On-Behalf", farmer.Member.String()}, documentOf(e))
+	s.must(refused, http.StatusForbidden)
+}
+
+// behalfRows are of who records for whom.
+func (w *world) behalfRows() []row {
+	path := "/behalf/" + w.b.org.String()
+	asks := answers{303, 401, 403, 200, 200, 200, 200, 403, 200, 200, 200, 200}
+	return []row{
+		{"GET /behalf", "/behalf", nil, nil, asks},
+		{"GET /behalf/qr", "/behalf/qr", nil, nil, asks},
+		{"GET /behalf/:org", path, nil, nil, asks},
+		{"POST /behalf/:org", path, here, form("term", "forever"), members(400, 403)},
+		{"POST /behalf/:org/withdraw", "/behalf/" + strings.Repeat("0", 32) + "/withdraw", here, nil, members(404, 403)},
 	}
 }
 
