@@ -72,7 +72,7 @@ func newRoot() *cobra.Command {
 		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newServe(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newVersion(), newNetwork())
+	root.AddCommand(newServe(), newRotateMaster(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newVersion(), newNetwork())
 	return root
 }
 

@@ -21,14 +21,18 @@ import (
 func newServe() *cobra.Command {
 	var c node.Config
 	var kind string
+	var master masterFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a node",
 		Long: "Run a node, on a ledger of its own or on a Fabric channel that several organisations share. Everything is in\n" +
 			"the data folder, which is made when it does not exist. Ctrl-C lets running requests finish and closes the folder.",
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			c.OrgKind = ledger.Kind(kind)
+			if c.MasterKey, err = master.read(!node.Founded(c.Data)); err != nil {
+				return err
+			}
 			if err := c.Check(); err != nil {
 				return usage(err)
 			}
@@ -45,6 +49,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Peers, "peers", "", "file that names the nodes with which this one works, as sogoc peers makes it")
 	f.StringVar(&c.OrgName, "org-name", "", "name by which this node's organisation applies for admission to a register on Fabric")
 	f.StringVar(&kind, "org-kind", string(ledger.KindAgency), "what that organisation is")
+	master.add(f)
 	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
 	return cmd
 }
@@ -94,6 +99,10 @@ func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 	fmt.Fprintf(&b, "  API        %s/openapi.json\n", n.URL)
 	fmt.Fprintf(&b, "  trust file %s/trust.json\n", n.Config.Data)
 	fmt.Fprintf(&b, "  tokens     %s/tokens.json\n", n.Config.Data)
+	if n.Config.Demo {
+		tellDemo(&b, n)
+	}
+	tellMaster(&b, n)
 	waiting, err := n.Waiting(ctx)
 	if err != nil {
 		return err
@@ -122,6 +131,12 @@ func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 	}
 	_, err = out.Write(b.Bytes())
 	return err
+}
+
+// tellDemo warns of a node that must stay at home.
+func tellDemo(b io.Writer, n *node.Node) {
+	fmt.Fprintf(b, "\nĐây là bản chạy thử với dữ liệu mẫu, mọi khóa nằm trong %s. Đừng đưa lên Internet.\n", n.Config.Data)
+	fmt.Fprintf(b, "This is a sample with all its keys in %s. Do not put it on the Internet.\n", n.Config.Data)
 }
 
 // drawQR draws an address in the terminal, two rows of modules a line, light on

@@ -25,6 +25,9 @@ type Config struct {
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
 
+	// MasterKey says where the key to the accounts comes from.
+	MasterKey MasterKey
+
 	// Ledger is what the register is on: Embedded, which is the default, or Fabric.
 	Ledger string
 	// Profile is the file that says how to reach the Fabric channel (see
@@ -104,6 +107,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)
+	}
+	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
+		return c, err
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

@@ -56,6 +56,7 @@ type Node struct {
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
+	Master   Master // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
 	Trust    receipt.Trust
@@ -153,9 +154,11 @@ func (n *Node) open() error {
 	}
 	n.closers = append(n.closers, n.Store.Close)
 	register := genesis.Register()
-	if n.Accounts, err = account.Open(n.path(accountDir), n.keys.master, register); err != nil {
+	opened, err := n.safe(register).open()
+	if err != nil {
 		return err
 	}
+	n.Accounts, n.Master = opened.Store, opened.where
 	n.closers = append(n.closers, n.Accounts.Close)
 	if n.Index, err = index.Open(index.Config{Dir: n.path(indexDir), Payload: n.payload, Logger: n.Config.Log}); err != nil {
 		return err
