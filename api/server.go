@@ -49,6 +49,7 @@ type Config struct {
 	Peers    *peer.Node // nil on a node that works alone
 
 	PublicURL string      // where people reach the node; QR codes carry it
+	Secure    bool        // people reach the node by https: browsers are told to use nothing else
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
 	Limits    epcis.Limits
@@ -108,7 +109,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.recover, secure, s.operation)
+	e.Use(s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -199,8 +200,12 @@ func escapedPath(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// strictTransport has browsers use https alone, for a year from their last visit
+// (RFC 6797). They heed it only where they came by https.
+const strictTransport = "max-age=31536000"
+
 // secure sets what every answer carries.
-func secure(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
@@ -208,6 +213,9 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Referrer-Policy", "same-origin") // none would hide from ourselves where a form came from
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", strictTransport)
+		}
 		return next(c)
 	}
 }

@@ -187,6 +187,13 @@ func TestWrongCallsSayWhatIsWrong(t *testing.T) {
 		{[]string{"peers", "a.json"}, exitUsage, "which nodes"},
 		{[]string{"admit"}, exitUsage, "arg"},
 		{[]string{"admit", "x.json"}, exitUsage, "SOGOC_TOKEN"},
+		{[]string{"serve", "--tls-cert", "c.pem"}, exitUsage, "--tls-key"},
+		{[]string{"serve", "--tls-key", "k.pem"}, exitUsage, "--tls-cert"},
+		{[]string{"serve", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, exitFailed, "--tls-cert: stat c.pem"},
+		{[]string{"serve", "--acme", "truyxuat.example,nowhere"}, exitUsage, `--acme: "nowhere"`},
+		{[]string{"serve", "--acme-email", "a@b.example"}, exitUsage, "--acme-email"},
+		{[]string{"serve", "--acme-directory", "https://ca.example"}, exitUsage, "--acme-directory"},
+		{[]string{"serve", "--http-redirect", ":80"}, exitUsage, "--http-redirect"},
 		{[]string{"verify", "r.json"}, exitUsage, "--trust"},
 	} {
 		out, code := sogoc(t, dir, c.args...)

@@ -33,6 +33,9 @@ func newServe() *cobra.Command {
 			if c.MasterKey, err = master.read(!node.Founded(c.Data)); err != nil {
 				return err
 			}
+			if len(c.TLS.Domains) > 0 && !cmd.Flags().Changed("listen") {
+				c.Listen = ""
+			}
 			if err := c.Check(); err != nil {
 				return usage(err)
 			}
@@ -43,6 +46,13 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
 	f.StringVar(&c.Listen, "listen", node.DefaultListen, "address to answer on; :8080 answers other machines and phones too")
 	f.StringVar(&c.PublicURL, "public-url", "", "address where people reach the node, which QR codes carry")
+	tls := &c.TLS
+	f.StringVar(&tls.Cert, "tls-cert", "", "answer https by the certificate in this PEM file, with its chain; read again when it changes")
+	f.StringVar(&tls.Key, "tls-key", "", "PEM file of that certificate's key")
+	f.StringSliceVar(&tls.Domains, "acme", nil, "answer https by certificates that an authority issues for these domain names, whose terms you accept by this; it must reach the node as port 443 of each name, or --http-redirect as port 80; --listen is :443, and certificates are kept in the data folder")
+	f.StringVar(&tls.Email, "acme-email", "", "where that authority writes to")
+	f.StringVar(&tls.Directory, "acme-directory", "", "ACME directory of the authority, Let's Encrypt where nothing is said")
+	f.StringVar(&tls.Redirect, "http-redirect", "", `address on which plain http is sent on to the public one, :80 with --acme; "none" for no such address`)
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")

@@ -16,11 +16,14 @@ import (
 type Config struct {
 	// Data is the folder that holds everything; made when it does not exist.
 	Data string
-	// Listen is the address to answer on. A port of 0 takes any free one.
+	// Listen is the address to answer on. A port of 0 takes any free one. Empty means
+	// DefaultListen, or :443 where certificates are issued.
 	Listen string
 	// PublicURL is where people reach the node; QR codes carry it. Empty means this
 	// machine's own network address, which serves phones on the same network.
 	PublicURL string
+	// TLS says how the node answers https.
+	TLS TLS
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
@@ -77,6 +80,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Listen == "" {
 		c.Listen = DefaultListen
+		if len(c.TLS.Domains) > 0 {
+			c.Listen = ":443"
+		}
 	}
 	if c.Name == "" {
 		c.Name = "Sổ Gốc"
@@ -118,7 +124,19 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	}
-	return c, nil
+	return c.TLS.withDefaults(c)
+}
+
+// secure reports whether people reach the node by https, here or at a proxy before
+// it.
+func (c Config) secure() bool { return c.TLS.on() || strings.HasPrefix(c.PublicURL, "https://") }
+
+// scheme is what the node itself answers.
+func (c Config) scheme() string {
+	if c.TLS.on() {
+		return "https://"
+	}
+	return "http://"
 }
 
 // publicURL is the address that phones on the same network can open: the public
@@ -129,9 +147,9 @@ func (c Config) publicURL(l net.Listener) string {
 	}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
-		return "http://" + c.Listen
+		return c.scheme() + c.Listen
 	}
-	return "http://" + net.JoinHostPort(ownAddress(), port)
+	return c.scheme() + net.JoinHostPort(ownAddress(), port)
 }
 
 // ownAddress is an address of this machine that others on its network can open, a

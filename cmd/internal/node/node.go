@@ -73,9 +73,13 @@ type Node struct {
 	keys     keys
 	listener net.Listener
 	handler  http.Handler
-	closers  []func() error
-	stop     context.CancelFunc
-	running  *errgroup.Group
+	// Of plain http, where the node answers https; nil without a redirect.
+	plain        net.Listener
+	plainHandler http.Handler
+
+	closers []func() error
+	stop    context.CancelFunc
+	running *errgroup.Group
 }
 
 // Start opens everything in the data folder, founds the register when the folder
@@ -119,15 +123,18 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if n.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
-	n.URL = localURL(n.listener)
+	n.URL = c.scheme() + localHost(n.listener)
 	n.Public = c.publicURL(n.listener)
+	if err := n.openTLS(); err != nil {
+		return nil, err
+	}
 	if err := n.writePeer(); err != nil {
 		return nil, err
 	}
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers,
+		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(),
 	})
 	return n, err
 }
@@ -208,15 +215,16 @@ func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
 }
 
-func localURL(l net.Listener) string {
+// localHost is how programs on this machine reach a listener.
+func localHost(l net.Listener) string {
 	host, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
-		return "http://" + l.Addr().String()
+		return l.Addr().String()
 	}
 	if ip := net.ParseIP(host); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return net.JoinHostPort(host, port)
 }
 
 // Handler answers requests; tests call it without a network.
@@ -232,7 +240,12 @@ func (n *Node) Serve(ctx context.Context) error {
 			cancel(err)
 		}
 	}()
-	if err := api.Serve(ctx, n.listener, n.handler); err != nil {
+	servers, serving := errgroup.WithContext(ctx)
+	servers.Go(func() error { return api.Serve(serving, n.listener, n.handler) })
+	if n.plain != nil {
+		servers.Go(func() error { return api.Serve(serving, n.plain, n.plainHandler) })
+	}
+	if err := servers.Wait(); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -251,6 +264,9 @@ func (n *Node) Close() error {
 	}
 	if n.listener != nil {
 		n.listener.Close() // closed before when Serve ran
+	}
+	if n.plain != nil {
+		n.plain.Close() // as above
 	}
 	for i := len(n.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, n.closers[i]())
