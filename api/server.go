@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -58,6 +59,10 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+
+	// TrustedProxies are the networks of proxies whose word is taken on where a request
+	// came from; see ClientAddress.
+	TrustedProxies []netip.Prefix
 }
 
 // server is the interface at work.

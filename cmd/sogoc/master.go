@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/sogoc/sogoc/api/account/vault"
@@ -35,7 +34,8 @@ func (m *masterFlags) env(of string) string {
 	return "SOGOC_" + strings.ToUpper(strings.ReplaceAll(m.flag(of), "-", "_"))
 }
 
-func (m *masterFlags) add(f *pflag.FlagSet) {
+func (m *masterFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
 	made := "made at the first start; else a file of the node's own in your configuration folder"
 	if m.next {
 		made = "made when it does not exist; else the place of the one in use, or your configuration folder"
@@ -166,10 +166,9 @@ func newRotateMaster() *cobra.Command {
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
-	now.add(f)
-	next.add(f)
+	cmd.Flags().StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
+	now.add(cmd)
+	next.add(cmd)
 	return cmd
 }
 

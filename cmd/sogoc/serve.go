@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"net/netip"
 	"os"
 
 	"github.com/schollz/progressbar/v3"
@@ -22,6 +23,7 @@ func newServe() *cobra.Command {
 	var c node.Config
 	var kind string
 	var master masterFlags
+	var proxies []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a node",
@@ -32,6 +34,9 @@ func newServe() *cobra.Command {
 			c.OrgKind = ledger.Kind(kind)
 			if c.MasterKey, err = master.read(!node.Founded(c.Data)); err != nil {
 				return err
+			}
+			if c.TrustedProxies, err = networks(proxies); err != nil {
+				return usage(fmt.Errorf("--trusted-proxies: %w", err))
 			}
 			if len(c.TLS.Domains) > 0 && !cmd.Flags().Changed("listen") {
 				c.Listen = ""
@@ -53,15 +58,31 @@ func newServe() *cobra.Command {
 	f.StringVar(&tls.Email, "acme-email", "", "where that authority writes to")
 	f.StringVar(&tls.Directory, "acme-directory", "", "ACME directory of the authority, Let's Encrypt where nothing is said")
 	f.StringVar(&tls.Redirect, "http-redirect", "", `address on which plain http is sent on to the public one, :80 with --acme; "none" for no such address`)
+	f.StringSliceVar(&proxies, "trusted-proxies", nil, "networks or addresses of the proxies before the node, whose X-Forwarded-For and X-Forwarded-Proto it believes; nobody's where nothing is said")
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
 	f.StringVar(&c.Peers, "peers", "", "file that names the nodes with which this one works, as sogoc peers makes it")
 	f.StringVar(&c.OrgName, "org-name", "", "name by which this node's organisation applies for admission to a register on Fabric")
 	f.StringVar(&kind, "org-kind", string(ledger.KindAgency), "what that organisation is")
-	master.add(f)
+	master.add(cmd)
 	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
 	return cmd
+}
+
+// networks reads networks like 10.1.0.0/16, and single addresses.
+func networks(list []string) (all []netip.Prefix, err error) {
+	for _, s := range list {
+		p, err := netip.ParsePrefix(s)
+		if a, single := netip.ParseAddr(s); single == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a network like 10.1.0.0/16", s)
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 func serve(ctx context.Context, c node.Config, out io.Writer) error {

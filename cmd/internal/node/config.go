@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -24,6 +25,10 @@ type Config struct {
 	PublicURL string
 	// TLS says how the node answers https.
 	TLS TLS
+	// TrustedProxies are the networks of proxies before the node, whose word it takes
+	// on where a request came from (X-Forwarded-For, X-Forwarded-Proto). Empty means
+	// nobody's.
+	TrustedProxies []netip.Prefix
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
@@ -116,6 +121,14 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err
+	}
+	for _, p := range c.TrustedProxies {
+		if !p.IsValid() || p != p.Masked() || p.Addr().Is4In6() {
+			return c, fmt.Errorf("--trusted-proxies: %s is not a network like 10.1.0.0/16", p)
+		}
+		if p.Bits() == 0 {
+			return c, fmt.Errorf("--trusted-proxies: %s is everybody", p)
+		}
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
