@@ -228,16 +228,31 @@ func (s *Store) SetUpLink(_ context.Context, account ledger.ID) (secret string, 
 		if _, err := person(t, account); err != nil {
 			return err
 		}
-		if _, has, err := get[passwordRecord](t, accountKey(account, passwordKind)); err != nil || has {
-			if err == nil {
-				err = ledger.Errorf(ledger.Conflict, "the account is set up already")
-			}
+		done, err := isSetUp(t, account)
+		if err == nil && done {
+			err = ledger.Errorf(ledger.Conflict, "the account is set up already")
+		}
+		if err != nil {
 			return err
 		}
 		secret, err = s.accountLink(t, Link{Purpose: ForSetUp, Account: account}, SetUpLife, From{})
 		return err
 	})
 	return secret, err
+}
+
+// IsSetUp reports whether an account has a password, and so needs no set-up link.
+func (s *Store) IsSetUp(_ context.Context, account ledger.ID) (done bool, err error) {
+	err = s.vault.View(func(t *vault.Tx) (err error) {
+		done, err = isSetUp(t, account)
+		return err
+	})
+	return done, err
+}
+
+func isSetUp(t *vault.Tx, account ledger.ID) (bool, error) {
+	_, has, err := get[passwordRecord](t, accountKey(account, passwordKind))
+	return has, err
 }
 
 func (s *Store) accountLink(t *vault.Tx, l Link, life time.Duration, from From) (string, error) {

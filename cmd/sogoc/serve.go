@@ -134,6 +134,9 @@ func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 		tellDemo(&b, n)
 	}
 	tellMaster(&b, n)
+	if err := tellSetUp(ctx, &b, n); err != nil {
+		return err
+	}
 	waiting, err := n.Waiting(ctx)
 	if err != nil {
 		return err

@@ -61,6 +61,7 @@ type Node struct {
 	Peers    *peer.Node // nil without a peers file
 	Trust    receipt.Trust
 	Operator *account.Identity // nil at a node that is not the operator's
+	First    bool              // this start made the operator's account
 	URL      string            // on this machine
 	Public   string            // for QR codes
 

@@ -22,13 +22,13 @@ func RotateMaster(ctx context.Context, c Config, next MasterKey) (_ Master, err 
 	if err := next.check(c.Data, false, "new-master-key"); err != nil {
 		return Master{}, err
 	}
-	s, err := existingSafe(c)
+	s, _, err := existingSafe(c)
 	if err != nil {
 		return Master{}, err
 	}
 	u, err := s.open()
 	if errors.Is(err, vault.ErrInUse) {
-		return Master{}, fmt.Errorf("stop the node that runs on %s first: %w", c.Data, err)
+		return Master{}, s.running(err)
 	}
 	if err != nil {
 		return s.finish(next, err)
@@ -55,25 +55,29 @@ func RotateMaster(ctx context.Context, c Config, next MasterKey) (_ Master, err 
 	return to, u.settle()
 }
 
+func (s safe) running(err error) error {
+	return fmt.Errorf("stop the node that runs on %s first: %w", s.data, err)
+}
+
 // existingSafe is the account store of a folder that holds a register.
-func existingSafe(c Config) (safe, error) {
+func existingSafe(c Config) (safe, ledger.Genesis, error) {
 	n := &Node{Config: c}
 	raw, err := os.ReadFile(n.path(genesisFile))
 	if err != nil {
-		return safe{}, fmt.Errorf("--data: %s holds no register: %w", c.Data, err)
+		return safe{}, ledger.Genesis{}, fmt.Errorf("--data: %s holds no register: %w", c.Data, err)
 	}
 	g, err := ledger.ParseGenesis(raw)
 	if err != nil {
-		return safe{}, fmt.Errorf("%s: %w", n.path(genesisFile), err)
+		return safe{}, g, fmt.Errorf("%s: %w", n.path(genesisFile), err)
 	}
 	if n.keys, err = loadKeys(n.path(keyDir)); err != nil {
-		return safe{}, err
+		return safe{}, g, err
 	}
 	s := n.safe(g.Register())
 	if !exists(s.dir()) {
-		return s, fmt.Errorf("--data: %s holds no accounts yet", c.Data)
+		return s, g, fmt.Errorf("--data: %s holds no accounts yet", c.Data)
 	}
-	return s, nil
+	return s, g, nil
 }
 
 // prepare makes the next key safe, and says where it will be.
