@@ -63,6 +63,9 @@ type Config struct {
 	// TrustedProxies are the networks of proxies whose word is taken on where a request
 	// came from; see ClientAddress.
 	TrustedProxies []netip.Prefix
+
+	// Mail sends mail; nil where the node has no mail server.
+	Mail Send
 }
 
 // server is the interface at work.

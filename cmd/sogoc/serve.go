@@ -38,6 +38,9 @@ func newServe() *cobra.Command {
 			if c.TrustedProxies, err = networks(proxies); err != nil {
 				return usage(fmt.Errorf("--trusted-proxies: %w", err))
 			}
+			if c.Mail.Password, err = secretEnv("SOGOC_SMTP_PASSWORD"); err != nil {
+				return err
+			}
 			if len(c.TLS.Domains) > 0 && !cmd.Flags().Changed("listen") {
 				c.Listen = ""
 			}
@@ -59,6 +62,8 @@ func newServe() *cobra.Command {
 	f.StringVar(&tls.Directory, "acme-directory", "", "ACME directory of the authority, Let's Encrypt where nothing is said")
 	f.StringVar(&tls.Redirect, "http-redirect", "", `address on which plain http is sent on to the public one, :80 with --acme; "none" for no such address`)
 	f.StringSliceVar(&proxies, "trusted-proxies", nil, "networks or addresses of the proxies before the node, whose X-Forwarded-For and X-Forwarded-Proto it believes; nobody's where nothing is said")
+	f.StringVar(&c.Mail.URL, "smtp-url", "", "server that sends the node's mail, as smtps://user@mail.example:465, or smtp:// with STARTTLS; $SOGOC_SMTP_PASSWORD holds the user's password")
+	f.StringVar(&c.Mail.From, "mail-from", "", "whom that mail is from, as \"Sổ Gốc <so@bacgiang.example>\"")
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
@@ -68,6 +73,13 @@ func newServe() *cobra.Command {
 	master.add(cmd)
 	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
 	return cmd
+}
+
+// secretEnv takes a secret out of the environment, so that no child process inherits
+// it. It is empty where there is none.
+func secretEnv(name string) (string, error) {
+	s := os.Getenv(name)
+	return s, os.Unsetenv(name)
 }
 
 // networks reads networks like 10.1.0.0/16, and single addresses.

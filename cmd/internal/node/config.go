@@ -3,6 +3,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -29,6 +32,8 @@ type Config struct {
 	// on where a request came from (X-Forwarded-For, X-Forwarded-Proto). Empty means
 	// nobody's.
 	TrustedProxies []netip.Prefix
+	// Mail is the server that sends the node's mail. Empty means that it sends none.
+	Mail mail.Config
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
@@ -137,7 +142,29 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	}
+	if _, err := c.mail(); err != nil {
+		return c, err
+	}
 	return c.TLS.withDefaults(c)
+}
+
+// mailFlags are what sets the fields of a mail.Config.
+var mailFlags = map[string]string{"URL": "--smtp-url", "Password": "$SOGOC_SMTP_PASSWORD", "From": "--mail-from"}
+
+// mail is how the node sends mail; nil where it sends none.
+func (c Config) mail() (api.Send, error) {
+	if c.Mail == (mail.Config{}) {
+		return nil, nil
+	}
+	s, err := mail.New(c.Mail)
+	if err != nil {
+		var e *ledger.Error
+		if errors.As(err, &e) && mailFlags[e.Field] != "" {
+			err = fmt.Errorf("%s: %s", mailFlags[e.Field], e.Message)
+		}
+		return nil, err
+	}
+	return s.Send, nil
 }
 
 // secure reports whether people reach the node by https, here or at a proxy before

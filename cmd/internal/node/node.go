@@ -132,10 +132,14 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.writePeer(); err != nil {
 		return nil, err
 	}
+	send, err := c.mail()
+	if err != nil {
+		return nil, err
+	}
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies,
+		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send,
 	})
 	return n, err
 }
