@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/web"
@@ -63,6 +64,10 @@ type Config struct {
 	// TrustedProxies are the networks of proxies whose word is taken on where a request
 	// came from; see ClientAddress.
 	TrustedProxies []netip.Prefix
+
+	// OpenID are the providers that people may sign in at; they come back to
+	// ProviderReturn.
+	OpenID []*openid.Provider
 
 	// Mail sends mail; nil where the node has no mail server.
 	Mail Send

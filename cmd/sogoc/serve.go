@@ -9,12 +9,14 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -23,7 +25,7 @@ func newServe() *cobra.Command {
 	var c node.Config
 	var kind string
 	var master masterFlags
-	var proxies []string
+	var proxies, providers []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a node",
@@ -39,6 +41,9 @@ func newServe() *cobra.Command {
 				return usage(fmt.Errorf("--trusted-proxies: %w", err))
 			}
 			if c.Mail.Password, err = secretEnv("SOGOC_SMTP_PASSWORD"); err != nil {
+				return err
+			}
+			if c.OpenID, err = openIDs(providers); err != nil {
 				return err
 			}
 			if len(c.TLS.Domains) > 0 && !cmd.Flags().Changed("listen") {
@@ -64,6 +69,7 @@ func newServe() *cobra.Command {
 	f.StringSliceVar(&proxies, "trusted-proxies", nil, "networks or addresses of the proxies before the node, whose X-Forwarded-For and X-Forwarded-Proto it believes; nobody's where nothing is said")
 	f.StringVar(&c.Mail.URL, "smtp-url", "", "server that sends the node's mail, as smtps://user@mail.example:465, or smtp:// with STARTTLS; $SOGOC_SMTP_PASSWORD holds the user's password")
 	f.StringVar(&c.Mail.From, "mail-from", "", "whom that mail is from, as \"Sổ Gốc <so@bacgiang.example>\"")
+	f.StringArrayVar(&providers, "oidc", nil, "OpenID Connect provider that people may sign in at, as ISSUER,CLIENT_ID or ISSUER,CLIENT_ID,NAME; may be given again; $SOGOC_OIDC_SECRET holds the client's secret, $SOGOC_OIDC_SECRET_2 that of the second, and so on; the address to register there is the public one with "+api.ProviderReturn)
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
@@ -80,6 +86,29 @@ func newServe() *cobra.Command {
 func secretEnv(name string) (string, error) {
 	s := os.Getenv(name)
 	return s, os.Unsetenv(name)
+}
+
+// openIDs reads providers and takes their secrets from the environment.
+func openIDs(list []string) (all []openid.Config, err error) {
+	for i, s := range list {
+		parts := strings.SplitN(s, ",", 3)
+		if len(parts) < 2 {
+			return nil, usage(fmt.Errorf("--oidc: %q is not an issuer and a client id with a comma between", s))
+		}
+		o := openid.Config{Issuer: parts[0], ClientID: parts[1]}
+		if len(parts) > 2 {
+			o.Name = parts[2]
+		}
+		name := "SOGOC_OIDC_SECRET"
+		if i > 0 {
+			name = fmt.Sprintf("%s_%d", name, i+1)
+		}
+		if o.Secret, err = secretEnv(name); err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
 }
 
 // networks reads networks like 10.1.0.0/16, and single addresses.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -34,6 +35,10 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Mail is the server that sends the node's mail. Empty means that it sends none.
 	Mail mail.Config
+	// OpenID are the providers that people may sign in at, by their accounts there. A
+	// name that is missing is the issuer's host, and the redirect address is the node's
+	// own. A provider that is down stops nobody but who signs in there.
+	OpenID []openid.Config
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
@@ -145,7 +150,12 @@ func (c Config) withDefaults() (Config, error) {
 	if _, err := c.mail(); err != nil {
 		return c, err
 	}
-	return c.TLS.withDefaults(c)
+	c, err := c.TLS.withDefaults(c)
+	if err != nil {
+		return c, err
+	}
+	_, err = c.providers()
+	return c, err
 }
 
 // mailFlags are what sets the fields of a mail.Config.

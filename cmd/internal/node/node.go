@@ -12,6 +12,7 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -59,6 +60,7 @@ type Node struct {
 	Master   Master // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
+	OpenID   []*openid.Provider
 	Trust    receipt.Trust
 	Operator *account.Identity // nil at a node that is not the operator's
 	First    bool              // this start made the operator's account
@@ -136,10 +138,14 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.OpenID, err = c.providers(); err != nil {
+		return nil, err
+	}
+	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send,
+		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 	})
 	return n, err
 }
