@@ -36,9 +36,9 @@ func (m *masterFlags) env(of string) string {
 
 func (m *masterFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	made := "made at the first start; else a file of the node's own in your configuration folder"
+	made := "made at the first start; else a file of the node's own in your configuration folder, or of a demo in its data folder"
 	if m.next {
-		made = "made when it does not exist; else the place of the one in use, or your configuration folder"
+		made = "made when it does not exist; else the place of the one in use, or your configuration folder where that was in the data folder"
 	}
 	f.StringVar(&m.file, m.flag("key"), "", fmt.Sprintf("file of the %s, outside the data folder, %s; or $%s holds the key itself", m.what(), made, m.env("key")))
 	f.BoolVar(&m.ask, m.flag("passphrase"), false, fmt.Sprintf("the %s is a passphrase, from $%s or asked for", m.what(), m.env("passphrase")))

@@ -77,7 +77,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.OrgName, "org-name", "", "name by which this node's organisation applies for admission to a register on Fabric")
 	f.StringVar(&kind, "org-kind", string(ledger.KindAgency), "what that organisation is")
 	master.add(cmd)
-	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network")
+	f.BoolVar(&c.Demo, "demo", false, "fill a new register with a sample province, and answer phones on this network; not for the Internet")
 	return cmd
 }
 
@@ -165,10 +165,10 @@ const welcomePages = 6
 func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 	var b bytes.Buffer
 	g := n.Ledger.Genesis()
-	fmt.Fprintf(&b, "%s · %s\n", g.Name, n.URL)
+	fmt.Fprintf(&b, "%s · %s\n", g.Name, n.Address())
 	fmt.Fprintf(&b, "  register   %s, %d records\n", n.Trust.Register, n.Ledger.Size())
-	fmt.Fprintf(&b, "  EPCIS 2.0  %s/epcis\n", n.URL)
-	fmt.Fprintf(&b, "  API        %s/openapi.json\n", n.URL)
+	fmt.Fprintf(&b, "  EPCIS 2.0  %s/epcis\n", n.Address())
+	fmt.Fprintf(&b, "  API        %s/openapi.json\n", n.Address())
 	fmt.Fprintf(&b, "  trust file %s/trust.json\n", n.Config.Data)
 	fmt.Fprintf(&b, "  tokens     %s/tokens.json\n", n.Config.Data)
 	if n.Config.Demo {

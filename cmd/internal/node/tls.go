@@ -55,7 +55,6 @@ func (t TLS) on() bool { return t.Cert != "" || len(t.Domains) > 0 }
 
 // withDefaults completes what goes with TLS, and refuses what cannot work.
 func (t TLS) withDefaults(c Config) (Config, error) {
-	var err error
 	refuse := func(format string, args ...any) (Config, error) { return c, fmt.Errorf(format, args...) }
 	switch {
 	case t.Cert != "" && t.Key == "":
@@ -120,7 +119,7 @@ func (t TLS) withDefaults(c Config) (Config, error) {
 		}
 	}
 	c.TLS = t
-	return c, err
+	return c, nil
 }
 
 func isLoopback(host string) bool {
@@ -169,6 +168,15 @@ func (n *Node) openTLS() (err error) {
 	}
 	n.plainHandler = plain
 	return nil
+}
+
+// Address is where whoever started the node opens it: on this machine, or by the
+// public name where only that has a certificate.
+func (n *Node) Address() string {
+	if n.Config.TLS.on() && n.Config.PublicURL != "" {
+		return n.Config.PublicURL
+	}
+	return n.URL
 }
 
 // PlainAddress is where plain http is sent on from; empty where it is not.
