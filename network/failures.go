@@ -38,29 +38,28 @@ func (n *Network) named(names []string, do func(name string) error) error {
 	return nil
 }
 
-// Isolate cuts an organisation off from the others: its peer and its chaincode are
-// paused, until Rejoin. To the others that is what a cut cable is: no answer, and no
-// word that a connection ended. All processes listen on one loopback address, which
-// a network namespace of its own would take away from this program, too, and whose
-// making needs root; pausing needs nothing. What it does not show is an organisation
-// that goes on by itself meanwhile; a peer that reaches no orderer has no block to
-// go on with. The organisation's nodes are the caller's: they still reach the
+// Isolate cuts an organisation off from the others, until Rejoin. With namespaces its
+// wire is cut: packets vanish, and its peer and its chaincode go on by themselves.
+// Without, they are paused. Either way nobody is told that a connection ended. The
+// organisation's nodes are the caller's: they lose their peer, and still reach the
 // orderers and the other peers.
-func (n *Network) Isolate(org string) error {
-	names, err := n.processesOf(org)
-	if err != nil {
-		return err
-	}
-	return n.Pause(names...)
-}
+func (n *Network) Isolate(org string) error { return n.isolate(org, (*wires).cut, n.pause) }
 
 // Rejoin ends Isolate.
-func (n *Network) Rejoin(org string) error {
+func (n *Network) Rejoin(org string) error { return n.isolate(org, (*wires).mend, n.resume) }
+
+func (n *Network) isolate(org string, wire func(w *wires, org string) error, process func(name string) error) error {
 	names, err := n.processesOf(org)
 	if err != nil {
 		return err
 	}
-	return n.Resume(names...)
+	if !n.state.Namespaces {
+		return n.named(names, process)
+	}
+	if n.wires == nil {
+		return errNoWires
+	}
+	return wire(n.wires, org)
 }
 
 func (n *Network) processesOf(org string) ([]string, error) {
