@@ -36,6 +36,26 @@ var logging = []string{
 	"FABRIC_LOGGING_FORMAT=%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}",
 }
 
+// A wire that is cut says nothing. Who only listens on it, as a peer does for blocks
+// and a node for a peer's, finds out by asking: every ten seconds, for five. By
+// Fabric's own settings a peer asks once a minute, and tries to connect again at ever
+// longer intervals up to an hour, so that it is without blocks for long after the
+// wire is mended. Orderers and peers let others ask as often; by their own settings
+// they hang up on who asks more than once a minute.
+var (
+	ordererPatience = []string{
+		"ORDERER_GENERAL_KEEPALIVE_SERVERMININTERVAL=5s",
+	}
+	peerPatience = []string{
+		"CORE_PEER_KEEPALIVE_MININTERVAL=5s",
+		"CORE_PEER_KEEPALIVE_CLIENT_INTERVAL=10s",
+		"CORE_PEER_KEEPALIVE_CLIENT_TIMEOUT=5s",
+		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_INTERVAL=10s",
+		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_TIMEOUT=5s",
+		"CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD=5s",
+	}
+)
+
 // processes are all of the network's, in the order in which they start.
 func (n *Network) processes() []process {
 	var all []process
@@ -56,7 +76,7 @@ func (n *Network) orderer(e endpoint) process {
 	return process{
 		name: e.Name, address: e.Address(), operations: e.Operations(),
 		command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(e.at(adminPort)), answers(e.Address())),
-		env: append(slices.Clone(logging),
+		env: append(slices.Concat(logging, ordererPatience),
 			"FABRIC_CFG_PATH="+n.state.Tools.Config,
 			"ORDERER_GENERAL_LISTENADDRESS="+e.IP.String(),
 			"ORDERER_GENERAL_LISTENPORT="+strconv.Itoa(e.Port),
@@ -89,7 +109,7 @@ func (n *Network) peer(o organisation) process {
 	p := process{
 		name: e.Name, machine: o.Name, address: e.Address(), operations: e.Operations(),
 		command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
-		env: append(slices.Clone(logging),
+		env: append(slices.Concat(logging, peerPatience),
 			"FABRIC_CFG_PATH="+n.path("config"),
 			"CORE_PEER_ID="+e.Name,
 			"CORE_PEER_NETWORKID="+channel,

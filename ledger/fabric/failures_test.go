@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,11 +21,24 @@ import (
 // acknowledged is reported.
 func TestFailures(t *testing.T) {
 	for _, orderers := range []network.Ordering{network.Raft3, network.BFT4} {
-		t.Run(string(orderers), func(t *testing.T) { failures(t, up(t, orderers)) })
+		t.Run(string(orderers), func(t *testing.T) {
+			c := network.Config{Orderers: orderers, Namespaces: wires(t)}
+			failures(t, up(t, c), c.Namespaces)
+		})
 	}
 }
 
-func failures(t *testing.T, n *net) {
+// wires reports whether organisations can have wires here that can be cut.
+func wires(t *testing.T) bool {
+	t.Helper()
+	err := network.CheckNamespaces()
+	if err != nil {
+		t.Logf("no wire is cut: %v", err)
+	}
+	return err == nil
+}
+
+func failures(t *testing.T, n *net, wired bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	nodes := []*fabric.Ledger{n.open(t, "org1", "sogoc", t.TempDir(), nil), n.open(t, "org2", "sogoc", t.TempDir(), nil)}
@@ -44,24 +58,34 @@ func failures(t *testing.T, n *net) {
 		}
 		return ""
 	}
-	for _, c := range []struct {
+	org2 := []string{"peer0.org2", "chaincode-org2"}
+	type failure struct {
 		what string
 		fail func() (heal func() error, err error)
-	}{
-		{"a peer is killed", func() (func() error, error) { return n.kills(ctx, "peer0.org2") }},
-		{"a chaincode process is killed", func() (func() error, error) { return n.kills(ctx, "chaincode-org1") }},
-		{"an orderer that follows is killed", func() (func() error, error) { return n.kills(ctx, follower()) }},
-		{"the orderer that leads is killed", func() (func() error, error) { return n.kills(ctx, leader()) }},
-		{"an organisation is cut off", func() (func() error, error) {
-			return func() error { return n.Rejoin("org2") }, n.Isolate("org2")
+		more time.Duration // that it lasts beyond 2 s
+	}
+	cut := func() (func() error, error) {
+		return func() error { return n.Rejoin("org2") }, n.Isolate("org2")
+	}
+	all := []failure{
+		{what: "a peer is killed", fail: func() (func() error, error) { return n.kills(ctx, "peer0.org2") }},
+		{what: "a chaincode process is killed", fail: func() (func() error, error) { return n.kills(ctx, "chaincode-org1") }},
+		{what: "an orderer that follows is killed", fail: func() (func() error, error) { return n.kills(ctx, follower()) }},
+		{what: "the orderer that leads is killed", fail: func() (func() error, error) { return n.kills(ctx, leader()) }},
+		{what: "an organisation hangs", fail: func() (func() error, error) {
+			return func() error { return n.Resume(org2...) }, n.Pause(org2...)
 		}},
-		{"a node is closed", func() (func() error, error) {
+		{what: "a node is closed", fail: func() (func() error, error) {
 			return func() error {
 				nodes[1] = n.open(t, "org2", "sogoc", t.TempDir(), nil)
 				return nil
 			}, nodes[1].Close()
 		}},
-	} {
+	}
+	if wired {
+		all = append(all, failure{what: "a wire is cut", fail: cut}, failure{what: "a wire is cut for long", fail: cut, more: 28 * time.Second})
+	}
+	for _, c := range all {
 		t.Run(c.what, func(t *testing.T) {
 			l := startLoad(t, ctx, nodes)
 			l.await(t, 1)
@@ -70,7 +94,7 @@ func failures(t *testing.T, n *net) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(2 * time.Second)
+			time.Sleep(2*time.Second + c.more)
 			during := l.acknowledged()
 			if err := heal(); err != nil {
 				t.Fatal(err)
@@ -78,8 +102,11 @@ func failures(t *testing.T, n *net) {
 			healed := time.Now()
 			l.await(t, l.acknowledged()+8)
 			again := time.Since(healed)
+			n.awaitPeers(t, ctx)
+			level := time.Since(healed)
 			l.end()
-			t.Logf("%d acknowledged before it was mended, 8 more %v after; nothing for %v at most", during, again.Round(time.Millisecond), l.silence(failed).Round(time.Millisecond))
+			t.Logf("%d acknowledged before it was mended, 8 more %v after; nothing for %v at most; the peers were level %v after",
+				during, again.Round(time.Millisecond), l.silence(failed).Round(time.Millisecond), level.Round(time.Millisecond))
 			l.check(t, ctx, nodes)
 		})
 	}
@@ -88,6 +115,32 @@ func failures(t *testing.T, n *net) {
 // kills kills a process, and returns how it is started again.
 func (n *net) kills(ctx context.Context, process string) (heal func() error, err error) {
 	return func() error { return n.Start(ctx, process) }, n.Kill(ctx, process)
+}
+
+// awaitPeers returns when every peer has the blocks that the orderers have now.
+func (n *net) awaitPeers(t *testing.T, ctx context.Context) {
+	t.Helper()
+	var highest uint64
+	for {
+		all, err := n.Status(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if highest == 0 {
+			for _, s := range all {
+				highest = max(highest, s.Height)
+			}
+		}
+		behind := slices.IndexFunc(all, func(s network.Status) bool { return strings.HasPrefix(s.Process, "peer") && s.Height < highest })
+		if behind < 0 {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("of %d blocks %s has %d", highest, all[behind].Process, all[behind].Height)
+		}
+	}
 }
 
 // load is writers at nodes, each one transaction after the other, until one is

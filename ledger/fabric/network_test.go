@@ -74,16 +74,15 @@ func (n *net) down() error {
 	return n.Down(context.Background())
 }
 
-// start starts a network with the tests' chaincode in a folder.
-func start(dir string, genesis ledger.Genesis, orderers network.Ordering) (*net, error) {
+// start starts a network with the tests' chaincode.
+func start(c network.Config, genesis ledger.Genesis) (*net, error) {
 	chaincode, err := suiteChaincode()
 	if err != nil {
 		return nil, err
 	}
-	return startWith(network.Config{
-		Dir: dir, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis,
-		ClockWindow: 1000 * time.Hour, // some tests set the clocks of nodes
-	})
+	c.Chaincode, c.Genesis = chaincode, &genesis
+	c.ClockWindow = 1000 * time.Hour // some tests set the clocks of nodes
+	return startWith(c)
 }
 
 // startWith starts a network that ends with this program.
@@ -110,11 +109,12 @@ func real(t *testing.T) {
 }
 
 // up starts a network for a test.
-func up(t *testing.T, orderers network.Ordering) *net {
+func up(t *testing.T, c network.Config) *net {
 	t.Helper()
 	real(t)
 	genesis, _ := ledgertest.NewGenesis(t)
-	n, err := start(filepath.Join(t.TempDir(), "network"), genesis, orderers)
+	c.Dir = filepath.Join(t.TempDir(), "network")
+	n, err := start(c, genesis)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func (n *net) report(t testing.TB) {
 var (
 	shared = sync.OnceValues(func() (*net, error) {
 		started.Store(true)
-		return start(filepath.Join(scratch, "network"), contracttest.Genesis(), network.Raft1)
+		return start(network.Config{Dir: filepath.Join(scratch, "network")}, contracttest.Genesis())
 	})
 	started   atomic.Bool
 	registers atomic.Int64
