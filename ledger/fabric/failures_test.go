@@ -112,6 +112,62 @@ func failures(t *testing.T, n *net, wired bool) {
 	}
 }
 
+// TestWithoutItsPeer: a node whose organisation is cut off answers that it cannot
+// record anything, and which endpoint it does not reach; it reads on, and records
+// again once that is mended.
+func TestWithoutItsPeer(t *testing.T) {
+	n := up(t, network.Config{Namespaces: wires(t)})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	node := n.open(t, "org2", "sogoc", t.TempDir(), func(c *fabric.Config) { c.GiveUp = 5 * time.Second })
+	key, register := ledgertest.NewKey(t), node.Genesis().Register()
+	bump := func(name string) ledger.Tx { return ledgertest.Sign(t, register, key, ledgertest.Name, "bump", name) }
+	if _, err := node.Submit(ctx, bump("before")); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Isolate("org2"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := fabric.ReadProfile(n.Profile("org2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := p.Own().Peers[0].Address
+	unavailable := func(what string, err error) {
+		t.Helper()
+		if ledger.CodeOf(err) != ledger.Unavailable || !strings.Contains(err.Error(), peer) {
+			t.Errorf("%s without %s: the answer is %v", what, peer, err)
+		}
+	}
+	lost := bump("meanwhile")
+	_, err = node.Submit(ctx, lost)
+	unavailable("a transaction", err)
+	_, err = node.Tip(ctx)
+	unavailable("the tip", err)
+	unavailable("a probe", p.Probe(ctx))
+	if _, err := node.Entry(ctx, 0); err != nil {
+		t.Errorf("what is recorded cannot be read: %v", err)
+	}
+	if err := n.Rejoin("org2"); err != nil {
+		t.Fatal(err)
+	}
+	mended := time.Now()
+	for {
+		_, err := node.Submit(ctx, lost)
+		if err == nil {
+			break
+		}
+		if ledger.CodeOf(err) != ledger.Unavailable || ctx.Err() != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("recorded %v after it was mended", time.Since(mended).Round(time.Millisecond))
+	if _, err := node.Tip(ctx); err != nil {
+		t.Error(err)
+	}
+	sameTree(t, ctx, 2, node, n.open(t, "org1", "sogoc", t.TempDir(), nil))
+}
+
 // kills kills a process, and returns how it is started again.
 func (n *net) kills(ctx context.Context, process string) (heal func() error, err error) {
 	return func() error { return n.Start(ctx, process) }, n.Kill(ctx, process)
