@@ -66,9 +66,9 @@ type Config struct {
 	// min. Contracts' hosts allow less, so only tests that set clocks need more.
 	ClockWindow time.Duration
 
-	// Namespaces gives every organisation's peer and chaincode process a machine of
-	// their own, which here is a network namespace with an address and a wire, and the
-	// orderers one. This program and its nodes reach all of them; nothing reaches
+	// Namespaces gives every orderer, and every organisation's peer and chaincode
+	// process, a machine of their own, which here is a network namespace with an
+	// address and a wire. This program and its nodes reach all of them; nothing reaches
 	// further than this machine. Addresses are of 198.18.0.0/15, which is set aside for
 	// tests. It takes root on Linux, iproute2's command ip, and Attached: the
 	// namespaces end with this program. Without it all share loopback.
@@ -156,6 +156,11 @@ func Up(ctx context.Context, c Config) (*Network, error) {
 		Format: format, Organisations: c.Organisations, Orderers: c.Orderers, Ports: c.Ports, Tools: c.Tools, Version: 1,
 		ClockWindow: c.ClockWindow, Namespaces: c.Namespaces,
 	}}
+	if c.Namespaces {
+		if err := CheckNamespaces(); err != nil {
+			return nil, fmt.Errorf("network: Namespaces cannot be had here: %w", err)
+		}
+	}
 	if err := n.checkFree(ctx); err != nil {
 		return nil, err
 	}

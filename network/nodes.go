@@ -17,7 +17,7 @@ import (
 // the same number for it.
 type process struct {
 	name    string
-	machine string // the organisation's, or "" for the orderers'
+	machine string // whose it is: the organisation's or the orderer's
 	command string
 	args    []string
 	env     []string // beside PATH and HOME
@@ -74,7 +74,7 @@ func (n *Network) processes() []process {
 func (n *Network) orderer(e endpoint) process {
 	dir := n.path(e.Name)
 	return process{
-		name: e.Name, address: e.Address(), operations: e.Operations(),
+		name: e.Name, machine: e.Name, address: e.Address(), operations: e.Operations(),
 		command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(e.at(adminPort)), answers(e.Address())),
 		env: append(slices.Concat(logging, ordererPatience),
 			"FABRIC_CFG_PATH="+n.state.Tools.Config,

@@ -155,7 +155,7 @@ func (n *Network) orderers() []endpoint {
 		host := fmt.Sprintf("orderer%d", i+1)
 		dir := filepath.Join(n.ordererDir(), "orderers", host+"."+domain)
 		all[i] = endpoint{
-			Name: host, Host: host, ID: i + 1, IP: n.address(ordererPlace), Port: n.state.Ports + ordererPorts + nodePorts*i,
+			Name: host, Host: host, ID: i + 1, IP: n.address(ordererPlace + i), Port: n.state.Ports + ordererPorts + nodePorts*i,
 			MSP: filepath.Join(dir, "msp"), TLS: filepath.Join(dir, "tls"),
 		}
 	}

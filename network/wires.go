@@ -12,9 +12,9 @@ import (
 // With Config.Namespaces a network has a subnet of its own, of 198.18.0.0/15, which
 // is set aside for tests (RFC 2544). The places in it:
 const (
-	ordererPlace      = 1
-	programPlace      = 2 // who made the network: this program and its nodes
-	organisationPlace = 3 // the first organisation's; the others follow
+	ordererPlace      = 1 // the first orderer's; the others follow
+	organisationPlace = 5 // the first organisation's; the others follow
+	programPlace      = 8 // who made the network: this program and its nodes
 
 	subnetBits = 28
 )
@@ -73,14 +73,14 @@ func (n *Network) subnetTaken() (string, error) {
 	return "", nil
 }
 
-// on does something on an organisation's machine, or on the orderers' for "": what
-// is started there has the machine's network.
-func (n *Network) on(organisation string, do func() error) error {
+// on does something on the machine of an organisation or an orderer: what is started
+// there has the machine's network.
+func (n *Network) on(machine string, do func() error) error {
 	if !n.state.Namespaces {
 		return do()
 	}
 	if n.wires == nil {
 		return errNoWires
 	}
-	return n.wires.on(organisation, do)
+	return n.wires.on(machine, do)
 }

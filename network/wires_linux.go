@@ -10,15 +10,15 @@ import (
 	"syscall"
 )
 
-// wires are the machines of a network and what joins them. A bridge on the
-// orderers' machine has their address; a link goes from every organisation to it, and
-// one from this program. So nobody else's firewall is in the way, which would ask
-// who dials this machine or what passes through it, and one link is all that can be
-// seen of it from here. None of it has a name on disk, and nothing forwards packets.
+// wires are the machines of a network and what joins them: a bridge, on a machine of
+// its own, with a link from every other, and one from this program. So no firewall of
+// this machine is in the way, which would ask who dials it or what passes through it,
+// and one link is all that can be seen of it from here. None of it has a name on disk,
+// and nothing forwards packets.
 type wires struct {
-	link          string // this program's end of its link, "" until it is laid
-	orderers      *machine
-	organisations map[string]*machine
+	link     string // this program's end of its link, "" until it is laid
+	bridge   *machine
+	machines map[string]*machine // by the organisation's or the orderer's name
 }
 
 // CheckNamespaces says why Config.Namespaces cannot be had here, nil when it can.
@@ -28,40 +28,41 @@ func CheckNamespaces() error {
 		return err
 	}
 	defer m.end()
-	return m.ip("link add bridge type bridge", "link add one type veth peer name other")
+	return m.ip("link set lo up", "link add bridge type bridge", "link add one type veth peer name other")
 }
 
-// lay makes the network's machines and joins them: all organisations', those that
-// may be added, too.
+// lay makes the network's machines and joins them: those of organisations that may
+// be added, too.
 func (n *Network) lay(context.Context, Config) error {
 	if !n.state.Namespaces {
 		return nil
 	}
-	w := &wires{organisations: map[string]*machine{}}
+	w := &wires{machines: map[string]*machine{}}
 	n.wires = w // from here on Down takes away what there is
 	var err error
-	if w.orderers, err = newMachine(); err != nil {
+	if w.bridge, err = newMachine(); err != nil {
 		return err
 	}
-	err = w.orderers.ip(
-		"link set lo up",
-		"link add bridge type bridge",
-		"addr add "+n.prefix(ordererPlace).String()+" dev bridge",
-		"link set bridge up")
-	if err != nil {
+	if err := w.bridge.ip("link add bridge type bridge", "link set bridge up"); err != nil {
 		return err
+	}
+	places := map[string]int{}
+	for i, e := range n.orderers() {
+		places[e.Name] = ordererPlace + i
 	}
 	for i := range maxOrganisations {
-		name := organisationName(i)
+		places[organisationName(i)] = organisationPlace + i
+	}
+	for name, place := range places {
 		m, err := newMachine()
 		if err != nil {
 			return err
 		}
-		w.organisations[name] = m
+		w.machines[name] = m
 		if err := m.ip("link set lo up"); err != nil {
 			return err
 		}
-		if err := w.join(m, "wire", name, n.prefix(organisationPlace+i).String()); err != nil {
+		if err := w.join(m, "wire", name, n.prefix(place).String()); err != nil {
 			return err
 		}
 	}
@@ -78,31 +79,22 @@ func (n *Network) link() string { return fmt.Sprintf("sogoc%d", n.state.Ports) }
 // join lays a link from a machine, this program's for nil, to the bridge.
 func (w *wires) join(from *machine, near, far, prefix string) error {
 	err := from.ip(
-		fmt.Sprintf("link add %s type veth peer name %s netns %d", near, far, w.orderers.thread),
+		fmt.Sprintf("link add %s type veth peer name %s netns %d", near, far, w.bridge.thread),
 		"addr add "+prefix+" dev "+near,
 		"link set "+near+" up")
 	if err != nil {
 		return err
 	}
-	return w.orderers.ip("link set " + far + " master bridge up")
+	return w.bridge.ip("link set " + far + " master bridge up")
 }
 
-func (w *wires) on(organisation string, do func() error) error {
-	if organisation == "" {
-		return w.orderers.do(do)
-	}
-	return w.organisations[organisation].do(do)
-}
+func (w *wires) on(machine string, do func() error) error { return w.machines[machine].do(do) }
 
-// cut takes the link of an organisation down, at the end that is not its own:
-// neither side is told more than that nothing comes any more.
-func (w *wires) cut(organisation string) error {
-	return w.orderers.ip("link set " + organisation + " down")
-}
+// cut takes a machine's link down, at the end that is the bridge's: on neither side a
+// connection is told anything.
+func (w *wires) cut(machine string) error { return w.bridge.ip("link set " + machine + " down") }
 
-func (w *wires) mend(organisation string) error {
-	return w.orderers.ip("link set " + organisation + " up")
-}
+func (w *wires) mend(machine string) error { return w.bridge.ip("link set " + machine + " up") }
 
 // remove takes everything away. The processes have ended.
 func (w *wires) remove() error {
@@ -113,10 +105,10 @@ func (w *wires) remove() error {
 	if w.link != "" {
 		err = (*machine)(nil).ip("link del " + w.link) // the kernel would, but later
 	}
-	if w.orderers != nil {
-		w.orderers.end()
+	if w.bridge != nil {
+		w.bridge.end()
 	}
-	for _, m := range w.organisations {
+	for _, m := range w.machines {
 		m.end()
 	}
 	return err
@@ -181,7 +173,10 @@ func (m *machine) ip(commands ...string) error {
 		if errors.Is(err, exec.ErrNotFound) {
 			return fmt.Errorf("network namespaces need the command ip of iproute2: %w", err)
 		}
-		return err
+		if err != nil {
+			return fmt.Errorf("the links of network namespaces: %w", err)
+		}
+		return nil
 	}
 	if m == nil {
 		return run()

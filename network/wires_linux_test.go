@@ -25,8 +25,8 @@ func namespaces(t *testing.T) bool {
 	if err == nil {
 		return true
 	}
-	c := Config{Dir: filepath.Join(t.TempDir(), "network"), Ports: freePorts(t), Tools: Tools{Bin: "bin"}, Chaincode: "chaincode", Namespaces: true, Attached: true}
-	if _, err := Up(t.Context(), c); err == nil || !strings.Contains(err.Error(), "namespace") {
+	c := Config{Dir: filepath.Join(t.TempDir(), "network"), Ports: freePorts(t), Tools: Tools{Bin: "bin"}, Namespaces: true, Attached: true}
+	if _, err := Up(t.Context(), c); err == nil || !strings.Contains(err.Error(), "Namespaces cannot be had here: ") {
 		t.Errorf("without what they take (%v) the answer is %v", CheckNamespaces(), err)
 	}
 	assertNoTrace(t, c)
@@ -44,7 +44,7 @@ func namespaceOf(t *testing.T, pid int) string {
 	return name
 }
 
-// TestNamespaces: every organisation is on a machine of its own, whose wire can be
+// TestNamespaces: every organisation and orderer is on a machine of its own, whose wire can be
 // cut: its processes go on, and packets vanish. All of it is gone in the end.
 func TestNamespaces(t *testing.T) {
 	if !namespaces(t) {

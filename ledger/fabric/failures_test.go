@@ -64,8 +64,11 @@ func failures(t *testing.T, n *net, wired bool) {
 		fail func() (heal func() error, err error)
 		more time.Duration // that it lasts beyond 2 s
 	}
-	cut := func() (func() error, error) {
-		return func() error { return n.Rejoin("org2") }, n.Isolate("org2")
+	cut := func(name func() string) func() (func() error, error) {
+		return func() (func() error, error) {
+			name := name()
+			return func() error { return n.Rejoin(name) }, n.Isolate(name)
+		}
 	}
 	all := []failure{
 		{what: "a peer is killed", fail: func() (func() error, error) { return n.kills(ctx, "peer0.org2") }},
@@ -83,7 +86,12 @@ func failures(t *testing.T, n *net, wired bool) {
 		}},
 	}
 	if wired {
-		all = append(all, failure{what: "a wire is cut", fail: cut}, failure{what: "a wire is cut for long", fail: cut, more: 28 * time.Second})
+		org := cut(func() string { return "org2" })
+		all = append(all,
+			failure{what: "an organisation's wire is cut", fail: org},
+			failure{what: "an organisation's wire is cut for long", fail: org, more: 28 * time.Second},
+			failure{what: "the wire of the orderer that leads is cut", fail: cut(leader)},
+			failure{what: "the wire of the orderer that leads is cut for long", fail: cut(leader), more: 28 * time.Second})
 	}
 	for _, c := range all {
 		t.Run(c.what, func(t *testing.T) {
