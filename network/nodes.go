@@ -40,8 +40,9 @@ var logging = []string{
 // and a node for a peer's, finds out by asking: every ten seconds, for five. By
 // Fabric's own settings a peer asks once a minute, and tries to connect again at ever
 // longer intervals up to an hour, so that it is without blocks for long after the
-// wire is mended. Orderers and peers let others ask as often; by their own settings
-// they hang up on who asks more than once a minute.
+// wire is mended; and where orderers agree by SmartBFT, it believes for half a minute
+// that the one which sends it blocks has none, while others have. Orderers and peers
+// let others ask that often: Fabric's own hang up on who asks more than once a minute.
 var (
 	ordererPatience = []string{
 		"ORDERER_GENERAL_KEEPALIVE_SERVERMININTERVAL=5s",
@@ -53,6 +54,7 @@ var (
 		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_INTERVAL=10s",
 		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_TIMEOUT=5s",
 		"CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD=5s",
+		"CORE_PEER_DELIVERYCLIENT_BLOCKCENSORSHIPTIMEOUTKEY=5s",
 	}
 )
 

@@ -89,9 +89,9 @@ func failures(t *testing.T, n *net, wired bool) {
 		org := cut(func() string { return "org2" })
 		all = append(all,
 			failure{what: "an organisation's wire is cut", fail: org},
-			failure{what: "an organisation's wire is cut for long", fail: org, more: 28 * time.Second},
+			failure{what: "an organisation's wire is cut for long", fail: org, more: 20 * time.Second},
 			failure{what: "the wire of the orderer that leads is cut", fail: cut(leader)},
-			failure{what: "the wire of the orderer that leads is cut for long", fail: cut(leader), more: 28 * time.Second})
+			failure{what: "the wire of the orderer that leads is cut for long", fail: cut(leader), more: 20 * time.Second})
 	}
 	for _, c := range all {
 		t.Run(c.what, func(t *testing.T) {
