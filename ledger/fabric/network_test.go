@@ -1,6 +1,7 @@
 package fabric_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -24,6 +25,10 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// Tests on one network mostly wait for its blocks.
 	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	// No proxy that the machine may have knows the networks' addresses.
+	if err := os.Setenv("NO_PROXY", cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))+",198.18.0.0/15"); err != nil {
 		panic(err)
 	}
 	os.Exit(run(m))
