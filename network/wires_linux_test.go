@@ -192,7 +192,7 @@ func TestWiresOfTheKilled(t *testing.T) {
 	}
 	ports := freePorts(t)
 	program := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
-	program.Env = append(os.Environ(), portsOf+"="+strconv.Itoa(ports))
+	program.Env = append(os.Environ(), portsOf+"="+strconv.Itoa(ports), "TMPDIR="+t.TempDir())
 	stdin, err := program.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
