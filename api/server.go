@@ -99,7 +99,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
