@@ -13,10 +13,10 @@ import (
 type Deed struct {
 	Entry  *ledger.Entry
 	Member ledger.ID
-	Name   string      // of the person; empty where this node does not know them
-	Org    ledger.ID   // of the signer: another than asked for where it acts on behalf
-	About  []ledger.ID // members whom it changed
-	Steps  []string    // business steps of a capture, each once
+	Name   string    // of the person; empty where this node does not know them
+	Org    ledger.ID // of the signer: another than asked for where it acts on behalf
+	About  []string  // names of members whom it changed
+	Steps  []string  // business steps of a capture, each once
 }
 
 // History lists what an organisation's members did, the newest first: of all, or of
@@ -52,14 +52,19 @@ func (o *Office) History(ctx context.Context, org, member ledger.ID, page index.
 			return nil, "", err
 		}
 		d := Deed{Entry: e, Member: k.Member, Org: k.Org, Name: names[k.Member]}
-		d.read()
+		d.read(names)
 		list = append(list, d)
 	}
 	return list, next, nil
 }
 
 // read takes out of the items what is told of them.
-func (d *Deed) read() {
+func (d *Deed) read(names map[ledger.ID]string) {
+	about := func(m ledger.ID) {
+		if name := names[m]; name != "" {
+			d.About = append(d.About, name)
+		}
+	}
 	h := &d.Entry.Tx.Header
 	for _, it := range d.Entry.Tx.Items {
 		switch {
@@ -71,12 +76,12 @@ func (d *Deed) read() {
 		case h.Contract == trace.RegistryContract && h.Action == trace.ActionMember:
 			var c trace.MemberChange
 			if trace.Decode(it.Data, &c) == nil {
-				d.About = append(d.About, c.Member)
+				about(c.Member)
 			}
 		case h.Contract == trace.RegistryContract && h.Action == trace.ActionEnrol:
 			var m trace.NewMember
 			if trace.Decode(it.Data, &m) == nil {
-				d.About = append(d.About, m.Member.Member)
+				about(m.Member.Member)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ type Colleague struct {
 	Waits   bool
 	On      *index.Member   // nil while it waits
 	Custody account.Custody // of the signing key; empty where this node does not know
-	Last    *ledger.Entry   // that it signed, or nil; set by Colleague and not by Colleagues
+	Last    *ledger.Entry   // that it signed, or nil
 }
 
 // InForce lists the member's keys that can sign.
@@ -78,6 +78,13 @@ func (o *Office) Colleagues(ctx context.Context, org ledger.ID) ([]*Colleague, e
 				}
 				list = slices.DeleteFunc(list, func(w *Colleague) bool { return w.Member == on.ID })
 			}
+			last, _, err := o.Index.EntriesBy(ctx, index.Viewer{Org: org}, on.ID, index.Page{Limit: 1})
+			if err == nil && len(last) > 0 {
+				c.Last, err = o.Ledger.Entry(ctx, last[0])
+			}
+			if err != nil {
+				return nil, err
+			}
 			list = append(list, c)
 		}
 		if token = next; token == "" {
@@ -97,12 +104,7 @@ func (o *Office) Colleague(ctx context.Context, org, member ledger.ID) (*Colleag
 	if i < 0 {
 		return nil, ledger.FieldErrorf(ledger.NotFound, "member", "is not a member of your organisation")
 	}
-	c := all[i]
-	last, _, err := o.Index.EntriesBy(ctx, index.Viewer{Org: org}, member, index.Page{Limit: 1})
-	if err == nil && len(last) > 0 {
-		c.Last, err = o.Ledger.Entry(ctx, last[0])
-	}
-	return c, err
+	return all[i], nil
 }
 
 // Confirm puts a member on the register who waits since they accepted an
