@@ -135,9 +135,7 @@ func (s *Store) raise(t *vault.Tx, secret string, by Method, from From) (Session
 		return x, err
 	}
 	x.Proved = s.time()
-	if x.Methods = append(x.Methods, by); len(x.Methods) > 8 {
-		x.Methods = x.Methods[len(x.Methods)-8:]
-	}
+	x.prove(by)
 	if err := s.note(t, x.Account, Event{What: Proved, Detail: string(by)}, from); err != nil {
 		return x, err
 	}
