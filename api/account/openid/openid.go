@@ -18,6 +18,8 @@ import (
 
 // Config says which provider, and as which client.
 type Config struct {
+	// Key names the provider in this node's addresses: small letters, digits and -.
+	Key string
 	// Name is what people see on the button.
 	Name string
 	// Issuer is the provider's address; its configuration is found below it.
@@ -46,12 +48,8 @@ const timeout = 15 * time.Second
 // Discover reads the provider's configuration. The provider must be reached by TLS,
 // on this machine excepted.
 func Discover(ctx context.Context, c Config) (*Provider, error) {
-	u, err := url.Parse(c.Issuer)
-	if err != nil || (u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1") {
-		return nil, fmt.Errorf("openid: the issuer %q is not an https address", c.Issuer)
-	}
-	if c.ClientID == "" || c.Redirect == "" {
-		return nil, errors.New("openid: the client id or the redirect address is missing")
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -71,6 +69,17 @@ func Discover(ctx context.Context, c Config) (*Provider, error) {
 		},
 		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: c.ClientID}),
 	}, nil
+}
+
+func (c Config) check() error {
+	u, err := url.Parse(c.Issuer)
+	if err != nil || (u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1") {
+		return fmt.Errorf("openid: the issuer %q is not an https address", c.Issuer)
+	}
+	if c.ClientID == "" || c.Redirect == "" {
+		return errors.New("openid: the client id or the redirect address is missing")
+	}
+	return nil
 }
 
 // Flow is one sign-in on its way: the node remembers it, sealed in the browser,
