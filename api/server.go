@@ -18,6 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/web"
@@ -48,6 +49,14 @@ type Config struct {
 	Trust    receipt.Trust
 	Peers    *peer.Node // nil on a node that works alone
 
+	// Mail takes a letter to be sent; nil where the node sends none. It keeps nobody
+	// waiting: whoever asks for a letter is not to see by the time it takes whether
+	// there was one.
+	Mail func(Letter)
+	// OpenID are the providers at which people may sign in. Where they send people back
+	// to is set here.
+	OpenID []openid.Config
+
 	PublicURL string      // where people reach the node; QR codes carry it
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
@@ -59,6 +68,9 @@ type Config struct {
 	Alarm func() error
 }
 
+// Letter is an e-mail, in plain text.
+type Letter struct{ To, Subject, Text string }
+
 // server is the interface at work.
 type server struct {
 	Config
@@ -69,6 +81,8 @@ type server struct {
 	operations map[string]bool // routes that operations have, as in Routes
 	verifiers  []note.Verifier // of the trust file's checkpoint keys
 	origins    *http.CrossOriginProtection
+	passkeys   *account.Passkeys // nil where browsers would refuse them
+	providers  providers
 	openable   map[string]bool // routes that a browser may be led to
 }
 
@@ -96,6 +110,13 @@ func New(c Config) (http.Handler, error) {
 		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 		}
+	}
+	var err error
+	if s.passkeys, err = newPasskeys(c); err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
+	}
+	if s.providers, err = newProviders(c); err != nil {
+		return nil, err
 	}
 	for _, key := range c.Trust.Keys {
 		v, err := note.NewVerifier(key)
@@ -140,7 +161,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.accountRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

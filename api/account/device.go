@@ -41,8 +41,9 @@ const (
 )
 
 var (
-	errPIN     = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "is not the one of this device")
-	errPINGone = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "does not work on this device any more; sign in with your password")
+	errPIN = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "is not the one of this device")
+	// ErrPINGone says that a device has no PIN any more, or never had one.
+	ErrPINGone = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "does not work on this device any more; sign in with your password")
 )
 
 func (s *Store) device(t *vault.Tx, secret string) (h handle, d deviceRecord, err error) {
@@ -51,7 +52,7 @@ func (s *Store) device(t *vault.Tx, secret string) (h handle, d deviceRecord, er
 		d, ok, err = get[deviceRecord](t, accountKey(h.owner, deviceKind, h.hash()...))
 	}
 	if err == nil && (!ok || s.now().Sub(d.Used) > DeviceLife) {
-		err = errPINGone
+		err = ErrPINGone
 	}
 	return h, d, err
 }
@@ -79,26 +80,31 @@ func (s *Store) RememberDevice(_ context.Context, session, name string, from Fro
 		if err != nil {
 			return err
 		}
-		h, known, err := s.device(t, from.Device)
-		if err == nil && h.owner == x.Account && (known.Strong || !x.strong()) {
-			secret, known.Used = from.Device, s.time()
-			return putDevice(t, h, known)
-		}
-		if err != nil && err != errPINGone {
-			return err
-		}
-		if err := dropLeastUsed(t, x.Account); err != nil {
-			return err
-		}
-		h = newHandle(x.Account)
+		h, d, err := s.rememberDevice(t, x, name, from)
 		secret = h.String()
-		d := deviceRecord{Device: Device{ID: h.id(), Name: clip(name, maxName), Added: s.time(), Used: s.time(), Strong: x.strong()}}
-		if err := s.note(t, x.Account, Event{What: DeviceKnown, Detail: d.Name}, from); err != nil {
+		if err != nil {
 			return err
 		}
 		return putDevice(t, h, d)
 	})
 	return secret, err
+}
+
+func (s *Store) rememberDevice(t *vault.Tx, x Session, name string, from From) (handle, deviceRecord, error) {
+	h, known, err := s.device(t, from.Device)
+	if err == nil && h.owner == x.Account && (known.Strong || !x.strong()) {
+		known.Used = s.time()
+		return h, known, nil
+	}
+	if err != nil && err != ErrPINGone {
+		return h, known, err
+	}
+	if err := dropLeastUsed(t, x.Account); err != nil {
+		return h, known, err
+	}
+	h = newHandle(x.Account)
+	d := deviceRecord{Device: Device{ID: h.id(), Name: clip(name, maxName), Added: s.time(), Used: s.time(), Strong: x.strong()}}
+	return h, d, s.note(t, x.Account, Event{What: DeviceKnown, Detail: d.Name}, from)
 }
 
 // dropLeastUsed makes room for one more device of an account.
@@ -155,6 +161,24 @@ func (s *Store) ForgetDevice(_ context.Context, account ledger.ID, id string, fr
 	})
 }
 
+// SetUpPIN gives the browser of a fresh session a PIN of six digits, and makes it a
+// known device where it is none. It returns the secret for its cookie.
+func (s *Store) SetUpPIN(_ context.Context, session, name, pin string, from From) (secret string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		x, err := s.fresh(t, session)
+		if err != nil {
+			return err
+		}
+		h, d, err := s.rememberDevice(t, x, name, from)
+		if err != nil {
+			return err
+		}
+		secret = h.String()
+		return s.setPIN(t, h, d, pin, from)
+	})
+	return secret, err
+}
+
 // SetPIN gives a known device a PIN of six digits. It takes a fresh session of the
 // same account.
 func (s *Store) SetPIN(_ context.Context, session, device, pin string, from From) error {
@@ -165,24 +189,28 @@ func (s *Store) SetPIN(_ context.Context, session, device, pin string, from From
 		}
 		h, d, err := s.device(t, device)
 		if err == nil && h.owner != x.Account {
-			err = errPINGone
+			err = ErrPINGone
 		}
 		if err != nil {
 			return err
 		}
-		a, err := person(t, x.Account)
-		if err != nil {
-			return err
-		}
-		if err := checkPIN(pin, a.Phone); err != nil {
-			return err
-		}
-		d.PIN, d.HasPIN, d.Wrong = pinSum(h, pin), true, 0
-		if err := s.note(t, x.Account, Event{What: PINSet, Detail: d.Name}, from); err != nil {
-			return err
-		}
-		return putDevice(t, h, d)
+		return s.setPIN(t, h, d, pin, from)
 	})
+}
+
+func (s *Store) setPIN(t *vault.Tx, h handle, d deviceRecord, pin string, from From) error {
+	a, err := person(t, h.owner)
+	if err != nil {
+		return err
+	}
+	if err := checkPIN(pin, a.Phone); err != nil {
+		return err
+	}
+	d.PIN, d.HasPIN, d.Wrong = pinSum(h, pin), true, 0
+	if err := s.note(t, h.owner, Event{What: PINSet, Detail: d.Name}, from); err != nil {
+		return err
+	}
+	return putDevice(t, h, d)
 }
 
 // errStepUp asks for another proof.
@@ -225,7 +253,7 @@ func (s *Store) ProvePIN(ctx context.Context, session, device, pin string, from 
 		return Session{}, err
 	}
 	if h, ok := parseHandle(device); !ok || h.owner != x.Account {
-		return Session{}, errPINGone
+		return Session{}, ErrPINGone
 	}
 	g, err := s.byPIN(device, pin, from, func(t *vault.Tx, _ deviceRecord, _ ledger.ID) (Grant, error) {
 		x, err := s.raise(t, session, ByPIN, from)
@@ -248,7 +276,7 @@ func (s *Store) byPIN(device, pin string, from From, earned func(*vault.Tx, devi
 			return err
 		}
 		if !d.HasPIN {
-			return errPINGone
+			return ErrPINGone
 		}
 		if hmac.Equal(d.PIN, pinSum(h, pin)) {
 			d.Wrong, d.Used = 0, s.time()
@@ -260,7 +288,7 @@ func (s *Store) byPIN(device, pin string, from From, earned func(*vault.Tx, devi
 		}
 		refused = errPIN
 		if d.Wrong++; d.Wrong >= pinTries {
-			refused = errPINGone
+			refused = ErrPINGone
 			d.PIN, d.HasPIN, d.Wrong = nil, false, 0
 			if err := s.note(t, h.owner, Event{What: PINBlocked, Detail: d.Name}, from); err != nil {
 				return err
@@ -300,7 +328,7 @@ func (s *Store) ThisDevice(_ context.Context, account ledger.ID, secret string) 
 func (s *Store) cookieOf(secret string) (d Device, owner ledger.ID, err error) {
 	err = s.vault.View(func(t *vault.Tx) error {
 		h, r, err := s.device(t, secret)
-		if err == errPINGone {
+		if err == ErrPINGone {
 			return nil
 		}
 		d, owner = r.Device, h.owner

@@ -48,7 +48,7 @@ func TestPIN(t *testing.T) {
 		fails(t, err, ledger.Unauthenticated)
 	}
 	_, err = s.SignInPIN(ctx, device, "274915", anybody)
-	if err != error(errPINGone) {
+	if err != error(ErrPINGone) {
 		t.Errorf("after %d wrong ones, the right one: %v", pinTries, err)
 	}
 	if !slices.Contains(s.happened(t, a.ID), PINBlocked) {

@@ -160,7 +160,7 @@ func hashing(err error) error {
 // good.
 func (p Person) CheckPassword(pass string) error {
 	if err := password.Check(pass, p.Name, p.Phone, p.Email, "sogoc"); err != nil {
-		return &ledger.Error{Code: ledger.Invalid, Field: "password", Message: err.Error()}
+		return &ledger.Error{Code: ledger.Invalid, Field: "password", Message: "cannot be used", Err: err}
 	}
 	return nil
 }

@@ -18,10 +18,13 @@ func deskPages() []pageOf {
 	}}
 	refused := Form{Values: url.Values{"identifier": {"0912 345 678"}}, Wrong: map[string]string{"": "unauthenticated"}, Later: 4}
 	return []pageOf{
-		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
+		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"vneid", "VNeID"}}}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
-		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code"}),
-		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me"}),
+		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code", Passkeys: true, Remember: true}),
+		deskPage("code.passkey", site.Code, stranger, &Code{Next: "/me", Needs: "passkey", Passkeys: true}),
+		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me", Password: true, PIN: true, Passkey: true, Username: "+84912345678"}),
+		deskPage("prove.code", site.Prove, hoa, &Prove{Next: "/me", Code: true, Providers: []Provider{{"vneid", "VNeID"}}}),
+		deskPage("prove.none", site.Prove, hoa, &Prove{Next: "/me"}),
 		deskPage("me", site.Me, hoa, &MyHome{Members: []MyMembership{{"1f", trace.Text{VI: "Hợp tác xã Vải thiều"}, true}, {"2e", trace.Text{VI: "Công ty Bình Minh"}, false}}}),
 	}
 }

@@ -1,8 +1,11 @@
 package node_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,14 +22,39 @@ type caller struct {
 	name    string
 	token   string
 	browser *browser
+	roams   bool // every request comes from another address
 }
 
 func (s *site) callAs(who caller, method, path string, h header, body []byte) *answer {
 	s.Helper()
-	if who.browser != nil {
+	switch {
+	case who.browser != nil:
 		return who.browser.call(method, path, h, body)
+	case who.roams:
+		return s.callFarOff(method, path, who.token, h, body)
 	}
 	return s.call(method, path, who.token, h, body)
+}
+
+// callFarOff makes a request from an address that none came from before: who guesses
+// tokens is made to wait by theirs.
+func (s *site) callFarOff(method, path, token string, h header, body []byte) *answer {
+	s.Helper()
+	r := httptest.NewRequest(method, s.URL+path, bytes.NewReader(body))
+	s.far++
+	r.RemoteAddr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(s.far >> 8), byte(s.far)}), 40000).String()
+	r.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i < len(h); i += 2 {
+		r.Header.Set(h[i], h[i+1])
+	}
+	rec := httptest.NewRecorder()
+	s.Handler().ServeHTTP(rec, r)
+	a := &answer{rec.Result(), rec.Body.Bytes()}
+	a.Request = r
+	if method == http.MethodHead {
+		a.body = nil // net/http sends none
+	}
+	return a
 }
 
 // browser keeps cookies and says where its requests come from, as browsers do.

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -39,6 +41,11 @@ type Config struct {
 	// profile, and an agency. They say nothing at the operator's node.
 	OrgName string
 	OrgKind ledger.Kind
+
+	// Mail takes letters to send; nil means that the node sends none (see api.Config).
+	Mail func(api.Letter)
+	// OpenID are the providers at which people may sign in.
+	OpenID []openid.Config
 
 	// Demo fills a new register with the sample province, once.
 	Demo bool

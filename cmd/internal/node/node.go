@@ -126,7 +126,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers,
+		Alarm: n.alarm, Peers: n.Peers, Mail: c.Mail, OpenID: c.OpenID,
 	})
 	return n, err
 }

@@ -38,6 +38,7 @@ type site struct {
 	operator string // token
 	parties  int
 	events   int
+	far      int // addresses that callFarOff used
 	stop     func()
 }
 
