@@ -98,9 +98,7 @@ func (s *server) nextStep(me *account.Account, m account.Means) web.NextStep {
 
 func (s *server) personPage(c echo.Context) error {
 	me := callerOf(c.Request().Context()).person
-	return s.askPerson(c, http.StatusOK, web.Form{Values: url.Values{
-		"name": {me.Name}, "phone": {me.Phone}, "email": {me.Email}, "language": {me.Language},
-	}})
+	return s.askPerson(c, http.StatusOK, web.PersonForm(me.Name, me.Phone, me.Email, web.Lang(me.Language)))
 }
 
 func (s *server) askPerson(c echo.Context, code int, f web.Form) error {

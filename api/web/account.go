@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"io"
+	"net/url"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -98,6 +99,11 @@ func (p *Pages) Account(w io.Writer, r Reader, v *Account) error { return p.desk
 
 // Person is the page on which somebody changes what they told of themself.
 type Person struct{ Form Form }
+
+// PersonForm is the form as it stands before anything is typed.
+func PersonForm(name, number, email string, l Lang) Form {
+	return Form{Values: url.Values{"name": {name}, "phone": {phone(number)}, "email": {email}, "language": {string(l)}}}
+}
 
 // Person writes the page.
 func (p *Pages) Person(w io.Writer, r Reader, v *Person) error { return p.desk(w, r, "person", v) }

@@ -350,6 +350,31 @@ func TestAddressesOfPeopleAreLinks(t *testing.T) {
 	}
 }
 
+// The switch between languages keeps what a page was asked for.
+func TestLanguageSwitchKeepsTheQuestion(t *testing.T) {
+	for want, write := range map[string]func(*bytes.Buffer) error{
+		"?direction=up&lang=en": func(b *bytes.Buffer) error {
+			return site.Trace(b, Vietnamese, &Graph{Root: batch, Direction: Up})
+		},
+		"?q=BNHG+%2600012&lang=en": func(b *bytes.Buffer) error {
+			return site.Problem(b, Vietnamese, &Problem{Kind: ProblemUnknown, Typed: "BNHG &00012"})
+		},
+		"?next=%2Fme&lang=en": func(b *bytes.Buffer) error {
+			return site.Prove(b, Reader{Lang: Vietnamese, Path: "/prove?lang=vi&next=%2Fme"}, &Prove{})
+		},
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		links := map[string]bool{}
+		walk(parse(t, b.Bytes()), func(n *html.Node) { links[attr(n, "href")] = true })
+		if !links[want] {
+			t.Errorf("no link to %s", want)
+		}
+	}
+}
+
 func TestMissingTextIsAnError(t *testing.T) {
 	p := lycheePassport()
 	p.Level = "no such level"

@@ -74,6 +74,7 @@ func (w words) funcs() template.FuncMap {
 		"wrong":     w.wrong,
 		"adrift":    w.adrift,
 		"wait":      w.wait,
+		"phone":     phone,
 		"languages": func() []Option { return languages(w) },
 	}
 }
