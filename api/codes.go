@@ -1,11 +1,8 @@
 package api
 
 import (
-	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/boombuler/barcode/qr"
 	"github.com/labstack/echo/v4"
@@ -63,8 +60,8 @@ func (s *server) askApp(c echo.Context, code int, f web.Form, v *web.App) (err e
 	if v.Secret, v.Address, err = s.Accounts.BeginTOTP(ctx, callerOf(ctx).secret, s.Ledger.Genesis().Name); err != nil {
 		return err
 	}
-	if v.QR, err = drawQR(v.Address); err != nil {
-		return err
+	if v.QR, err = qr.Encode(v.Address, qr.M, qr.Unicode); err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the QR code could not be drawn")
 	}
 	return show(s, c, code, s.pages.App, v)
 }
@@ -121,25 +118,4 @@ func (s *server) codesOff(c echo.Context) error {
 		return err
 	}
 	return done(c, "/account/codes", "codes_off")
-}
-
-// drawQR draws text as a QR code that stands in a page: in an address it would stay
-// in histories.
-func drawQR(text string) (template.HTML, error) {
-	code, err := qr.Encode(text, qr.M, qr.Unicode)
-	if err != nil {
-		return "", ledger.Wrap(err, ledger.Internal, "the QR code could not be drawn")
-	}
-	size := code.Bounds().Dx()
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges" aria-hidden="true"><path d="`, size+2*qrQuiet)
-	for y := range size {
-		for x := range size {
-			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
-				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+qrQuiet, y+qrQuiet)
-			}
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	return template.HTML(b.String()), nil
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"html/template"
+	"image"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,7 +21,7 @@ func accountPages() []pageOf {
 	seen := at("2026-06-03 18:20")
 	key := []Passkey{{"1", "Chrome · Android", seen, seen}}
 	vneid := []Provider{{"vneid", "VNeID"}}
-	app := App{Action: "/account/codes/app", Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Address: "otpauth://totp/x:Hoa?secret=JBSWY3DP", QR: template.HTML(`<svg viewBox="0 0 9 9" aria-hidden="true"><path d="M1 1h1v1h-1z"/></svg>`)}
+	app := App{Action: "/account/codes/app", Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Address: "otpauth://totp/x:Hoa?secret=JBSWY3DP", QR: image.NewGray(image.Rect(0, 0, 29, 29))}
 	enrol := app
 	enrol.Action, enrol.Next, enrol.Enrol, enrol.Passkey, enrol.Form = "/signin/enrol", "/me", true, true, wrong("code", "unauthenticated")
 	var events []Happened

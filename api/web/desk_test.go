@@ -18,7 +18,7 @@ func deskPages() []pageOf {
 	}}
 	refused := Form{Values: url.Values{"identifier": {"0912 345 678"}}, Wrong: map[string]string{"": "unauthenticated"}, Later: 4}
 	return []pageOf{
-		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"vneid", "VNeID"}}}),
+		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"vneid", "VNeID"}}}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
 		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code", Passkeys: true, Remember: true}),
 		deskPage("code.passkey", site.Code, stranger, &Code{Next: "/me", Needs: "passkey", Passkeys: true}),

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
@@ -231,4 +233,31 @@ func TestProviderInBrowser(t *testing.T) {
 	p.tap(`form[action="/signin/external/vneid"] button`)
 	there("citizen-1")
 	p.at("/account/history")
+}
+
+// TestAppScans: the picture for an authenticator app says what the link beside it
+// does, also in the dark.
+func TestAppScans(t *testing.T) {
+	s, public := trusted(t, func(public string) *site {
+		return startSite(t, node.Config{Data: t.TempDir(), PublicURL: public})
+	})
+	s.person("Trần Thị Hoa", "hoa@example.vn")
+	p := newPhone(t, public)
+	p.open("/account/codes/app?lang=vi")
+	p.signIn("hoa@example.vn")
+	p.at("/account/codes/app?lang=vi")
+	link := p.text(`document.querySelector('a[href^="otpauth:"]').href`)
+	for _, scheme := range []string{"light", "dark"} {
+		p.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			return chromedp.Void{}, err
+		})
+		shot, err := chromedp.Run(p.Context, chromedp.Screenshot(".qr svg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := readQR(t, bytes.NewReader(shot)); said != link || !strings.Contains(link, "secret=") {
+			t.Errorf("%s: the picture says %q, the link %q", scheme, said, link)
+		}
+	}
 }
