@@ -35,7 +35,7 @@ func (s *server) accountRoutes() []route {
 		post("/account/codes/off", proven, s.codesOff),
 		get("/account/external", proven, s.externalPage),
 		post("/account/external/unlink", proven, s.unlink),
-		post("/account/external/:provider", proven, s.leaveToLink),
+		post("/account/external/link", proven, s.leaveToLink),
 		get("/account/sessions", person, s.sessionsPage),
 		post("/account/sessions/end", person, s.endSession),
 		post("/account/sessions/all", person, s.endSessions),
@@ -62,7 +62,7 @@ func (s *server) accountPage(c echo.Context) error {
 		Name: me.Name, Phone: me.Phone, Email: me.Email, Language: web.Lang(me.Language),
 		Password: moment(m.Password), PIN: device.HasPIN, Devices: m.Devices, Passkeys: m.Passkeys, Codes: m.Codes, Recovery: m.Recovery,
 		External: m.External, Sessions: len(sessions),
-		CanPasskey: s.passkeys != nil, CanExternal: len(s.providers) > 0,
+		CanPasskey: s.passkeys != nil, CanExternal: len(s.OpenID) > 0,
 	}
 	v.Next = s.nextStep(me, m)
 	return show(s, c, http.StatusOK, s.pages.Account, v)

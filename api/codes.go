@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/boombuler/barcode/qr"
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -60,8 +59,8 @@ func (s *server) askApp(c echo.Context, code int, f web.Form, v *web.App) (err e
 	if v.Secret, v.Address, err = s.Accounts.BeginTOTP(ctx, callerOf(ctx).secret, s.Ledger.Genesis().Name); err != nil {
 		return err
 	}
-	if v.QR, err = qr.Encode(v.Address, qr.M, qr.Unicode); err != nil {
-		return ledger.Wrap(err, ledger.Internal, "the QR code could not be drawn")
+	if v.QR, err = drawQR(v.Address); err != nil {
+		return err
 	}
 	return show(s, c, code, s.pages.App, v)
 }

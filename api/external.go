@@ -16,52 +16,30 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 )
 
-// providers are where people can sign in elsewhere.
-type providers []*openid.Source
-
-// newProviders says where each provider sends people back to.
-func newProviders(c Config) (all providers, err error) {
-	for _, p := range c.OpenID {
-		p.Redirect = c.PublicURL + "/signin/external/" + url.PathEscape(p.Key) + "/back"
-		source, err := openid.NewSource(p)
-		if err != nil {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "OpenID", "%v", err)
-		}
-		if slices.ContainsFunc(all, func(o *openid.Source) bool { return o.Key == p.Key }) {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "OpenID", "two providers have the key %q", p.Key)
-		}
-		all = append(all, source)
-	}
-	return all, nil
-}
-
-// named are the providers as pages show them.
-func (all providers) named() (list []web.Provider) {
-	for _, p := range all {
-		list = append(list, web.Provider{Key: p.Key, Name: p.Name})
+// providers are those that people may sign in at, as pages show them.
+func (s *server) providers() (list []web.Provider) {
+	for _, p := range s.OpenID {
+		list = append(list, web.Provider{Issuer: p.Issuer, Name: p.Name})
 	}
 	return list
 }
 
-// of is the provider that a route names.
-func (all providers) of(c echo.Context) (*openid.Source, error) {
-	key, err := param(c, "provider")
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(p *openid.Source) bool { return p.Key == key })
+var errNoProvider = ledger.FieldErrorf(ledger.Invalid, "issuer", "is none that people sign in at here")
+
+func (s *server) provider(issuer string) (*openid.Provider, error) {
+	i := slices.IndexFunc(s.OpenID, func(p *openid.Provider) bool { return p.Issuer == issuer })
 	if i < 0 {
-		return nil, echo.ErrNotFound
+		return nil, errNoProvider
 	}
-	return all[i], nil
+	return s.OpenID[i], nil
 }
 
 // linked are the providers that an account can sign in at.
 func (s *server) linked(ctx context.Context, id ledger.ID) (list []web.Provider, err error) {
 	all, err := s.Accounts.Externals(ctx, id)
-	for _, p := range s.providers {
+	for _, p := range s.providers() {
 		if slices.ContainsFunc(all, func(e account.External) bool { return e.Issuer == p.Issuer }) {
-			list = append(list, web.Provider{Key: p.Key, Name: p.Name})
+			list = append(list, p)
 		}
 	}
 	return list, err
@@ -70,13 +48,14 @@ func (s *server) linked(ctx context.Context, id ledger.ID) (list []web.Provider,
 // away is what a browser holds while its person is at a provider. The cookie comes
 // back with them because they come by a link (SameSite=Lax).
 type away struct {
-	state string
-	link  bool   // to their account, rather than sign in
-	next  string // where they wanted to go
+	issuer string // at whose provider
+	state  string
+	link   bool   // to their account, rather than sign in
+	next   string // where they wanted to go
 }
 
 func (a away) String() string {
-	v := url.Values{"state": {a.state}, nextParam: {a.next}}
+	v := url.Values{"issuer": {a.issuer}, "state": {a.state}, nextParam: {a.next}}
 	if a.link {
 		v.Set("link", "true")
 	}
@@ -86,53 +65,49 @@ func (a away) String() string {
 func parseAway(cookie string) away {
 	text, _ := url.QueryUnescape(cookie)
 	v, _ := url.ParseQuery(text)
-	return away{state: v.Get("state"), link: v.Get("link") != "", next: v.Get(nextParam)}
+	return away{issuer: v.Get("issuer"), state: v.Get("state"), link: v.Get("link") != "", next: v.Get(nextParam)}
 }
 
 // leave sends somebody to a provider to sign in.
 func (s *server) leave(c echo.Context) error {
-	if _, err := typed(c); err != nil {
-		return err
-	}
-	p, err := s.providers.of(c)
+	form, err := typed(c)
 	if err != nil {
 		return err
 	}
-	if err := s.depart(c, p, ledger.ID{}, away{next: s.next(c)}); err != nil {
-		f, code, err := againAway(c, err)
-		if err != nil {
-			return err
-		}
-		return s.askSignIn(c, code, f)
-	}
-	return nil
+	err = s.depart(c, ledger.ID{}, away{issuer: form.Get("issuer"), next: s.next(c)})
+	return s.stay(c, err, s.askSignIn)
 }
 
 // leaveToLink sends somebody to a provider to link what they have there.
 func (s *server) leaveToLink(c echo.Context) error {
-	p, err := s.providers.of(c)
+	form, err := typed(c)
 	if err != nil {
 		return err
 	}
-	if err := s.depart(c, p, callerOf(c.Request().Context()).person.ID, away{link: true}); err != nil {
-		f, code, err := againAway(c, err)
-		if err != nil {
-			return err
-		}
-		return s.askExternal(c, code, f)
+	err = s.depart(c, callerOf(c.Request().Context()).person.ID, away{issuer: form.Get("issuer"), link: true})
+	return s.stay(c, err, s.askExternal)
+}
+
+// stay shows again the page that somebody could not leave, or came back to for nothing.
+func (s *server) stay(c echo.Context, err error, ask func(echo.Context, int, web.Form) error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	f, code, err := againAway(c, err)
+	if err != nil {
+		return err
+	}
+	return ask(c, code, f)
 }
 
 // depart answers with a page that goes on to the provider by itself. A redirect
 // would not do: browsers hold it to the rule that forms stay on this site.
-func (s *server) depart(c echo.Context, source *openid.Source, link ledger.ID, a away) error {
-	ctx := c.Request().Context()
-	p, err := source.Provider(ctx)
+func (s *server) depart(c echo.Context, link ledger.ID, a away) error {
+	p, err := s.provider(a.issuer)
 	if err != nil {
-		return ledger.Wrap(err, ledger.Unavailable, "the sign-in service cannot be reached just now")
+		return err
 	}
-	to, state, err := s.Accounts.BeginExternal(ctx, p, link, s.from(c))
+	to, state, err := s.Accounts.BeginExternal(c.Request().Context(), p, link, s.from(c))
 	if err != nil {
 		return err
 	}
@@ -144,50 +119,43 @@ func (s *server) depart(c echo.Context, source *openid.Source, link ledger.ID, a
 
 // arrive is where providers send people back.
 func (s *server) arrive(c echo.Context) error {
-	source, err := s.providers.of(c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
+	who := callerOf(c.Request().Context())
 	a := parseAway(s.cookie(c, stateCookie))
 	s.setCookie(c, stateCookie, "", 0)
-	who := callerOf(ctx)
 	switch {
 	case a.link && who.person == nil:
 		return s.detourTo(c, "/signin", "/account/external")
 	case a.link && !who.session.Fresh(time.Now()):
 		return s.detourTo(c, "/prove", "/account/external")
-	}
-	ask := func(code int, f web.Form) error {
-		if a.link {
-			return s.askExternal(c, code, f)
-		}
-		return s.askSignInThen(c, code, f, s.known(c, a.next))
-	}
-	p, err := source.Provider(ctx)
-	if err != nil {
-		err = ledger.Wrap(err, ledger.Unavailable, "the sign-in service cannot be reached just now")
-	}
-	var g account.Grant
-	returned, code := c.QueryParam("state"), c.QueryParam("code")
-	switch {
-	case err != nil:
 	case a.link:
-		_, err = s.Accounts.LinkExternal(ctx, who.secret, p, a.state, returned, code, s.from(c))
-	default:
-		g, err = s.Accounts.SignInExternal(ctx, p, a.state, returned, code, s.from(c))
+		return s.arriveToLink(c, a, who.secret)
+	}
+	next := s.known(c, a.next)
+	g, err := s.vouchedFor(c, a)
+	if err != nil {
+		return s.stay(c, err, func(c echo.Context, code int, f web.Form) error { return s.askSignInThen(c, code, f, next) })
+	}
+	return s.beginAt(c, g, next, false)
+}
+
+// vouchedFor begins a session for whom a provider vouches.
+func (s *server) vouchedFor(c echo.Context, a away) (account.Grant, error) {
+	p, err := s.provider(a.issuer)
+	if err != nil {
+		return account.Grant{}, err
+	}
+	return s.Accounts.SignInExternal(c.Request().Context(), p, a.state, c.QueryParam("state"), c.QueryParam("code"), s.from(c))
+}
+
+func (s *server) arriveToLink(c echo.Context, a away, session string) error {
+	p, err := s.provider(a.issuer)
+	if err == nil {
+		_, err = s.Accounts.LinkExternal(c.Request().Context(), session, p, a.state, c.QueryParam("state"), c.QueryParam("code"), s.from(c))
 	}
 	if err != nil {
-		f, status, err := againAway(c, err)
-		if err != nil {
-			return err
-		}
-		return ask(status, f)
+		return s.stay(c, err, s.askExternal)
 	}
-	if a.link {
-		return done(c, "/account/external", "linked")
-	}
-	return s.begin(c, g, s.known(c, a.next), false)
+	return done(c, "/account/external", "linked")
 }
 
 // againAway says what went wrong on the way to a provider and back.
@@ -223,11 +191,11 @@ func (s *server) askExternal(c echo.Context, code int, f web.Form) error {
 	if err != nil {
 		return err
 	}
-	v := &web.External{Form: f, Providers: s.providers.named()}
+	v := &web.External{Form: f, Providers: s.providers()}
 	for _, e := range all {
 		name := e.Issuer
-		if i := slices.IndexFunc(s.providers, func(p *openid.Source) bool { return p.Issuer == e.Issuer }); i >= 0 {
-			name = s.providers[i].Name
+		if p, err := s.provider(e.Issuer); err == nil {
+			name = p.Name
 		}
 		v.Linked = append(v.Linked, web.LinkedSignIn{ID: e.ID, Provider: name, Name: e.Name, Linked: moment(e.Linked), Used: moment(e.Used)})
 	}

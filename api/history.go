@@ -40,7 +40,7 @@ func (s *server) happened(ctx context.Context, e account.Event) (web.Happened, e
 	case account.LinkMade, account.LinkUsed:
 		h.Link = e.Detail
 	case account.DeviceKnown, account.DeviceForgotten, account.PINSet, account.PINBlocked, account.PasskeyAdded, account.PasskeyRemoved,
-		account.ExternalLinked, account.ExternalRemoved, account.TokenMade, account.TokenRevoked:
+		account.ExternalLinked, account.ExternalRemoved, account.ApplicationSent, account.TokenMade, account.TokenRevoked:
 		h.Name = e.Detail
 	case account.Joined, account.MembershipEnded:
 		org, err := ledger.ParseID(e.Detail)

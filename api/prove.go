@@ -48,7 +48,7 @@ func (s *server) code(c echo.Context) error {
 		}
 		return s.askCode(c, code, f)
 	}
-	return s.begin(c, g, s.next(c), remembering(c))
+	return s.begin(c, g, remembering(c))
 }
 
 func (s *server) provePage(c echo.Context) error {

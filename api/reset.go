@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -36,7 +37,9 @@ func (s *server) requestReset(c echo.Context) error {
 	}
 	if m != nil {
 		subject, text := s.pages.ResetLetter(web.Lang(m.Account.Language), m.Account.Name, s.PublicURL+"/reset/"+m.Secret)
-		s.Mail(Letter{To: m.Account.Email, Subject: subject, Text: text})
+		if err := s.Mail(ctx, m.Account.Email, subject, text); err != nil {
+			slog.ErrorContext(ctx, "a letter could not be sent", "error", err) // whoever asked is told the same
+		}
 	}
 	return c.Redirect(http.StatusSeeOther, "/reset?sent=true")
 }
@@ -129,5 +132,5 @@ func (s *server) setUp(c echo.Context) error {
 		return s.askSetUp(c, code, f)
 	}
 	speak(c, p.Language)
-	return s.begin(c, g, "/account", false)
+	return s.beginAt(c, g, "/account", false)
 }

@@ -19,8 +19,8 @@ func (s *server) signInRoutes() []route {
 		post("/signin/pin", anyone, s.signInPIN),
 		post("/signin/passkey/begin", anyone, s.beginPasskey),
 		post("/signin/passkey/finish", anyone, s.signInPasskey),
-		post("/signin/external/:provider", anyone, s.leave),
-		get("/signin/external/:provider/back", anyone, s.arrive),
+		post("/signin/provider", anyone, s.leave),
+		get(ProviderReturn, anyone, s.arrive),
 		get("/signin/code", halfway, s.codePage),
 		post("/signin/code", halfway, s.code),
 		get("/signin/enrol", halfway, s.enrolPage),
@@ -54,7 +54,7 @@ func (s *server) askSignInThen(c echo.Context, code int, f web.Form, next string
 	if err != nil {
 		return err
 	}
-	return show(s, c, code, s.pages.SignIn, &web.SignIn{Form: f, Next: next, PIN: pin, Passkeys: s.passkeys != nil, Providers: s.providers.named()})
+	return show(s, c, code, s.pages.SignIn, &web.SignIn{Form: f, Next: next, PIN: pin, Passkeys: s.passkeys != nil, Providers: s.providers()})
 }
 
 func (s *server) signIn(c echo.Context) error {
@@ -66,7 +66,7 @@ func (s *server) signIn(c echo.Context) error {
 	if err != nil {
 		return s.refuseSignIn(c, form, err)
 	}
-	return s.begin(c, g, s.next(c), form.Get("remember") != "")
+	return s.begin(c, g, form.Get("remember") != "")
 }
 
 func (s *server) signInPIN(c echo.Context) error {
@@ -78,7 +78,7 @@ func (s *server) signInPIN(c echo.Context) error {
 	if err != nil {
 		return s.refuseSignIn(c, form, err)
 	}
-	return s.begin(c, g, s.next(c), false)
+	return s.begin(c, g, false)
 }
 
 func (s *server) refuseSignIn(c echo.Context, form url.Values, err error) error {
@@ -90,7 +90,11 @@ func (s *server) refuseSignIn(c echo.Context, form url.Values, err error) error 
 }
 
 // begin gives the browser a session, and leads on.
-func (s *server) begin(c echo.Context, g account.Grant, next string, remember bool) error {
+func (s *server) begin(c echo.Context, g account.Grant, remember bool) error {
+	return s.beginAt(c, g, s.next(c), remember)
+}
+
+func (s *server) beginAt(c echo.Context, g account.Grant, next string, remember bool) error {
 	to, err := s.enter(c, g, next, remember)
 	if err != nil {
 		return err

@@ -40,14 +40,19 @@ type journey struct {
 
 const externalPurpose = "external"
 
+const unreachable = "the sign-in service cannot be reached just now"
+
 // BeginExternal returns where to send a person to sign in at a provider, and a
 // state for a cookie until they are back. With an account it is to be linked there,
 // without one they sign in by it; a state for one does not do for the other.
-func (s *Store) BeginExternal(_ context.Context, p *openid.Provider, account ledger.ID, from From) (address, state string, err error) {
+func (s *Store) BeginExternal(ctx context.Context, p *openid.Provider, account ledger.ID, from From) (address, state string, err error) {
 	if _, err := s.attempt(beginLimit, "", from); err != nil {
 		return "", "", err
 	}
-	flow, address := p.Begin()
+	flow, address, err := p.Begin(ctx)
+	if err != nil {
+		return "", "", ledger.Wrap(err, ledger.Unavailable, unreachable)
+	}
 	state, err = seal(s, externalPurpose, journey{p.Issuer, flow, account})
 	return address, state, err
 }
@@ -66,7 +71,7 @@ func (s *Store) arrive(ctx context.Context, p *openid.Provider, account ledger.I
 	case errors.Is(err, openid.ErrRefused):
 		return External{}, ledger.Wrap(err, ledger.Unauthenticated, "the sign-in there was not accepted; begin again")
 	case err != nil:
-		return External{}, ledger.Wrap(err, ledger.Unavailable, "the sign-in service cannot be reached just now")
+		return External{}, ledger.Wrap(err, ledger.Unavailable, unreachable)
 	}
 	if err := s.spend(state); err != nil {
 		return External{}, err

@@ -1,12 +1,9 @@
 package web
 
 import (
-	"fmt"
 	"html/template"
-	"image"
 	"io"
 	"net/url"
-	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -233,7 +230,7 @@ type App struct {
 	Passkey  bool   // and takes a passkey instead
 	Name     string // of this browser, for a passkey
 	Remember bool
-	QR       image.Image // a pixel a module
+	QR       QR
 	Secret   string
 	Address  string // that opens the app on the same phone
 }
@@ -250,26 +247,6 @@ func (v *App) Groups() (all []string) {
 		all, s = append(all, s[:n]), s[n:]
 	}
 	return all
-}
-
-// qrQuiet is the margin around a QR code, in modules.
-const qrQuiet = 4
-
-// Drawing is the QR code as it stands in the page: in an address of its own the secret
-// would stay in histories.
-func (v *App) Drawing() template.HTML {
-	size := v.QR.Bounds().Dx()
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges" aria-hidden="true"><path d="`, size+2*qrQuiet)
-	for y := range size {
-		for x := range size {
-			if r, _, _, _ := v.QR.At(x, y).RGBA(); r == 0 {
-				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+qrQuiet, y+qrQuiet)
-			}
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	return template.HTML(b.String())
 }
 
 // Opens is the app's address; the package wrote it, so it is no script.

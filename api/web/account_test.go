@@ -1,7 +1,6 @@
 package web
 
 import (
-	"image"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,8 +19,8 @@ func accountPages() []pageOf {
 	}
 	seen := at("2026-06-03 18:20")
 	key := []Passkey{{"1", "Chrome · Android", seen, seen}}
-	vneid := []Provider{{"vneid", "VNeID"}}
-	app := App{Action: "/account/codes/app", Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Address: "otpauth://totp/x:Hoa?secret=JBSWY3DP", QR: image.NewGray(image.Rect(0, 0, 29, 29))}
+	vneid := []Provider{{"https://id.example.vn", "VNeID"}}
+	app := App{Action: "/account/codes/app", Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Address: "otpauth://totp/x:Hoa?secret=JBSWY3DP", QR: QR{Size: 29, Path: "M1 1h1v1h-1z"}}
 	enrol := app
 	enrol.Action, enrol.Next, enrol.Enrol, enrol.Passkey, enrol.Form = "/signin/enrol", "/me", true, true, wrong("code", "unauthenticated")
 	var events []Happened

@@ -12,7 +12,7 @@ type SignIn struct {
 }
 
 // Provider is a place elsewhere where people can sign in.
-type Provider struct{ Key, Name string }
+type Provider struct{ Issuer, Name string }
 
 // SignIn writes the page.
 func (p *Pages) SignIn(w io.Writer, r Reader, v *SignIn) error {

@@ -213,7 +213,7 @@ func TestPasskey(t *testing.T) {
 func TestProviderInBrowser(t *testing.T) {
 	provider := openidtest.New(t) // at 127.0.0.1: another site than localhost
 	s, public := trusted(t, func(public string) *site {
-		return elsewhere(t, node.Config{PublicURL: public}, provider.URL)
+		return providing(t, node.Config{PublicURL: public}, provider.URL)
 	})
 	s.person("hoa", "hoa@example.vn")
 	p := newPhone(t, public)
@@ -225,12 +225,12 @@ func TestProviderInBrowser(t *testing.T) {
 		p.enter("[name=subject]", subject)
 		p.tap("button")
 	}
-	p.tap(`form[action="/account/external/vneid"] button`)
+	p.tap(`form[action="/account/external/link"] button`)
 	there("citizen-1")
 	p.at("/account/external?done=linked")
 	p.signOut()
 	p.open("/signin?next=/account/history")
-	p.tap(`form[action="/signin/external/vneid"] button`)
+	p.tap(`form[action="/signin/provider"] button`)
 	there("citizen-1")
 	p.at("/account/history")
 }
@@ -252,7 +252,7 @@ func TestAppScans(t *testing.T) {
 			_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 			return chromedp.Void{}, err
 		})
-		shot, err := chromedp.Run(p.Context, chromedp.Screenshot(".qr svg"))
+		shot, err := chromedp.Run(p.Context, chromedp.Screenshot("svg.qr"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,9 +1,9 @@
 package node_test
 
 import (
+	"cmp"
 	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,11 +14,11 @@ import (
 	"github.com/sogoc/sogoc/cmd/internal/node"
 )
 
-// elsewhere is a site at which people may sign in at a provider that runs here.
-func elsewhere(t *testing.T, c node.Config, issuer string) *site {
+// providing is a site at which people may sign in at a provider that runs here.
+func providing(t *testing.T, c node.Config, issuer string) *site {
 	t.Helper()
-	c.Data = t.TempDir()
-	c.OpenID = []openid.Config{{Key: "vneid", Name: "VNeID", Issuer: issuer, ClientID: openidtest.Client, Secret: openidtest.Secret}}
+	c.Data, c.PublicURL = t.TempDir(), cmp.Or(c.PublicURL, publicURL)
+	c.OpenID = []openid.Config{{Name: "VNeID", Issuer: issuer, ClientID: openidtest.Client, Secret: openidtest.Secret}}
 	return startSite(t, c)
 }
 
@@ -43,20 +43,21 @@ func (s *site) leaves(a *answer) string {
 func TestExternal(t *testing.T) {
 	t.Parallel()
 	provider := openidtest.New(t)
-	s := elsewhere(t, node.Config{}, provider.URL)
+	issuer := provider.URL
+	s := providing(t, node.Config{}, issuer)
 	s.person("hoa", "hoa@example.vn")
 	back := func(b *browser, to, subject string) *answer {
 		t.Helper()
 		state, code := provider.SignIn(t, to, subject)
-		return b.call(http.MethodGet, "/signin/external/vneid/back?"+url.Values{"state": {state}, "code": {code}}.Encode(), header{"Sec-Fetch-Site", "cross-site"}, nil)
+		return b.call(http.MethodGet, "/signin/provider/return?"+url.Values{"state": {state}, "code": {code}}.Encode(), header{"Sec-Fetch-Site", "cross-site"}, nil)
 	}
 	b := s.signIn("hoa@example.vn")
 	if page := b.get("/account/external"); !page.says("Gắn VNeID") || !page.says("Chưa gắn") {
 		t.Errorf("%s", page)
 	}
-	left := b.post("/account/external/vneid")
+	left := b.post("/account/external/link", "issuer", issuer)
 	to := s.leaves(left)
-	if u, err := url.Parse(to); err != nil || u.Query().Get("redirect_uri") != publicURL+"/signin/external/vneid/back" {
+	if u, err := url.Parse(to); err != nil || u.Query().Get("redirect_uri") != publicURL+"/signin/provider/return" {
 		t.Errorf("the provider sends people back to %s", to)
 	}
 	var cookie string
@@ -81,7 +82,7 @@ func TestExternal(t *testing.T) {
 	if page := b.get("/signin?next=/account/history"); !page.says("Bằng tài khoản VNeID") {
 		t.Errorf("%s", page)
 	}
-	to = s.leaves(b.post("/signin/external/vneid", "next", "/account/history"))
+	to = s.leaves(b.post("/signin/provider", "issuer", issuer, "next", "/account/history"))
 	s.leads(back(b, to, "citizen-1"), "/account/history")
 	s.must(b.get("/account/history"), http.StatusOK)
 
@@ -92,15 +93,17 @@ func TestExternal(t *testing.T) {
 		status      int
 		come        func() *answer
 	}{
-		{"somebody who is not linked", "Chưa có tài khoản nào ở đây gắn", 401, func() *answer { return back(b, s.leaves(b.post("/signin/external/vneid")), "citizen-2") }},
-		{"another browser", "Đã quá lâu", 400, func() *answer { return back(s.browser(), s.leaves(b.post("/signin/external/vneid")), "citizen-1") }},
+		{"somebody who is not linked", "Chưa có tài khoản nào ở đây gắn", 401, func() *answer { return back(b, s.leaves(b.post("/signin/provider", "issuer", issuer)), "citizen-2") }},
+		{"another browser", "Đã quá lâu", 400, func() *answer {
+			return back(s.browser(), s.leaves(b.post("/signin/provider", "issuer", issuer)), "citizen-1")
+		}},
 		{"who changed their mind", "Nơi đó chưa xác nhận bạn", 401, func() *answer {
-			s.leaves(b.post("/signin/external/vneid", "next", "/account"))
-			return b.get("/signin/external/vneid/back?error=access_denied&state=x")
+			s.leaves(b.post("/signin/provider", "issuer", issuer, "next", "/account"))
+			return b.get("/signin/provider/return?error=access_denied&state=x")
 		}},
 		{"another state", "Nơi đó chưa xác nhận bạn", 401, func() *answer {
-			_, code := provider.SignIn(t, s.leaves(b.post("/signin/external/vneid")), "citizen-1")
-			return b.get("/signin/external/vneid/back?state=x&code=" + code)
+			_, code := provider.SignIn(t, s.leaves(b.post("/signin/provider", "issuer", issuer)), "citizen-1")
+			return b.get("/signin/provider/return?state=x&code=" + code)
 		}},
 	} {
 		if got := c.come(); got.StatusCode != c.status || !got.says(c.words) {
@@ -109,29 +112,30 @@ func TestExternal(t *testing.T) {
 	}
 	// Signed in by it does not link, nor does a link sign in.
 	b = s.signIn("hoa@example.vn")
-	to = s.leaves(b.post("/account/external/vneid"))
+	to = s.leaves(b.post("/account/external/link", "issuer", issuer))
 	s.must(b.post("/signout"), http.StatusSeeOther)
 	s.leads(back(b, to, "citizen-1"), "/signin?next=%2Faccount%2Fexternal")
-	s.must(b.call(http.MethodPost, "/signin/external/vneid", append(formType[:2:2], "Sec-Fetch-Site", "cross-site"), nil), http.StatusForbidden)
+	s.must(b.call(http.MethodPost, "/signin/provider", append(formType[:2:2], "Sec-Fetch-Site", "cross-site"), nil), http.StatusForbidden)
 
 	b = s.signIn("hoa@example.vn")
 	s.leads(b.post("/account/external/unlink", "id", string(id[1])), "/account/external?done=unlinked")
 	b = s.browser()
-	s.must(back(b, s.leaves(b.post("/signin/external/vneid")), "citizen-1"), http.StatusUnauthorized)
+	s.must(back(b, s.leaves(b.post("/signin/provider", "issuer", issuer)), "citizen-1"), http.StatusUnauthorized)
 }
 
 // TestExternalAway: a provider that is away keeps nobody from signing in another way.
 func TestExternalAway(t *testing.T) {
 	t.Parallel()
-	nothing := httptest.NewServer(http.NotFoundHandler())
-	defer nothing.Close()
-	s := elsewhere(t, node.Config{}, nothing.URL)
+	provider := openidtest.New(t)
+	provider.Down.Store(true)
+	issuer := provider.URL
+	s := providing(t, node.Config{}, issuer)
 	s.person("hoa", "hoa@example.vn")
 	b := s.browser()
-	away := s.must(b.post("/signin/external/vneid", "next", "/account"), http.StatusServiceUnavailable)
+	away := s.must(b.post("/signin/provider", "issuer", issuer, "next", "/account"), http.StatusServiceUnavailable)
 	if !away.says("Chưa kết nối được nơi đó") || !away.says(`name="next" value="/account"`) || away.Header.Get("Retry-After") == "" {
 		t.Errorf("%s", away)
 	}
 	s.leads(b.post("/signin", "identifier", "hoa@example.vn", "password", password), "/me")
-	s.must(b.post("/account/external/vneid"), http.StatusServiceUnavailable)
+	s.must(b.post("/account/external/link", "issuer", issuer), http.StatusServiceUnavailable)
 }
