@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -66,7 +67,7 @@ func lastName(field string) string {
 func why(e *ledger.Error, err error) string {
 	for sentinel, what := range map[error]string{
 		password.ErrShort: "short", password.ErrLong: "long", password.ErrText: "text",
-		password.ErrCommon: "common", password.ErrOwn: "own",
+		password.ErrCommon: "common", password.ErrOwn: "own", account.ErrPINGone: "gone",
 	} {
 		if errors.Is(err, sentinel) {
 			return what
@@ -121,4 +122,11 @@ func done(c echo.Context, to, what string) error {
 		to += join + url.Values{"done": {what}}.Encode()
 	}
 	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// speak has the site speak a language to this browser from now on.
+func speak(c echo.Context, language string) {
+	if l, ok := web.ParseLang(language); ok {
+		c.SetCookie(&http.Cookie{Name: web.LangCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+	}
 }

@@ -176,7 +176,7 @@ func (s *server) join(c echo.Context) error {
 		}
 	} else {
 		var in account.Arrival
-		how := account.Choice{PIN: form.Get("pin"), Password: form.Get("password"), Device: deviceName(c.Request().UserAgent())}
+		how := account.Choice{PIN: form.Get("pin"), Password: form.Get("password"), Device: browserName(c.Request().UserAgent())}
 		if in, waits, err = s.office.Join(ctx, secret, s.newcomer(c, form), how, s.from(c)); err == nil {
 			member = in.Identity.Member
 			s.setCookie(c, sessionCookie, in.Grant.Secret, account.SessionAbsolute)

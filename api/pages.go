@@ -31,7 +31,7 @@ func (s *server) lang(c echo.Context) web.Lang {
 	}
 	l := web.Negotiate(chosen, cookie, c.Request().Header.Get("Accept-Language"))
 	if chosen == string(l) {
-		c.SetCookie(&http.Cookie{Name: web.LangCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+		speak(c, chosen)
 	}
 	return l
 }

@@ -83,7 +83,8 @@ type server struct {
 	operations map[string]bool // routes that operations have, as in Routes
 	verifiers  []note.Verifier // of the trust file's checkpoint keys
 	origins    *http.CrossOriginProtection
-	openable   map[string]bool // routes that a browser may be led to
+	passkeys   *account.Passkeys // nil where browsers would refuse them
+	openable   map[string]bool   // routes that a browser may be led to
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -110,6 +111,10 @@ func New(c Config) (http.Handler, error) {
 		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 		}
+	}
+	var err error
+	if s.passkeys, err = newPasskeys(c); err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 	}
 	for _, key := range c.Trust.Keys {
 		v, err := note.NewVerifier(key)
@@ -154,7 +159,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

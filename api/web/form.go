@@ -149,6 +149,17 @@ func (w words) wrong(f Form, name string) string {
 	return w.must("wrong")
 }
 
+// wait says how long it is until it is worth trying again.
+func (w words) wait(seconds int) (string, error) {
+	switch {
+	case seconds < 100:
+		return w.text("wrong.wait", "n", seconds)
+	case seconds < 100*60:
+		return w.text("wrong.wait.minutes", "n", (seconds+59)/60)
+	}
+	return w.text("wrong.wait.hours", "n", (seconds+3599)/3600)
+}
+
 // adrift are the problems of fields that a page does not show, so that none is
 // told to nobody.
 func (w words) adrift(f Form, shown ...string) (all []string) {

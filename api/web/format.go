@@ -107,6 +107,16 @@ func (w words) quantityOf(q trace.Quantity, one trace.Text) string {
 	return w.number(q.Number()) + "\u00a0" + unit
 }
 
+// phone writes a telephone number as people say it: a Vietnamese one from its 0, in
+// groups.
+func phone(s string) string {
+	national, ok := strings.CutPrefix(s, "+84")
+	if !ok || len(national) != 9 {
+		return s
+	}
+	return "0" + national[:3] + " " + national[3:6] + " " + national[6:]
+}
+
 // amount writes how much of what: "1.250 kg vải thiều".
 func (w words) amount(a Amount) string {
 	name := a.Name.In(string(w.lang))

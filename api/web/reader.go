@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -76,7 +77,7 @@ func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) e
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)
-		f.Query = q.Encode()
+		f.Query = template.URL(q.Encode())
 	}
 	return p.render(w, r.Lang, name+".html", f)
 }

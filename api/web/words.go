@@ -84,6 +84,10 @@ func (w words) funcs() template.FuncMap {
 		"choose": w.choose,
 		"codes":  w.codes,
 		"roles":  w.roles,
+
+		"wait":      w.wait,
+		"phone":     phone,
+		"languages": func() []Option { return languages(w) },
 	}
 }
 

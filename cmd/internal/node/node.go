@@ -134,9 +134,14 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.writePeer(); err != nil {
 		return nil, err
 	}
-	send, err := c.mail()
+	var send api.Send
+	outbox, err := c.mail()
 	if err != nil {
 		return nil, err
+	}
+	if outbox != nil {
+		send = outbox.Send
+		n.running.Go(func() error { return outbox.Run(runCtx) })
 	}
 	if n.OpenID, err = c.providers(); err != nil {
 		return nil, err
