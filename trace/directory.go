@@ -16,6 +16,7 @@ const (
 	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
 	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
+	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
 	ActionPlace   = "place"   // an organisation describes its places; Places
@@ -45,6 +46,7 @@ var directoryWords = map[string]string{
 	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
 	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
+	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
 	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",
@@ -102,9 +104,18 @@ type Admission struct {
 	Member ledger.Enrolment `json:"member"`
 }
 
-// NewMember enrols a member.
+// NewMember enrols a member, or another key of one, which repeats the roles that
+// the member has.
 type NewMember struct {
 	Member ledger.Enrolment `json:"member"`
+}
+
+// MemberChange says what a member may do from now on. Who leaves is suspended.
+type MemberChange struct {
+	Member    ledger.ID     `json:"member"`
+	Roles     []ledger.Role `json:"roles"`
+	Suspended bool          `json:"suspended"`
+	Reason    string        `json:"reason"`
 }
 
 // Standing suspends or reinstates an organisation.

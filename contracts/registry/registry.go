@@ -49,6 +49,7 @@ var actions = map[string]func(*action) error{
 	trace.ActionStand:   each((*action).stand),
 	trace.ActionHost:    each((*action).host),
 	trace.ActionEnrol:   each((*action).enrol),
+	trace.ActionMember:  each((*action).member),
 	trace.ActionRevoke:  each((*action).revoke),
 	trace.ActionPrefix:  each((*action).prefix),
 	trace.ActionPlace:   each((*action).place),

@@ -148,9 +148,31 @@ func TestMembers(t *testing.T) {
 			return enrol(w, w.Operator.Member, w.NewOrg("x", ledger.KindCoop), ledger.RoleRecorder)
 		}, ledger.NotFound, "items[0].member.org"},
 		{"a second key", func(w *World, coop, shop *Org) error {
-			m := *w.NewOrg("new phone", ledger.KindCoop).Member
-			m.ID, m.Org = coop.ID, coop.OrgID()
+			m := w.NextKey(coop.Member, "new phone")
+			w.Must(submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.Roles...)}))
+			return enrol(w, m, coop, ledger.RoleRecorder)
+		}, "", ""},
+		{"a second key with fewer roles", func(w *World, coop, shop *Org) error {
+			m := w.NextKey(coop.Member, "new phone")
 			return submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.RoleRecorder)})
+		}, ledger.Conflict, "items[0].member.roles"},
+		{"a second key with more roles", func(w *World, coop, shop *Org) error {
+			m := w.NextKey(w.Enrol(coop, "clerk", ledger.RoleRecorder), "new phone")
+			return submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.Roles...)})
+		}, ledger.Conflict, "items[0].member.roles"},
+		{"a lost key replaced", func(w *World, coop, shop *Org) error {
+			lost := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			found := w.NextKey(lost, "new phone")
+			w.Must(submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: found.Enrolment(ledger.RoleRecorder)}))
+			w.Must(revoke(w, coop.Member, lost.Address()))
+			w.Refused(revoke(w, lost, found.Address()), ledger.Forbidden, "")
+			return revoke(w, found, found.Address())
+		}, "", ""},
+		{"the lost key of an only administrator replaced by the operator", func(w *World, coop, shop *Org) error {
+			found := w.NextKey(coop.Member, "new phone")
+			w.Must(submit(w, w.Operator.Member, trace.ActionEnrol, trace.NewMember{Member: found.Enrolment(ledger.Roles...)}))
+			w.Must(revoke(w, w.Operator.Member, coop.Address()))
+			return enrol(w, found, coop, ledger.RoleRecorder)
 		}, "", ""},
 		{"revoked by an administrator", func(w *World, coop, shop *Org) error {
 			return revoke(w, coop.Member, w.Enrol(coop, "clerk", ledger.RoleRecorder).Address())
@@ -166,17 +188,139 @@ func TestMembers(t *testing.T) {
 			return revoke(w, coop.Member, shop.Address())
 		}, ledger.Forbidden, "items[0].key"},
 		{"revoked twice", func(w *World, coop, shop *Org) error {
-			w.Must(revoke(w, w.Operator.Member, shop.Address()))
-			return revoke(w, w.Operator.Member, shop.Address())
+			clerk := w.Enrol(shop, "clerk", ledger.RoleRecorder)
+			w.Must(revoke(w, w.Operator.Member, clerk.Address()))
+			return revoke(w, w.Operator.Member, clerk.Address())
 		}, ledger.Conflict, "items[0].key"},
 		{"a revoked key enrolled again", func(w *World, coop, shop *Org) error {
 			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
 			w.Must(revoke(w, coop.Member, clerk.Address()))
 			return submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: clerk.Enrolment(ledger.RoleRecorder)})
 		}, ledger.Conflict, "items[0].member.key"},
+		{"the last administrator's last key, by the operator", func(w *World, coop, shop *Org) error {
+			return revoke(w, w.Operator.Member, coop.Address())
+		}, ledger.Conflict, "items[0]"},
+		{"the last administrator's last key, by itself", func(w *World, coop, shop *Org) error {
+			return revoke(w, coop.Member, coop.Address())
+		}, ledger.Conflict, "items[0]"},
+		{"an administrator's key where another has one", func(w *World, coop, shop *Org) error {
+			second := w.Enrol(coop, "second", ledger.RoleAdmin)
+			w.Must(revoke(w, second, coop.Address()))
+			return revoke(w, second, second.Address())
+		}, ledger.Conflict, "items[0]"},
 		{"the operator's last key", func(w *World, coop, shop *Org) error {
 			return revoke(w, w.Operator.Member, w.Operator.Address())
-		}, ledger.Forbidden, "items[0].key"},
+		}, ledger.Conflict, "items[0]"},
+		{"both of the operator's keys at once", func(w *World, coop, shop *Org) error {
+			m := w.NextKey(w.Operator.Member, "second key")
+			w.Must(submit(w, w.Operator.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.Roles...)}))
+			return submit(w, m, trace.ActionRevoke,
+				trace.KeyRevocation{Key: w.Operator.Address(), Reason: "lost"}, trace.KeyRevocation{Key: m.Address(), Reason: "lost"})
+		}, ledger.Conflict, "items[1]"},
+		{"the operator's own key, where it has another", func(w *World, coop, shop *Org) error {
+			m := w.NextKey(w.Operator.Member, "second key")
+			w.Must(submit(w, w.Operator.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.Roles...)}))
+			return revoke(w, w.Operator.Member, w.Operator.Address())
+		}, "", ""},
+	})
+}
+
+// TestMemberChanges: what a member may do is the member's, whatever the key.
+func TestMemberChanges(t *testing.T) {
+	to := func(w *World, by, who *Member, suspended bool, roles ...ledger.Role) error {
+		return submit(w, by, trace.ActionMember, trace.MemberChange{Member: who.ID, Roles: roles, Suspended: suspended, Reason: "new duties"})
+	}
+	clerk := func(w *World, coop *Org) *Member { return w.Enrol(coop, "clerk", ledger.RoleRecorder) }
+	places := func(w *World, by *Member, coop *Org) error {
+		return submit(w, by, trace.ActionPlace, trace.Place{ID: coop.GLN(2), Kind: trace.PlaceShop, Commune: "07234"})
+	}
+	run(t, []row{
+		{"promoted, by every key", func(w *World, coop, shop *Org) error {
+			m := clerk(w, coop)
+			phone := w.NextKey(m, "phone")
+			w.Must(submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: phone.Enrolment(ledger.RoleRecorder)}))
+			w.Refused(places(w, phone, coop), ledger.Forbidden, "items[0]")
+			w.Must(to(w, coop.Member, m, false, ledger.RoleAdmin, ledger.RoleRecorder))
+			w.Must(places(w, m, coop))
+			return places(w, phone, coop)
+		}, "", ""},
+		{"suspended, by every key, and reinstated", func(w *World, coop, shop *Org) error {
+			m := w.Enrol(coop, "second", ledger.RoleAdmin)
+			phone := w.NextKey(m, "phone")
+			w.Must(submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: phone.Enrolment(ledger.RoleAdmin)}))
+			w.Must(to(w, coop.Member, m, true, ledger.RoleAdmin))
+			w.Refused(places(w, m, coop), ledger.Forbidden, "")
+			w.Refused(places(w, phone, coop), ledger.Forbidden, "")
+			w.Must(to(w, coop.Member, m, false, ledger.RoleAdmin))
+			return places(w, phone, coop)
+		}, "", ""},
+		{"by the operator", func(w *World, coop, shop *Org) error {
+			return to(w, w.Operator.Member, clerk(w, coop), true, ledger.RoleRecorder)
+		}, "", ""},
+		{"by an operator's clerk", func(w *World, coop, shop *Org) error {
+			return to(w, w.Enrol(w.Operator, "desk", ledger.RoleRecorder), clerk(w, coop), true, ledger.RoleRecorder)
+		}, ledger.Forbidden, "items[0]"},
+		{"by another organisation", func(w *World, coop, shop *Org) error {
+			return to(w, shop.Member, clerk(w, coop), true, ledger.RoleRecorder)
+		}, ledger.Forbidden, "items[0].member"},
+		{"by oneself without the role", func(w *World, coop, shop *Org) error {
+			m := clerk(w, coop)
+			return to(w, m, m, false, ledger.Roles...)
+		}, ledger.Forbidden, "items[0]"},
+		{"of nobody", func(w *World, coop, shop *Org) error {
+			return to(w, coop.Member, &Member{ID: ledger.NewID()}, false, ledger.RoleAdmin)
+		}, ledger.NotFound, "items[0].member"},
+		{"to what is so already", func(w *World, coop, shop *Org) error {
+			return to(w, coop.Member, clerk(w, coop), false, ledger.RoleRecorder)
+		}, ledger.Conflict, "items[0].member"},
+		{"to the same roles in another order", func(w *World, coop, shop *Org) error {
+			m := w.Enrol(coop, "clerk", ledger.RoleRecorder, ledger.RoleRecaller)
+			return to(w, coop.Member, m, false, ledger.RoleRecaller, ledger.RoleRecorder)
+		}, ledger.Conflict, "items[0].member"},
+		{"to no role", func(w *World, coop, shop *Org) error {
+			return to(w, coop.Member, clerk(w, coop), false)
+		}, ledger.Invalid, "items[0].roles"},
+		{"to a role that there is not", func(w *World, coop, shop *Org) error {
+			return to(w, coop.Member, clerk(w, coop), false, "king")
+		}, ledger.Invalid, "items[0].roles"},
+		{"without a reason", func(w *World, coop, shop *Org) error {
+			return submit(w, coop.Member, trace.ActionMember, trace.MemberChange{Member: clerk(w, coop).ID, Roles: ledger.Roles})
+		}, ledger.Invalid, "items[0].reason"},
+		{"the last administrator resigns", func(w *World, coop, shop *Org) error {
+			clerk(w, coop)
+			return to(w, coop.Member, coop.Member, false, ledger.RoleRecorder)
+		}, ledger.Conflict, "items[0]"},
+		{"the last administrator is suspended by the operator", func(w *World, coop, shop *Org) error {
+			return to(w, w.Operator.Member, coop.Member, true, ledger.Roles...)
+		}, ledger.Conflict, "items[0]"},
+		{"the operator suspends itself", func(w *World, coop, shop *Org) error {
+			return to(w, w.Operator.Member, w.Operator.Member, true, ledger.Roles...)
+		}, ledger.Conflict, "items[0]"},
+		{"an administrator hands over and resigns at once", func(w *World, coop, shop *Org) error {
+			m := clerk(w, coop)
+			return submit(w, coop.Member, trace.ActionMember,
+				trace.MemberChange{Member: m.ID, Roles: []ledger.Role{ledger.RoleAdmin}, Reason: "new chair"},
+				trace.MemberChange{Member: coop.ID, Roles: []ledger.Role{ledger.RoleRecorder}, Reason: "new chair"})
+		}, "", ""},
+		{"an administrator without a key does not count", func(w *World, coop, shop *Org) error {
+			second := w.Enrol(coop, "second", ledger.RoleAdmin)
+			w.Must(submit(w, coop.Member, trace.ActionRevoke, trace.KeyRevocation{Key: second.Address(), Reason: "lost"}))
+			return to(w, coop.Member, coop.Member, false, ledger.RoleRecorder)
+		}, ledger.Conflict, "items[0]"},
+		{"a suspended administrator does not count", func(w *World, coop, shop *Org) error {
+			second := w.Enrol(coop, "second", ledger.RoleAdmin)
+			w.Must(to(w, coop.Member, second, true, ledger.RoleAdmin))
+			return submit(w, coop.Member, trace.ActionRevoke, trace.KeyRevocation{Key: coop.Address(), Reason: "lost"})
+		}, ledger.Conflict, "items[0]"},
+		{"a clerk without a key becomes an administrator with the next one", func(w *World, coop, shop *Org) error {
+			m := clerk(w, coop)
+			w.Must(submit(w, m, trace.ActionRevoke, trace.KeyRevocation{Key: m.Address(), Reason: "lost"}))
+			w.Must(to(w, coop.Member, m, false, ledger.RoleAdmin))
+			w.Refused(to(w, coop.Member, coop.Member, false, ledger.RoleRecorder), ledger.Conflict, "items[0]")
+			phone := w.NextKey(m, "phone")
+			w.Must(submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: phone.Enrolment(ledger.RoleAdmin)}))
+			return to(w, coop.Member, coop.Member, false, ledger.RoleRecorder)
+		}, "", ""},
 	})
 }
 

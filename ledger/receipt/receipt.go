@@ -49,7 +49,7 @@
 //     whose "member" is a ledger.Enrolment of the key that signed the link before.
 //     The last, and only the last, is "found", signed by the genesis operator.
 //  6. An "admit" is signed by a member of the organisation that "found" names; an
-//     "enrol" by a member of that one, or by an admin of the member's own.
+//     "enrol" by a member of that one, or of the member's own.
 //
 // Steps 1 to 3 and the inclusions of step 4 need SHA-256 and Ed25519 only, which a
 // browser has in WebCrypto on a secure origin: it can show that the record is on
@@ -57,7 +57,8 @@
 // and Keccak-256, which it has not.
 //
 // A receipt does not show that a member was still enrolled when the record was
-// made; the register's contract checked that before the record was ordered.
+// made, nor which roles the member had then, as both may change; the register's
+// contract checked them before the record was ordered.
 package receipt
 
 import (

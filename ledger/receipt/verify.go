@@ -248,8 +248,6 @@ func checkGrants(chain []grant) error {
 			return refuse(where, "its signer is not of the operator's organisation")
 		case by.Org != link.Org:
 			return refuse(where, "its signer is of another organisation than the member")
-		case !slices.Contains(by.Roles, ledger.RoleAdmin):
-			return refuse(where, "its signer is not an admin of the organisation")
 		}
 	}
 	return nil
