@@ -17,6 +17,7 @@ const (
 	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
 	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
+	ActionRotate  = "rotate"  // a member puts another key in the place of the signing one; one NewMember
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
 	ActionPlace   = "place"   // an organisation describes its places; Places
@@ -47,6 +48,7 @@ var directoryWords = map[string]string{
 	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
 	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
+	ActionRotate:  "Thay khóa ký của thành viên (replace the member's key)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
 	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",

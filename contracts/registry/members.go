@@ -174,6 +174,31 @@ func (a *action) member(in trace.MemberChange) error {
 	return a.change(in.Member, before, after)
 }
 
+// rotate puts another key of its member in the place of the key that signs.
+func (a *action) rotate(in trace.NewMember) error {
+	if err := a.own(in.Member); err != nil {
+		return err
+	}
+	if _, err := a.enrolled(in.Member); err != nil {
+		return err
+	}
+	ended := keyRecord{Member: a.signer.Member, Org: a.signer.Org, Revoked: true}
+	save(a, keyKey+a.call.Signer.String(), ended)
+	save(a, keyKey+in.Member.Key.String(), keyRecord{Member: a.signer.Member, Org: a.signer.Org})
+	return nil
+}
+
+// own refuses the enrolment of a key of anybody but the signer.
+func (a *action) own(m ledger.Enrolment) error {
+	switch {
+	case m.Member != a.signer.Member:
+		return ledger.FieldErrorf(ledger.Forbidden, "member.id", "is not the signer")
+	case m.Org != a.signer.Org:
+		return ledger.FieldErrorf(ledger.Forbidden, "member.org", "is not the signer's organisation")
+	}
+	return nil
+}
+
 // revoke ends a key: its member's own, or one of the organisation.
 func (a *action) revoke(in trace.KeyRevocation) error {
 	key := keyKey + in.Key.String()

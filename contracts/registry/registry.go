@@ -50,6 +50,7 @@ var actions = map[string]func(*action) error{
 	trace.ActionHost:    each((*action).host),
 	trace.ActionEnrol:   each((*action).enrol),
 	trace.ActionMember:  each((*action).member),
+	trace.ActionRotate:  one((*action).rotate),
 	trace.ActionRevoke:  each((*action).revoke),
 	trace.ActionPrefix:  each((*action).prefix),
 	trace.ActionPlace:   each((*action).place),
@@ -78,6 +79,16 @@ func each[T any](do func(*action, T) error) func(*action) error {
 			}
 		}
 		return nil
+	}
+}
+
+// one does something with the only item of a call.
+func one[T any](do func(*action, T) error) func(*action) error {
+	return func(a *action) error {
+		if len(a.call.Items) != 1 {
+			return ledger.FieldErrorf(ledger.Invalid, "items", "there is one")
+		}
+		return each(do)(a)
 	}
 }
 

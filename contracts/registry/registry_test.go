@@ -324,6 +324,73 @@ func TestMemberChanges(t *testing.T) {
 	})
 }
 
+func TestRotation(t *testing.T) {
+	rotate := func(w *World, by, to *Member, roles ...ledger.Role) error {
+		return submit(w, by, trace.ActionRotate, trace.NewMember{Member: to.Enrolment(roles...)})
+	}
+	enrols := func(w *World, by *Member, org *Org) error {
+		m := *w.NewOrg("somebody", ledger.KindCoop).Member
+		m.Org = org.OrgID()
+		return submit(w, by, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.RoleRecorder)})
+	}
+	run(t, []row{
+		{"a member's", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			next := w.NextKey(clerk, "new phone")
+			w.Must(rotate(w, clerk, next, ledger.RoleRecorder))
+			w.Refused(rotate(w, clerk, w.NextKey(clerk, "newer phone"), ledger.RoleRecorder), ledger.Forbidden, "")
+			return rotate(w, next, w.NextKey(clerk, "newer phone"), ledger.RoleRecorder)
+		}, "", ""},
+		{"the only administrator's", func(w *World, coop, shop *Org) error {
+			next := w.NextKey(coop.Member, "new phone")
+			w.Must(rotate(w, coop.Member, next, ledger.Roles...))
+			w.Refused(enrols(w, coop.Member, coop), ledger.Forbidden, "")
+			w.Refused(submit(w, next, trace.ActionRevoke, trace.KeyRevocation{Key: next.Address(), Reason: "lost"}), ledger.Conflict, "items[0]")
+			return enrols(w, next, coop)
+		}, "", ""},
+		{"the operator's", func(w *World, coop, shop *Org) error {
+			next := w.NextKey(w.Operator.Member, "new key")
+			w.Must(rotate(w, w.Operator.Member, next, ledger.Roles...))
+			w.Refused(submit(w, w.Operator.Member, trace.ActionAdmit, w.NewOrg("a", ledger.KindCoop).Admission()), ledger.Forbidden, "")
+			return submit(w, next, trace.ActionAdmit, w.NewOrg("b", ledger.KindCoop).Admission())
+		}, "", ""},
+		{"after the roles changed, with those of now", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			w.Must(submit(w, coop.Member, trace.ActionMember, trace.MemberChange{Member: clerk.ID, Roles: ledger.Roles, Reason: "x"}))
+			next := w.NextKey(clerk, "new phone")
+			w.Refused(rotate(w, clerk, next, ledger.RoleRecorder), ledger.Conflict, "items[0].member.roles")
+			return rotate(w, clerk, next, ledger.Roles...)
+		}, "", ""},
+		{"with more roles", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			return rotate(w, clerk, w.NextKey(clerk, "new phone"), ledger.Roles...)
+		}, ledger.Conflict, "items[0].member.roles"},
+		{"a colleague's", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			return rotate(w, coop.Member, w.NextKey(clerk, "new phone"), ledger.RoleRecorder)
+		}, ledger.Forbidden, "items[0].member.id"},
+		{"a member's, by the operator", func(w *World, coop, shop *Org) error {
+			return rotate(w, w.Operator.Member, w.NextKey(coop.Member, "new phone"), ledger.Roles...)
+		}, ledger.Forbidden, "items[0].member.id"},
+		{"into another organisation", func(w *World, coop, shop *Org) error {
+			next := w.NextKey(coop.Member, "new phone")
+			next.Org = shop.OrgID()
+			return rotate(w, coop.Member, next, ledger.Roles...)
+		}, ledger.Forbidden, "items[0].member.org"},
+		{"to a key that is in use", func(w *World, coop, shop *Org) error {
+			return rotate(w, coop.Member, &Member{ID: coop.ID, Org: coop.OrgID(), Key: shop.Key}, ledger.Roles...)
+		}, ledger.Conflict, "items[0].member.key"},
+		{"to itself", func(w *World, coop, shop *Org) error {
+			return rotate(w, coop.Member, coop.Member, ledger.Roles...)
+		}, ledger.Conflict, "items[0].member.key"},
+		{"to two keys", func(w *World, coop, shop *Org) error {
+			return submit(w, coop.Member, trace.ActionRotate,
+				trace.NewMember{Member: w.NextKey(coop.Member, "one").Enrolment(ledger.Roles...)},
+				trace.NewMember{Member: w.NextKey(coop.Member, "two").Enrolment(ledger.Roles...)})
+		}, ledger.Invalid, "items"},
+	})
+}
+
 func TestStanding(t *testing.T) {
 	stand := func(w *World, by *Org, org ledger.ID, suspended bool) error {
 		return submit(w, by.Member, trace.ActionStand, trace.Standing{Org: org, Suspended: suspended, Reason: "fraud"})

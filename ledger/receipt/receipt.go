@@ -44,12 +44,13 @@
 //     checkpoint's root (SHA-256), the item is at its position among as many as the
 //     leaf says under the leaf's body root (SHA-256), and the leaf's signature recovers to an address (EIP-712,
 //     Keccak-256, secp256k1).
-//  5. Of every authority link: contract "registry", action "found", "admit" or
-//     "enrol", index below the link's before it, and an item that is a JSON object
+//  5. Of every authority link: contract "registry", action "found", "admit", "enrol"
+//     or "rotate", index below the link's before it, and an item that is a JSON object
 //     whose "member" is a ledger.Enrolment of the key that signed the link before.
 //     The last, and only the last, is "found", signed by the genesis operator.
 //  6. An "admit" is signed by a member of the organisation that "found" names; an
-//     "enrol" by a member of that one, or of the member's own.
+//     "enrol" by a member of that one, or of the member's own; a "rotate" by the
+//     member itself, with a key of before.
 //
 // Steps 1 to 3 and the inclusions of step 4 need SHA-256 and Ed25519 only, which a
 // browser has in WebCrypto on a secure origin: it can show that the record is on
@@ -73,8 +74,9 @@ import (
 const Format = "sogoc-receipt/1"
 
 const (
-	// MaxDepth is how many links there may be between a signer and the operator.
-	MaxDepth = 8
+	// MaxDepth is how many links there may be between a signer and the operator. Each
+	// key that a member had before is one.
+	MaxDepth = 256
 	// MaxSize is the largest receipt that is read, in bytes.
 	MaxSize = 16 << 20
 )

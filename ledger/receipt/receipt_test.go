@@ -218,6 +218,22 @@ func TestAuthority(t *testing.T) {
 			p.enrol(p.admin, "admit", stranger)
 			return p.add(stranger, "traceability", "record", 1)
 		}, "authority[0]: its signer is not of the operator's organisation"},
+		{"a rotation by a colleague", func(p province) uint64 {
+			who := p.recorder.next(t)
+			p.enrol(p.admin, "rotate", who)
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0]: its signer is another member"},
+		{"a rotation by the operator", func(p province) uint64 {
+			who := p.recorder.next(t)
+			p.enrol(p.operator, "rotate", who)
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0]: its signer is another member"},
+		{"a rotation into another organisation", func(p province) uint64 {
+			who := p.recorder.next(t)
+			who.Org = ledger.NewID()
+			p.enrol(p.recorder, "rotate", who)
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0]: its signer is another member"},
 		{"an action that enrols nobody", func(p province) uint64 {
 			p.enrol(p.admin, "invite", stranger)
 			return p.add(stranger, "traceability", "record", 1)
@@ -260,6 +276,30 @@ func TestRolesChange(t *testing.T) {
 	}
 }
 
+// TestRotation: a record is proved under each key that its signer ever had, and so
+// is one of somebody whom an admin and an operator enrolled under later keys.
+func TestRotation(t *testing.T) {
+	p := newProvince(t)
+	rotate := func(who person) person {
+		next := who.next(t)
+		p.enrol(who, "rotate", next)
+		return next
+	}
+	operator := rotate(p.operator)
+	p.enrol(operator, "admit", newPerson(t, ledger.NewID(), ledger.RoleAdmin))
+	admin := newPerson(t, ledger.NewID(), ledger.RoleAdmin)
+	p.enrol(rotate(operator), "admit", admin)
+	recorder := newPerson(t, admin.Org, ledger.RoleRecorder)
+	p.enrol(rotate(rotate(admin)), "enrol", recorder)
+	for range 3 {
+		v, err := Verify(p.trust, p.build(p.add(recorder, "traceability", "record", 1), 0))
+		if err != nil || v.Member != recorder.Member || v.Org != admin.Org || v.Signer != recorder.Key {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		recorder = rotate(recorder)
+	}
+}
+
 func TestChainsMadeByHand(t *testing.T) {
 	p := newProvince(t)
 	late := newPerson(t, p.recorder.Org, ledger.RoleRecorder)
@@ -290,7 +330,7 @@ func TestChainsMadeByHand(t *testing.T) {
 		"no authority":          {func(r *Receipt) { r.Authority = []Link{} }, "nothing shows that the signer"},
 		"cut short":             {func(r *Receipt) { r.Authority = r.Authority[:2] }, "do not end at the founding"},
 		"the founding twice":    {func(r *Receipt) { r.Authority = append(r.Authority, r.Authority[len(r.Authority)-1]) }, "do not end at the founding"},
-		"too long":              {func(r *Receipt) { r.Authority = make([]Link, 9) }, "more than 8 links"},
+		"too long":              {func(r *Receipt) { r.Authority = make([]Link, MaxDepth+1) }, fmt.Sprintf("more than %d links", MaxDepth)},
 		"more than is needed":   {func(r *Receipt) { r.Record = link(0, 1) }, "needs none"},
 		"another item's path":   {func(r *Receipt) { r.Record.Item.Path = link(p.record, 3).Item.Path }, "record.item"},
 		"another leaf's path":   {func(r *Receipt) { r.Record.Path = link(p.record+1, 2).Path }, "record.path"},

@@ -42,6 +42,13 @@ func newPerson(t testing.TB, org ledger.ID, roles ...ledger.Role) person {
 	return person{key, ledger.Enrolment{Member: ledger.NewID(), Org: org, Key: ledger.AddressOf(&key.PublicKey), Roles: roles}}
 }
 
+// next is the person with another key.
+func (p person) next(t testing.TB) person {
+	next := newPerson(t, p.Org, p.Roles...)
+	next.Member = p.Member
+	return next
+}
+
 func newRegister(t testing.TB, operator person) *register {
 	g := ledger.Genesis{Format: ledger.GenesisFormat, Name: "Sổ Gốc <thử>", Origin: origin, Created: 1780471800000, Operator: operator.Key}
 	rand.Read(g.Nonce[:])

@@ -15,6 +15,7 @@ const (
 	found    = "found"
 	admit    = "admit"
 	enrol    = "enrol"
+	rotate   = "rotate"
 )
 
 // Verdict is what a receipt proves.
@@ -216,7 +217,7 @@ func checkAuthority(r Receipt, c merkle.Checkpoint, g ledger.Genesis, record ope
 			return ledger.Enrolment{}, refuse(where, "it is not before what it allows")
 		}
 		h := &o.leaf.Header
-		if h.Contract != contract || !slices.Contains([]string{found, admit, enrol}, h.Action) {
+		if h.Contract != contract || !slices.Contains([]string{found, admit, enrol, rotate}, h.Action) {
 			return ledger.Enrolment{}, refuse(where, "%s of %s does not put a key on the register", h.Action, h.Contract)
 		}
 		if last := i == len(r.Authority)-1; founds(h, o.signer, g) != last || (h.Action == found) != last {
@@ -242,9 +243,11 @@ func checkGrants(chain []grant) error {
 	for i, link := range chain[:len(chain)-1] {
 		by := chain[i+1].Enrolment
 		where := fmt.Sprintf("authority[%d]", i)
-		switch {
-		case by.Org == operator:
-		case link.leaf.Header.Action == admit:
+		switch action := link.leaf.Header.Action; {
+		case action == rotate && (by.Member != link.Member || by.Org != link.Org):
+			return refuse(where, "its signer is another member than the one whose key it replaces")
+		case action == rotate || by.Org == operator:
+		case action == admit:
 			return refuse(where, "its signer is not of the operator's organisation")
 		case by.Org != link.Org:
 			return refuse(where, "its signer is of another organisation than the member")

@@ -84,12 +84,16 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		return decoded(data, func(v trace.Admission) error { return b.admit(e, i, v) })
 	case trace.ActionEnrol:
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
+	case trace.ActionRotate:
+		return decoded(data, func(v trace.NewMember) error { return b.rotate(e, i, v.Member) })
 	case trace.ActionStand:
 		return decoded(data, b.stand)
 	case trace.ActionHost:
 		return decoded(data, b.host)
 	case trace.ActionRevoke:
-		return decoded(data, func(v trace.KeyRevocation) error { return b.revoke(e, v) })
+		return decoded(data, func(v trace.KeyRevocation) error {
+			return b.revoke(v.Key, Revocation{Reason: v.Reason, Entry: e.Index, Time: e.Time})
+		})
 	case trace.ActionPrefix:
 		b.raise = true
 		return decoded(data, b.prefix)
@@ -193,14 +197,22 @@ func (b *batch) host(v trace.Hosting) error {
 	return b.standing(v.Org, func(row *orgRow) { row.Org.Host = v.Host })
 }
 
-func (b *batch) revoke(e *ledger.Entry, v trace.KeyRevocation) error {
-	row, ok, err := getRow[KeyInfo](b.txn, key('K', v.Key[:]))
+func (b *batch) revoke(address ledger.Address, how Revocation) error {
+	row, ok, err := getRow[KeyInfo](b.txn, key('K', address[:]))
 	if err != nil || !ok {
 		return corruptUnless(err)
 	}
-	row.Revoked = &Revocation{Reason: v.Reason, Entry: e.Index, Time: e.Time}
+	row.Revoked = &how
 	b.raise = true
-	return b.putRow(key('K', v.Key[:]), row)
+	return b.putRow(key('K', address[:]), row)
+}
+
+// rotate enrols a key in the place of the one that signed.
+func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
+	if err := b.enrol(e, i, m); err != nil {
+		return err
+	}
+	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
 }
 
 func (b *batch) prefix(v trace.Prefix) error {

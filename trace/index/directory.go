@@ -51,9 +51,10 @@ type KeyInfo struct {
 
 // Revocation says when a key ended.
 type Revocation struct {
-	Reason string      `json:"reason"`
-	Entry  uint64      `json:"entry"`
-	Time   ledger.Time `json:"time"` // record time
+	Reason string         `json:"reason,omitempty"`
+	By     ledger.Address `json:"by,omitzero"` // the member's key that took its place, where it was rotated
+	Entry  uint64         `json:"entry"`
+	Time   ledger.Time    `json:"time"` // record time
 }
 
 // ListVersion is a version of a reference list.
