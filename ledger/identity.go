@@ -144,7 +144,8 @@ func (a Audience) Valid() bool { return a == Public || a == Parties || a == Own 
 
 // Enrolment puts a member's key on the register, and with the first the member. It is the fact
 // that a receipt reveals to show that a signer was known: items of the registry's
-// found, admit, enrol and rotate actions carry it under "member".
+// found, admit, enrol, rotate and device actions
+// carry it under "member".
 type Enrolment struct {
 	Member ID      `json:"id"`
 	Org    ID      `json:"org"`

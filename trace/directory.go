@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -18,6 +19,7 @@ const (
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
 	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
 	ActionRotate  = "rotate"  // a member puts another key in the place of the signing one; one NewMember
+	ActionDevice  = "device"  // a member adds keys that may do some things only; DeviceKeys
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
 	ActionPlace   = "place"   // an organisation describes its places; Places
@@ -49,6 +51,7 @@ var directoryWords = map[string]string{
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
 	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
 	ActionRotate:  "Thay khóa ký của thành viên (replace the member's key)",
+	ActionDevice:  "Thêm %d khóa thiết bị (add %d device keys)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
 	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",
@@ -110,6 +113,34 @@ type Admission struct {
 // the member has.
 type NewMember struct {
 	Member ledger.Enrolment `json:"member"`
+}
+
+// DeviceKey is another key of a member, for a device that records some things in
+// the member's name and nothing else.
+type DeviceKey struct {
+	Member  ledger.Enrolment `json:"member"`
+	Actions []string         `json:"actions"`        // contract/action, 1 to MaxActions; none of the registry's
+	Until   ledger.Time      `json:"until,omitzero"` // record time from which on it is worth nothing; never when absent
+}
+
+// MaxActions bounds what a device or an agent may do.
+const MaxActions = 32
+
+// ValidActions reports whether a list names what somebody else than the member may
+// do: 1 to MaxActions actions as contract/action, each once, and none of the
+// registry's, which are for the members themselves.
+func ValidActions(list []string) bool {
+	for i, s := range list {
+		contract, action, _ := strings.Cut(s, "/")
+		if contract == RegistryContract || !validName(contract) || !validName(action) || slices.Contains(list[:i], s) {
+			return false
+		}
+	}
+	return 0 < len(list) && len(list) <= MaxActions
+}
+
+func validName(s string) bool {
+	return 0 < len(s) && len(s) <= ledger.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // MemberChange says what a member may do from now on. Who leaves is suspended.

@@ -188,6 +188,35 @@ func (a *action) rotate(in trace.NewMember) error {
 	return nil
 }
 
+// device adds a key that is for some actions only. It does not count among the
+// member's keys: nobody administers an organisation by one. The signer's is never
+// one, as none is for the registry.
+func (a *action) device(in trace.DeviceKey) error {
+	if err := a.own(in.Member); err != nil {
+		return err
+	}
+	if _, err := a.enrolled(in.Member); err != nil {
+		return err
+	}
+	only, err := a.leave(in.Actions, in.Until)
+	if err != nil {
+		return err
+	}
+	save(a, keyKey+in.Member.Key.String(), keyRecord{Member: a.signer.Member, Org: a.signer.Org, Only: &only})
+	return nil
+}
+
+// leave checks what is given to somebody else to do, and until when.
+func (a *action) leave(actions []string, until ledger.Time) (leave, error) {
+	switch {
+	case !trace.ValidActions(actions):
+		return leave{}, ledger.FieldErrorf(ledger.Invalid, "actions", "are not 1 to %d actions like traceability/capture, each once and none of the registry", trace.MaxActions)
+	case until < 0 || until != 0 && until <= a.call.Time:
+		return leave{}, ledger.FieldErrorf(ledger.Invalid, "until", "%s is over; it is %s", until, a.call.Time)
+	}
+	return leave{actions, until}, nil
+}
+
 // own refuses the enrolment of a key of anybody but the signer.
 func (a *action) own(m ledger.Enrolment) error {
 	switch {
@@ -222,6 +251,9 @@ func (a *action) revoke(in trace.KeyRevocation) error {
 	}
 	k.Revoked = true
 	save(a, key, k)
+	if k.Only != nil {
+		return nil // it does not count
+	}
 	before, _, err := load[memberRecord](a, memberKey+k.Member.String())
 	if err != nil {
 		return err

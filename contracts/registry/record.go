@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -13,19 +14,33 @@ import (
 // rather than JSON. Each starts with a byte of flags; identifiers are their 16
 // bytes; ratios are two uvarints.
 
-// keyRecord is flags, member, organisation.
+// keyRecord is flags, member, organisation, and for a device's key what it is for.
 type keyRecord struct {
 	Member  ledger.ID
 	Org     ledger.ID
-	Revoked bool // flag 1
+	Revoked bool   // flag 1
+	Only    *leave // flag 2 when set: a device's
 }
+
+// leave is what somebody may do in a member's name: until when, and the actions
+// with commas between.
+type leave struct {
+	Actions []string
+	Until   ledger.Time // 0 for no end
+}
+
+// covers reports whether the leave is for what a call does.
+func (l leave) covers(c ledger.Call) bool { return slices.Contains(l.Actions, c.Contract+"/"+c.Action) }
+
+// ended reports whether the leave's time is over.
+func (l leave) ended(at ledger.Time) bool { return l.Until != 0 && at >= l.Until }
 
 // memberRecord is flags, organisation, roles, and the number of keys.
 type memberRecord struct {
 	Org       ledger.ID
 	Suspended bool // flag 1
 	Roles     roles
-	Keys      uint64 // that are in force
+	Keys      uint64 // that are in force, but for devices'
 }
 
 // administers reports whether the member counts as an administrator: by its role,
@@ -76,13 +91,31 @@ type ProductRecord struct {
 }
 
 func (k keyRecord) encode() []byte {
-	b := append([]byte{flag(k.Revoked, 1)}, k.Member[:]...)
-	return append(b, k.Org[:]...)
+	b := append([]byte{flag(k.Revoked, 1) | flag(k.Only != nil, 2)}, k.Member[:]...)
+	b = append(b, k.Org[:]...)
+	if k.Only != nil {
+		b = append(b, k.Only.encode()...)
+	}
+	return b
 }
 
 func (k *keyRecord) decode(r *fields) {
-	k.Revoked = r.byte()&1 != 0
+	flags := r.byte()
+	k.Revoked = flags&1 != 0
 	k.Member, k.Org = r.id(), r.id()
+	if flags&2 != 0 {
+		k.Only = new(leave)
+		k.Only.decode(r)
+	}
+}
+
+func (l leave) encode() []byte {
+	return append(binary.AppendUvarint(nil, uint64(l.Until)), strings.Join(l.Actions, ",")...)
+}
+
+func (l *leave) decode(r *fields) {
+	l.Until = ledger.Time(r.uvarint())
+	l.Actions = strings.Split(string(r.take(len(r.b))), ",")
 }
 
 func (m memberRecord) encode() []byte {

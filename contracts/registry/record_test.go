@@ -15,7 +15,9 @@ func again[T any, P record[T]](b []byte) (T, bool) {
 
 func TestRecords(t *testing.T) {
 	org, member := ledger.ID{1, 15: 2}, ledger.ID{3}
-	for _, k := range []keyRecord{{Member: member, Org: org}, {Member: member, Org: org, Revoked: true}} {
+	for _, k := range []keyRecord{
+		{Member: member, Org: org}, {Member: member, Org: org, Revoked: true, Only: &leave{Actions: []string{"a/b", "c/d"}, Until: 1 << 50}}, {Only: &leave{Actions: []string{"a/b"}}},
+	} {
 		if got, ok := again[keyRecord](k.encode()); !ok || !reflect.DeepEqual(got, k) {
 			t.Errorf("%+v is %+v", k, got)
 		}
@@ -48,7 +50,7 @@ func TestRecords(t *testing.T) {
 func FuzzRecords(f *testing.F) {
 	yield := trace.Ratio{Num: 1, Den: 7}
 	f.Add(ProductRecord{Unit: "KGM", Yield: &yield, Makers: []ledger.ID{{1}}}.encode())
-	f.Add(keyRecord{Revoked: true}.encode())
+	f.Add(keyRecord{Revoked: true, Only: &leave{Actions: []string{"a/b"}, Until: 300}}.encode())
 	f.Add(memberRecord{Roles: 3, Keys: 1}.encode())
 	f.Add(orgRecord{Kind: ledger.KindCoop}.encode())
 	f.Add(orgRecord{Kind: ledger.KindCoop, Suspended: true, Host: "Org2MSP"}.encode())

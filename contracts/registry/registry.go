@@ -51,6 +51,7 @@ var actions = map[string]func(*action) error{
 	trace.ActionEnrol:   each((*action).enrol),
 	trace.ActionMember:  each((*action).member),
 	trace.ActionRotate:  one((*action).rotate),
+	trace.ActionDevice:  each((*action).device),
 	trace.ActionRevoke:  each((*action).revoke),
 	trace.ActionPrefix:  each((*action).prefix),
 	trace.ActionPlace:   each((*action).place),

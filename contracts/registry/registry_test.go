@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/ledger"
@@ -388,6 +389,116 @@ func TestRotation(t *testing.T) {
 				trace.NewMember{Member: w.NextKey(coop.Member, "one").Enrolment(ledger.Roles...)},
 				trace.NewMember{Member: w.NextKey(coop.Member, "two").Enrolment(ledger.Roles...)})
 		}, ledger.Invalid, "items"},
+	})
+}
+
+// TestDevices: a member's device records what it is for, until when it is, and
+// changes nothing of who is who.
+func TestDevices(t *testing.T) {
+	const capture = trace.Contract + "/" + trace.ActionCapture
+	add := func(w *World, by, device *Member, until ledger.Time, actions ...string) error {
+		return submit(w, by, trace.ActionDevice, trace.DeviceKey{Member: device.Enrolment(ledger.Roles...), Actions: actions, Until: until})
+	}
+	device := func(w *World, org *Org) *Member { return w.NextKey(org.Member, "scale") }
+	records := func(w *World, by *Member) error {
+		_, err := w.CaptureBy(by, w.Commission(All(trace.MustID("urn:x:1"))...))
+		return err
+	}
+	many := func(n int) (list []string) {
+		for i := range n {
+			list = append(list, "traceability/"+string(rune('a'+i/26))+string(rune('a'+i%26)))
+		}
+		return list
+	}
+	run(t, []row{
+		{"records what it is for", func(w *World, coop, shop *Org) error {
+			w.Must(add(w, coop.Member, device(w, coop), 0, capture))
+			return records(w, device(w, coop))
+		}, "", ""},
+		{"does nothing else", func(w *World, coop, shop *Org) error {
+			w.Must(add(w, coop.Member, device(w, coop), 0, "traceability/recall", "dataset/capture"))
+			return records(w, device(w, coop))
+		}, ledger.Forbidden, ""},
+		{"until its time", func(w *World, coop, shop *Org) error {
+			until := w.Now.Add(time.Hour)
+			w.Must(add(w, coop.Member, device(w, coop), until, capture))
+			w.Now = until - 1
+			w.Must(records(w, device(w, coop)))
+			w.Now = until
+			return records(w, device(w, coop))
+		}, ledger.Forbidden, ""},
+		{"until it is revoked by its member", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			scale := w.NextKey(clerk, "scale")
+			w.Must(submit(w, clerk, trace.ActionDevice, trace.DeviceKey{Member: scale.Enrolment(ledger.RoleRecorder), Actions: []string{capture}}))
+			w.Must(records(w, scale))
+			w.Must(submit(w, clerk, trace.ActionRevoke, trace.KeyRevocation{Key: scale.Address(), Reason: "stolen"}))
+			return records(w, scale)
+		}, ledger.Forbidden, ""},
+		{"with the member's next key, too", func(w *World, coop, shop *Org) error {
+			w.Must(add(w, coop.Member, device(w, coop), 0, capture))
+			w.Must(submit(w, coop.Member, trace.ActionRotate, trace.NewMember{Member: w.NextKey(coop.Member, "phone").Enrolment(ledger.Roles...)}))
+			return records(w, device(w, coop))
+		}, "", ""},
+		{"not when its member is suspended", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			scale := w.NextKey(clerk, "scale")
+			w.Must(submit(w, clerk, trace.ActionDevice, trace.DeviceKey{Member: scale.Enrolment(ledger.RoleRecorder), Actions: []string{capture}}))
+			w.Must(submit(w, coop.Member, trace.ActionMember, trace.MemberChange{Member: clerk.ID, Roles: []ledger.Role{ledger.RoleRecorder}, Suspended: true, Reason: "left"}))
+			return records(w, scale)
+		}, ledger.Forbidden, ""},
+		{"not without its member's role", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecaller)
+			scale := w.NextKey(clerk, "scale")
+			w.Must(submit(w, clerk, trace.ActionDevice, trace.DeviceKey{Member: scale.Enrolment(ledger.RoleRecaller), Actions: []string{capture}}))
+			return records(w, scale)
+		}, ledger.Forbidden, ""},
+		{"is no administrator's key", func(w *World, coop, shop *Org) error {
+			w.Must(add(w, coop.Member, device(w, coop), 0, capture))
+			return submit(w, coop.Member, trace.ActionRevoke, trace.KeyRevocation{Key: coop.Address(), Reason: "lost"})
+		}, ledger.Conflict, "items[0]"},
+		{"for an action of the registry", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, capture, "registry/place")
+		}, ledger.Invalid, "items[0].actions"},
+		{"for nothing", func(w *World, coop, shop *Org) error { return add(w, coop.Member, device(w, coop), 0) }, ledger.Invalid, "items[0].actions"},
+		{"for as much as there is room for", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, many(trace.MaxActions)...)
+		}, "", ""},
+		{"for more", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, many(trace.MaxActions+1)...)
+		}, ledger.Invalid, "items[0].actions"},
+		{"for the same twice", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, capture, capture)
+		}, ledger.Invalid, "items[0].actions"},
+		{"for what is no action", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, "traceability")
+		}, ledger.Invalid, "items[0].actions"},
+		{"for an action that would be two", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), 0, "traceability/x,registry/enrol")
+		}, ledger.Invalid, "items[0].actions"},
+		{"until now", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, device(w, coop), w.Now, capture)
+		}, ledger.Invalid, "items[0].until"},
+		{"by an administrator for somebody else", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.Roles...)
+			return add(w, coop.Member, w.NextKey(clerk, "scale"), 0, capture)
+		}, ledger.Forbidden, "items[0].member.id"},
+		{"into another organisation", func(w *World, coop, shop *Org) error {
+			scale := device(w, coop)
+			scale.Org = shop.OrgID()
+			return add(w, coop.Member, scale, 0, capture)
+		}, ledger.Forbidden, "items[0].member.org"},
+		{"with a key that is in use", func(w *World, coop, shop *Org) error {
+			return add(w, coop.Member, coop.Member, 0, capture)
+		}, ledger.Conflict, "items[0].member.key"},
+		{"with roles that its member has not", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecaller)
+			return add(w, clerk, w.NextKey(clerk, "scale"), 0, capture)
+		}, ledger.Conflict, "items[0].member.roles"},
+		{"by a device", func(w *World, coop, shop *Org) error {
+			w.Must(add(w, coop.Member, device(w, coop), 0, capture))
+			return add(w, device(w, coop), w.NextKey(coop.Member, "another scale"), 0, capture)
+		}, ledger.Forbidden, ""},
 	})
 }
 

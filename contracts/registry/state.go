@@ -31,8 +31,9 @@ type Signer struct {
 	roles  roles
 }
 
-// Signed finds the member whose key signed the call. The key has to be in force,
-// and the member and the organisation in good standing.
+// Signed finds the member whose key signed the call. The key has to be in force and,
+// where it is a device's, for this; the member and the organisation have to be in
+// good standing.
 func Signed(s ledger.State, c ledger.Call) (Signer, error) {
 	k, ok, err := load[keyRecord](s, keyKey+c.Signer.String())
 	switch {
@@ -42,6 +43,10 @@ func Signed(s ledger.State, c ledger.Call) (Signer, error) {
 		return Signer{}, ledger.Errorf(ledger.Unauthenticated, "the key %s belongs to no member of this register", c.Signer)
 	case k.Revoked:
 		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s was revoked", c.Signer)
+	case k.Only != nil && !k.Only.covers(c):
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s is a device's, and not for %s of %s", c.Signer, c.Action, c.Contract)
+	case k.Only != nil && k.Only.ended(c.Time):
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s is a device's, which was good until %s", c.Signer, k.Only.Until)
 	}
 	return standing(s, k)
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -234,6 +235,33 @@ func TestAuthority(t *testing.T) {
 			p.enrol(p.recorder, "rotate", who)
 			return p.add(who, "traceability", "record", 1)
 		}, "authority[0]: its signer is another member"},
+		{"a device that a colleague added", func(p province) uint64 {
+			who := p.recorder.next(t)
+			p.device(p.admin, who, 0, "traceability/record")
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0]: its signer is another member"},
+		{"a device that records what it is not for", func(p province) uint64 {
+			who := p.recorder.next(t)
+			p.device(p.recorder, who, 0, "traceability/capture")
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0].item: the key is a device's, and not for"},
+		{"a device whose time is over", func(p province) uint64 {
+			who := p.recorder.next(t)
+			p.device(p.recorder, who, p.genesis.Created+ledger.Time(len(p.entries))+1, "traceability/record")
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[0].item: the key is a device's, which was good until"},
+		{"a device that enrols somebody", func(p province) uint64 {
+			scale, who := p.admin.next(t), newPerson(t, p.admin.Org)
+			p.device(p.admin, scale, 0, "registry/enrol")
+			p.enrol(scale, "enrol", who)
+			return p.add(who, "traceability", "record", 1)
+		}, "authority[1]: a device's key puts no key"},
+		{"a device whose item says otherwise what it is for", func(p province) uint64 {
+			who := p.recorder.next(t)
+			i := p.add(p.recorder, "registry", "device", map[string]any{"member": who.Enrolment, "Actions": []string{"traceability/record"}})
+			p.known[who.Key] = [2]uint64{i, 0}
+			return p.add(who, "traceability", "record", 1)
+		}, "not for record of traceability"},
 		{"an action that enrols nobody", func(p province) uint64 {
 			p.enrol(p.admin, "invite", stranger)
 			return p.add(stranger, "traceability", "record", 1)
@@ -297,6 +325,19 @@ func TestRotation(t *testing.T) {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		recorder = rotate(recorder)
+	}
+}
+
+// TestDevice: a device's record is proved by what its member said it is for.
+func TestDevice(t *testing.T) {
+	p := newProvince(t)
+	for _, until := range []ledger.Time{0, p.genesis.Created.Add(time.Hour)} {
+		scale := p.recorder.next(t)
+		p.device(p.recorder, scale, until, "traceability/recall", "traceability/record")
+		v, err := Verify(p.trust, p.build(p.add(scale, "traceability", "record", 1), 0))
+		if err != nil || v.Member != p.recorder.Member || v.Signer != scale.Key {
+			t.Errorf("%+v, %v", v, err)
+		}
 	}
 }
 

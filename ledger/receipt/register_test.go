@@ -99,6 +99,16 @@ func (r *register) enrol(by person, action string, who person) uint64 {
 	return index
 }
 
+// device adds a device's key.
+func (r *register) device(by person, who person, until ledger.Time, actions ...string) {
+	r.t.Helper()
+	item := map[string]any{"member": who.Enrolment, "actions": actions}
+	if until != 0 {
+		item["until"] = until
+	}
+	r.known[who.Key] = [2]uint64{r.add(by, "registry", "device", item), 0}
+}
+
 func (r *register) Genesis() ledger.Genesis { return r.genesis }
 
 func (r *register) Entry(_ context.Context, index uint64) (*ledger.Entry, error) {

@@ -86,6 +86,10 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
 	case trace.ActionRotate:
 		return decoded(data, func(v trace.NewMember) error { return b.rotate(e, i, v.Member) })
+	case trace.ActionDevice:
+		return decoded(data, func(v trace.DeviceKey) error {
+			return b.newKey(KeyInfo{Enrolment: v.Member, Actions: v.Actions, Until: v.Until, Entry: e.Index, Item: i, Time: e.Time})
+		})
 	case trace.ActionStand:
 		return decoded(data, b.stand)
 	case trace.ActionHost:
@@ -167,10 +171,14 @@ func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
 	if m.Key.IsZero() {
 		return nil
 	}
-	if err := b.put(key('M', m.Org[:], m.Key[:]), []byte{}); err != nil {
+	return b.newKey(KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
+}
+
+func (b *batch) newKey(k KeyInfo) error {
+	if err := b.put(key('M', k.Org[:], k.Key[:]), []byte{}); err != nil {
 		return err
 	}
-	return b.putRow(key('K', m.Key[:]), KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
+	return b.putRow(key('K', k.Key[:]), k)
 }
 
 // standing changes what is known of an organisation but for its description.

@@ -43,7 +43,9 @@ type Product struct {
 // KeyInfo is a member's key.
 type KeyInfo struct {
 	ledger.Enrolment
-	Entry   uint64      `json:"entry"` // the enrolment's place in the register
+	Actions []string    `json:"actions,omitempty"` // contract/action that a device's key is for; none for a member's own
+	Until   ledger.Time `json:"until,omitzero"`    // when a device's key ends, record time; zero for never
+	Entry   uint64      `json:"entry"`             // the enrolment's place in the register
 	Item    int         `json:"item"`
 	Time    ledger.Time `json:"time"` // record time
 	Revoked *Revocation `json:"revoked,omitempty"`
