@@ -14,6 +14,7 @@ const (
 
 	ActionFound   = "found"   // the operator's own organisation; one Admission
 	ActionAdmit   = "admit"   // the operator admits; Admissions
+	ActionRefuse  = "refuse"  // the operator refuses applications; Refusals
 	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
 	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
@@ -46,6 +47,7 @@ var PlaceKinds = []string{PlacePlot, PlacePackingHouse, PlaceWorkshop, PlaceWare
 var directoryWords = map[string]string{
 	ActionFound:   "Lập sổ gốc (found the register)",
 	ActionAdmit:   "Kết nạp %d tổ chức (admit %d organisations)",
+	ActionRefuse:  "Từ chối %d hồ sơ (refuse %d applications)",
 	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
 	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
@@ -105,8 +107,19 @@ type Organisation struct {
 
 // Admission puts an organisation and its first administrator on the register.
 type Admission struct {
-	Org    Organisation     `json:"org"`
-	Member ledger.Enrolment `json:"member"`
+	Org     Organisation     `json:"org"`
+	Member  ledger.Enrolment `json:"member"`
+	Dossier ledger.Hash      `json:"dossier,omitzero"` // SHA-256 of the application that the operator saw
+	Reason  string           `json:"reason,omitempty"` // why it was admitted
+}
+
+// Refusal says that an application was seen and not admitted. Who applied may do so
+// again with another. It says nothing of a person: the dossier stays with the
+// operator, who may destroy it.
+type Refusal struct {
+	Org     ledger.ID   `json:"org"`     // that would have been admitted
+	Dossier ledger.Hash `json:"dossier"` // SHA-256 of the application
+	Reason  string      `json:"reason"`
 }
 
 // NewMember enrols a member, or another key of one, which repeats the roles that

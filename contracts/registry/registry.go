@@ -46,6 +46,7 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 // actions are what there is to do once the register is founded.
 var actions = map[string]func(*action) error{
 	trace.ActionAdmit:   each((*action).admit),
+	trace.ActionRefuse:  each((*action).refuse),
 	trace.ActionStand:   each((*action).stand),
 	trace.ActionHost:    each((*action).host),
 	trace.ActionEnrol:   each((*action).enrol),

@@ -11,6 +11,7 @@ const (
 	keyKey      = "rg|key|"      // + address: keyRecord
 	memberKey   = "rg|member|"   // + id: memberRecord
 	orgKey      = "rg|org|"      // + id: orgRecord
+	refusedKey  = "rg|refused|"  // + dossier: organisation's id
 	hostKey     = "rg|host"      // the operator's host, where it is no longer the genesis's
 	partyKey    = "rg|party|"    // + identifier: organisation's id
 	placeKey    = "rg|place|"    // + identifier: organisation's id
