@@ -21,6 +21,7 @@ const (
 	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
 	ActionRotate  = "rotate"  // a member puts another key in the place of the signing one; one NewMember
 	ActionDevice  = "device"  // a member adds keys that may do some things only; DeviceKeys
+	ActionMandate = "mandate" // a member lets organisations record for it; Mandates
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
 	ActionPlace   = "place"   // an organisation describes its places; Places
@@ -54,6 +55,7 @@ var directoryWords = map[string]string{
 	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
 	ActionRotate:  "Thay khóa ký của thành viên (replace the member's key)",
 	ActionDevice:  "Thêm %d khóa thiết bị (add %d device keys)",
+	ActionMandate: "Đổi %d ủy quyền ghi thay (change %d mandates to record on one's behalf)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
 	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",
@@ -134,6 +136,17 @@ type DeviceKey struct {
 	Member  ledger.Enrolment `json:"member"`
 	Actions []string         `json:"actions"`        // contract/action, 1 to MaxActions; none of the registry's
 	Until   ledger.Time      `json:"until,omitzero"` // record time from which on it is worth nothing; never when absent
+}
+
+// Mandate lets the members of an organisation do some things on a member's behalf,
+// or takes that back. There is one for each agent; a later one replaces it.
+type Mandate struct {
+	Member    ledger.ID   `json:"member"`            // the principal, who alone signs it
+	Agent     ledger.ID   `json:"agent"`             // the organisation, which may be the principal's own
+	Actions   []string    `json:"actions,omitempty"` // contract/action, 1 to MaxActions; none when it is withdrawn
+	Until     ledger.Time `json:"until,omitzero"`    // record time from which on it is over; never when absent
+	Withdrawn bool        `json:"withdrawn"`
+	Reason    string      `json:"reason,omitempty"` // for people
 }
 
 // MaxActions bounds what a device or an agent may do.

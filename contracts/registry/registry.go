@@ -53,6 +53,7 @@ var actions = map[string]func(*action) error{
 	trace.ActionMember:  each((*action).member),
 	trace.ActionRotate:  one((*action).rotate),
 	trace.ActionDevice:  each((*action).device),
+	trace.ActionMandate: each((*action).mandate),
 	trace.ActionRevoke:  each((*action).revoke),
 	trace.ActionPrefix:  each((*action).prefix),
 	trace.ActionPlace:   each((*action).place),

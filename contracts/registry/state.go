@@ -10,6 +10,7 @@ const (
 	foundedKey  = "rg|founded"
 	keyKey      = "rg|key|"      // + address: keyRecord
 	memberKey   = "rg|member|"   // + id: memberRecord
+	mandateKey  = "rg|mandate|"  // + member|agent: leave, while it is not withdrawn
 	orgKey      = "rg|org|"      // + id: orgRecord
 	refusedKey  = "rg|refused|"  // + dossier: organisation's id
 	hostKey     = "rg|host"      // the operator's host, where it is no longer the genesis's
@@ -78,6 +79,47 @@ func readStanding(s ledger.StateReader, k keyRecord) {
 	ledger.ReadAhead(s, func() []string { return []string{memberKey + k.Member.String(), orgKey + k.Org.String()} })
 }
 
+// OnBehalf is the signer acting for another member, the principal, by its mandate: as
+// one of the principal's organisation, which is in good standing as the principal is.
+// The signer's own right to act was judged before.
+func (g Signer) OnBehalf(s ledger.State, c ledger.Call, principal ledger.ID) (Signer, error) {
+	refuse := func(code ledger.Code, format string, args ...any) (Signer, error) {
+		return Signer{}, ledger.FieldErrorf(code, "on_behalf", format, args...)
+	}
+	key := mandateKey + principal.String() + "|" + g.Org.String()
+	ledger.ReadAhead(s, func() []string { return []string{memberKey + principal.String(), key} })
+	m, ok, err := load[memberRecord](s, memberKey+principal.String())
+	if err != nil {
+		return Signer{}, err
+	}
+	if !ok {
+		return refuse(ledger.NotFound, "is no member of this register")
+	}
+	l, ok, err := load[leave](s, key)
+	switch {
+	case err != nil:
+		return Signer{}, err
+	case !ok:
+		return refuse(ledger.Forbidden, "the member %s has given the signer's organisation no mandate", principal)
+	case !l.covers(c):
+		return refuse(ledger.Forbidden, "the mandate of the member %s is not for %s of %s", principal, c.Action, c.Contract)
+	case l.ended(c.Time):
+		return refuse(ledger.Forbidden, "the mandate of the member %s was good until %s", principal, l.Until)
+	case m.Suspended:
+		return refuse(ledger.Forbidden, "the member %s is suspended", principal)
+	}
+	o, ok, err := load[orgRecord](s, orgKey+m.Org.String())
+	switch {
+	case err != nil:
+		return Signer{}, err
+	case !ok:
+		return Signer{}, ledger.Errorf(ledger.Internal, "organisation %s is missing", m.Org)
+	case o.Suspended:
+		return refuse(ledger.Forbidden, "the organisation %s is suspended", m.Org)
+	}
+	return Signer{Member: principal, Org: m.Org, Kind: o.Kind, roles: m.Roles}, nil
+}
+
 // Must refuses a signer without the role.
 func (g Signer) Must(role ledger.Role) error {
 	if !g.roles.has(role) {
@@ -105,12 +147,6 @@ func Party(s ledger.State, id trace.ID) (org ledger.ID, ok bool, err error) {
 func Known(s ledger.State, org ledger.ID) (bool, error) {
 	v, err := s.Get(orgKey + org.String())
 	return v != nil, err
-}
-
-// MemberOrg is the organisation of a member.
-func MemberOrg(s ledger.State, member ledger.ID) (org ledger.ID, ok bool, err error) {
-	m, ok, err := load[memberRecord](s, memberKey+member.String())
-	return m.Org, ok, err
 }
 
 // Owner is the organisation to which an identifier's product, prefix or issuer
