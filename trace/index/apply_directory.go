@@ -16,11 +16,14 @@ import (
 //	K address                 KeyInfo
 //	M organisation, address   nothing
 //	L h(place)                placeRow
+//	R organisation, h(place)  nothing
 //	P h(product)              productRow
 //	Q organisation, h(product) nothing
 //	X g digits, X i issuer    organisation's identifier
+//	Y organisation, as in X   PrefixInfo
 //	T name 0 version          ListVersion
 //	Z cid                     ErasedPayload
+//	E ^seq                    CID of an erased payload, the newest first
 
 type orgRow struct {
 	Org       trace.Organisation `json:"org"`
@@ -100,7 +103,7 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		})
 	case trace.ActionPrefix:
 		b.raise = true
-		return decoded(data, b.prefix)
+		return decoded(data, func(v trace.Prefix) error { return b.prefix(PrefixInfo{v, e.Index, i, e.Time}) })
 	case trace.ActionPlace:
 		return decoded(data, func(v trace.Place) error { return b.place(placeRow{v, org, s}) })
 	case trace.ActionProduct:
@@ -117,6 +120,9 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		b.raise = true
 		return decoded(data, func(v trace.Erasure) error {
 			b.erased = append(b.erased, v.Payload)
+			if err := b.put(key('E', be64(^uint64(s))), []byte(v.Payload)); err != nil {
+				return err
+			}
 			return b.putRow(key('Z', []byte(v.Payload)), ErasedPayload{v, e.Index, i, e.Time})
 		})
 	}
@@ -223,26 +229,33 @@ func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
 	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
 }
 
-func (b *batch) prefix(v trace.Prefix) error {
-	if v.GS1 != "" {
-		if err := b.put(key('X', []byte("g"+v.GS1)), v.Org[:]); err != nil {
-			return err
-		}
-	}
+func (b *batch) prefix(v PrefixInfo) error {
+	name := []byte("g" + v.GS1)
 	if v.Issuer != "" {
-		return b.put(key('X', []byte("i"+v.Issuer)), v.Org[:])
+		name = []byte("i" + v.Issuer)
 	}
-	return nil
+	if err := b.put(key('X', name), v.Org[:]); err != nil {
+		return err
+	}
+	return b.putRow(key('Y', v.Org[:], name), v)
 }
 
 func (b *batch) place(row placeRow) error {
-	k := hashed('L', row.Place.ID)
-	before, _, err := getRow[placeRow](b.txn, k)
+	h := hashOf(row.Place.ID.String())
+	before, ok, err := getRow[placeRow](b.txn, key('L', h[:]))
 	if err != nil {
 		return err
 	}
+	if ok && before.Owner != row.Owner {
+		if err := b.delete(key('R', before.Owner[:], h[:])); err != nil {
+			return err
+		}
+	}
 	b.touch(DepFacts(row.Place.ID))
-	if err := b.putRow(k, row); err != nil {
+	if err := b.putRow(key('L', h[:]), row); err != nil {
+		return err
+	}
+	if err := b.put(key('R', row.Owner[:], h[:]), []byte{}); err != nil {
 		return err
 	}
 	return b.describe(row.described(), before.described())
