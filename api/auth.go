@@ -49,6 +49,7 @@ var (
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
 	operator      = access{who: anOperator, role: ledger.RoleAdmin}
+	decider       = access{who: anOperator, role: ledger.RoleAdmin, fresh: true}
 	node          = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
@@ -145,10 +146,8 @@ func (a access) judge(who *caller, method string) error {
 		return errNobody
 	case a.who <= aPerson && who.session == nil:
 		return errProgram
-	case a.fresh && !who.session.Fresh(time.Now()):
-		return errStale
 	case a.who <= aPerson:
-		return nil
+		return a.judgeProof(who)
 	case who.identity == nil:
 		return errStranger
 	}
@@ -163,6 +162,20 @@ func (a access) judge(who *caller, method string) error {
 	}
 	if a.role != "" && !who.authority.may(a.role) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
+	}
+	return a.judgeProof(who)
+}
+
+// judgeProof refuses who has not proved a moment ago who they are, where that is
+// asked for. A program cannot prove it.
+func (a access) judgeProof(who *caller) error {
+	switch {
+	case !a.fresh:
+		return nil
+	case who.session == nil:
+		return errProgram
+	case !who.session.Fresh(time.Now()):
+		return errStale
 	}
 	return nil
 }

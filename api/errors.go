@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -84,9 +83,9 @@ func asError(err error) *ledger.Error {
 }
 
 // logFailure logs what is our fault, with the cause that the caller is not told.
-func logFailure(ctx context.Context, e *ledger.Error, err error) {
+func (s *server) logFailure(ctx context.Context, e *ledger.Error, err error) {
 	if e.Code == ledger.Internal || e.Code == ledger.Unavailable {
-		slog.ErrorContext(ctx, "request failed", "error", err)
+		s.Log.ErrorContext(ctx, "request failed", "error", err)
 	}
 }
 
@@ -101,7 +100,7 @@ func (s *server) fail(err error, c echo.Context) {
 		return
 	}
 	e := asError(err)
-	logFailure(c.Request().Context(), e, err)
+	s.logFailure(c.Request().Context(), e, err)
 	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
@@ -112,7 +111,7 @@ func (s *server) fail(err error, c echo.Context) {
 		x := exception(c, e.Code)
 		p.Type, p.Title, p.Status = x.Type, x.Title, x.Status
 	}
-	writeProblem(c, p)
+	s.writeProblem(c, p)
 }
 
 // problemOf describes an error; a cause stays inside.
@@ -157,14 +156,14 @@ func problemItems(err error) []ProblemItem {
 	return items
 }
 
-func writeProblem(c echo.Context, p *Problem) {
+func (s *server) writeProblem(c echo.Context, p *Problem) {
 	addHeaders(c, p)
 	b, err := json.Marshal(p)
 	if err != nil {
 		b = []byte(`{"type":"about:blank","title":"internal","status":500}`)
 	}
 	if err := reply(c, p.Status, p.ContentType(""), newBody(b)); err != nil {
-		slog.DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
+		s.Log.DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
 	}
 }
 
@@ -193,16 +192,16 @@ func (s *server) failHTTP(he *echo.HTTPError, c echo.Context) {
 			p.Type = epcis.UnsupportedMediaTypeException
 		}
 	}
-	writeProblem(c, p)
+	s.writeProblem(c, p)
 }
 
 // own turns an error into what an operation answers.
-func own(ctx context.Context, err error) error {
+func (s *server) own(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	e := asError(err)
-	logFailure(ctx, e, err)
+	s.logFailure(ctx, e, err)
 	return problemOf(e, err)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
@@ -48,6 +49,8 @@ type Config struct {
 	Trust    receipt.Trust
 	Peers    *peer.Node // nil on a node that works alone
 
+	Watch *watch.Watch // nil means that nobody watches
+
 	PublicURL string      // where people reach the node; QR codes carry it
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
@@ -57,6 +60,8 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+	// Log is where faults are reported; nil means slog.Default.
+	Log *slog.Logger
 }
 
 // server is the interface at work.
@@ -82,6 +87,12 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Watch == nil {
+		c.Watch = new(watch.Watch)
 	}
 	s := &server{
 		Config:     c,
@@ -220,7 +231,7 @@ func (s *server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if r == http.ErrAbortHandler {
 					panic(r)
 				}
-				slog.ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", r)
+				s.Log.ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", r)
 				err = ledger.Errorf(ledger.Internal, "something went wrong here; it was logged")
 			}
 		}()

@@ -23,7 +23,7 @@ type Me struct {
 	Org      trace.Text // empty for who belongs to none
 	Kind     ledger.Kind
 	Roles    []ledger.Role
-	Operator bool
+	Operator bool // they may sit at the operator's desk
 	Several  bool // they belong to more than one organisation
 }
 
