@@ -101,6 +101,11 @@ func (w *World) Enrol(o *Org, name string, roles ...ledger.Role) *Member {
 	return m
 }
 
+// NextKey is a member with another key, which is not on the register.
+func (w *World) NextKey(m *Member, name string) *Member {
+	return &Member{m.ID, m.Org, keyOf(name)}
+}
+
 // Describe puts a product on the register. Without a unit it is counted in
 // kilograms, without tolerance and cap these are 2/100 and 10/100.
 func (w *World) Describe(o *Org, p trace.Product) trace.ID {
