@@ -20,7 +20,6 @@ import (
 //	P h(product)              productRow
 //	Q organisation, h(product) nothing
 //	X g digits, X i issuer    organisation's identifier
-//	Y organisation, as in X   PrefixInfo
 //	T name 0 version          ListVersion
 //	Z cid                     ErasedPayload
 //	E ^seq                    CID of an erased payload, the newest first
@@ -103,7 +102,7 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		})
 	case trace.ActionPrefix:
 		b.raise = true
-		return decoded(data, func(v trace.Prefix) error { return b.prefix(PrefixInfo{v, e.Index, i, e.Time}) })
+		return decoded(data, b.prefix)
 	case trace.ActionPlace:
 		return decoded(data, func(v trace.Place) error { return b.place(placeRow{v, org, s}) })
 	case trace.ActionProduct:
@@ -229,15 +228,16 @@ func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
 	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
 }
 
-func (b *batch) prefix(v PrefixInfo) error {
-	name := []byte("g" + v.GS1)
+func (b *batch) prefix(v trace.Prefix) error {
+	if v.GS1 != "" {
+		if err := b.put(key('X', []byte("g"+v.GS1)), v.Org[:]); err != nil {
+			return err
+		}
+	}
 	if v.Issuer != "" {
-		name = []byte("i" + v.Issuer)
+		return b.put(key('X', []byte("i"+v.Issuer)), v.Org[:])
 	}
-	if err := b.put(key('X', name), v.Org[:]); err != nil {
-		return err
-	}
-	return b.putRow(key('Y', v.Org[:], name), v)
+	return nil
 }
 
 func (b *batch) place(row placeRow) error {

@@ -67,14 +67,6 @@ type ListVersion struct {
 	Time  ledger.Time `json:"time"` // record time
 }
 
-// PrefixInfo is a GS1 company prefix or an issuer of codes that an organisation has.
-type PrefixInfo struct {
-	trace.Prefix
-	Entry uint64      `json:"entry"`
-	Item  int         `json:"item"`
-	Time  ledger.Time `json:"time"` // record time
-}
-
 // ErasedPayload is the tombstone of a payload.
 type ErasedPayload struct {
 	trace.Erasure
@@ -207,15 +199,6 @@ func (x *Index) Places(ctx context.Context, v Viewer, org ledger.ID, page Page) 
 		return nil, "", err
 	}
 	return list, next, nil
-}
-
-// Prefixes lists the GS1 prefixes and then the issuers of an organisation.
-func (x *Index) Prefixes(_ context.Context, org ledger.ID) (list []PrefixInfo, err error) {
-	err = x.view(func(txn *badger.Txn) (err error) {
-		list, err = rows[PrefixInfo](txn, key('Y', org[:]))
-		return err
-	})
-	return list, err
 }
 
 // Product reads the product that the identifier is, or is a lot or a piece of; or

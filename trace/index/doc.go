@@ -29,6 +29,6 @@
 //	c h(target)               certificates that cover it: h(issuer, id) of each
 //	k h(issuer, id)           a certificate
 //	d h(cid) seq              who may read a payload
-//	O A G K M L R P Q X Y T Z E  the directory (directory.go)
+//	O A G K M L R P Q X T Z E  the directory (directory.go)
 //	m…                        height, register, format
 package index
