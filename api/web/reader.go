@@ -64,7 +64,12 @@ func (r Reader) Ways() []Entry {
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
-	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, View: view}
+	return p.deskTitled(w, r, name, name+".title", view)
+}
+
+// deskTitled is desk for a page whose title is another text.
+func (p *Pages) deskTitled(w io.Writer, r Reader, name, title string, view any) error {
+	f := frame{Title: p.text(r.Lang, title), Kind: "desk", Reader: &r, View: view}
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)

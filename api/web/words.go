@@ -73,6 +73,8 @@ func (w words) funcs() template.FuncMap {
 		"input":    w.input,
 		"wrong":    w.wrong,
 		"adrift":   w.adrift,
+		"deadline": w.deadline,
+		"uptime":   w.uptime,
 	}
 }
 

@@ -229,7 +229,7 @@ func TestListings(t *testing.T) {
 	b.directory(agency, trace.ActionPrefix, trace.Prefix{Org: packer, Issuer: "VN0N"}, trace.Prefix{Org: packer, GS1: "8931", Evidence: "GS1"}, trace.Prefix{Org: shop, GS1: "8932", Evidence: "GS1"})
 	var places []trace.ID
 	for n := range 3 {
-		places = append(places, trace.MustID("/t/" + string(must(trace.NewCode("VN0N", fmt.Sprintf("%05d", n))))))
+		places = append(places, trace.MustID("/t/"+string(must(trace.NewCode("VN0N", fmt.Sprintf("%05d", n))))))
 		b.directory(packer, trace.ActionPlace, trace.Place{ID: places[n], Kind: trace.PlaceShop, Commune: "07234"})
 	}
 	b.directory(packer, trace.ActionPlace, trace.Place{ID: places[0], Kind: trace.PlaceWarehouse, Commune: "07234"})
