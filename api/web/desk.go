@@ -27,7 +27,7 @@ type Standing struct {
 }
 
 // Class, Icon and Key are how the bar looks and the text that it says.
-func (s Standing) Class() string { return s.pick("kept", "attention", "recalled") }
+func (s Standing) Class() string { return s.pick("well", "attention", "recalled") }
 func (s Standing) Icon() string  { return s.pick("check", "alert", "alert") }
 func (s Standing) Key() string   { return s.pick("standing.well", "standing.care", "standing.grave") }
 
@@ -79,7 +79,7 @@ type Act struct {
 	Files  bool // one of the fields is a file
 }
 
-// Fact is a line of what is known; Label is a text key.
+// Fact is a line of what is known; of an act, Label ends a text key "desk.fact.…".
 type Fact struct {
 	Label, Value string
 }
@@ -208,19 +208,19 @@ type deadline struct {
 func (w words) deadline(i DeskIncident) deadline {
 	switch {
 	case !i.Notified.IsZero():
-		return deadline{"kept", "check", w.must("clock.notified", "at", w.clock(i.Notified, "")), w.elapsed(i, i.Notified)}
+		return deadline{"well", "check", w.must("clock.notified", "at", w.clock(i.Notified, "")), w.elapsed(i, i.Notified)}
 	case !i.Done.IsZero():
-		return deadline{"kept", "check", w.must("clock.closed", "at", w.clock(i.Done, "")), w.elapsed(i, i.Done)}
+		return deadline{"well", "check", w.must("clock.closed", "at", w.clock(i.Done, "")), w.elapsed(i, i.Done)}
 	}
 	left := i.Due.Time().Sub(i.Now.Time())
-	d := deadline{Class: "reading", Icon: "info", Percent: w.elapsed(i, i.Now)}
+	d := deadline{Class: "declared", Icon: "info", Percent: w.elapsed(i, i.Now)}
 	switch {
 	case left < 0:
-		d.Class, d.Icon, d.Text = "recalled", "alert", w.span("clock.over", -left, false)
+		d.Class, d.Icon, d.Text = "recalled", "alert", w.span("clock.over.", -left, false)
 	case left <= 24*time.Hour:
-		d.Class, d.Icon, d.Text = "attention", "alert", w.span("clock.left", left, true)
+		d.Class, d.Icon, d.Text = "attention", "alert", w.span("clock.left.", left, true)
 	default:
-		d.Text = w.span("clock.left", left, true)
+		d.Text = w.span("clock.left.", left, true)
 	}
 	return d
 }
@@ -236,12 +236,12 @@ func (w words) elapsed(i DeskIncident, at ledger.Time) int {
 // span writes a time in hours, or in minutes where it is below one, or in days where
 // it is above four.
 func (w words) span(key string, d time.Duration, up bool) string {
-	unit, name := time.Hour, ".hours"
+	unit, name := time.Hour, "hours"
 	switch {
 	case d < time.Hour:
-		unit, name = time.Minute, ".minutes"
+		unit, name = time.Minute, "minutes"
 	case d >= 96*time.Hour:
-		unit, name = 24*time.Hour, ".days"
+		unit, name = 24*time.Hour, "days"
 	}
 	n := d / unit
 	if up && d%unit > 0 {
@@ -251,4 +251,4 @@ func (w words) span(key string, d time.Duration, up bool) string {
 }
 
 // uptime says how long something has run.
-func (w words) uptime(d time.Duration) string { return w.span("uptime", d, false) }
+func (w words) uptime(d time.Duration) string { return w.span("uptime.", d, false) }

@@ -48,6 +48,7 @@ func samplePages() []pageOf {
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
 	pages = append(pages, deskPages()...)
+	pages = append(pages, operatorPages()...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -137,9 +138,7 @@ func checkStructure(t *testing.T, r rendered) {
 			ids[id] = true
 		}
 		for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
-			if v := attr(n, key); v != "" {
-				refs = append(refs, v)
-			}
+			refs = append(refs, strings.Fields(attr(n, key))...)
 		}
 		if href := attr(n, "href"); strings.HasPrefix(href, "#") {
 			refs = append(refs, href[1:])
