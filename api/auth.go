@@ -260,6 +260,7 @@ func (s *server) next(c echo.Context) string {
 	}
 	found := c.Echo().AcquireContext()
 	defer c.Echo().ReleaseContext(found)
+	found.SetPath("") // it was somebody's before
 	if c.Echo().Router().Find(http.MethodGet, u.EscapedPath(), found); !s.openable[found.Path()] {
 		return home
 	}

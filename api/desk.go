@@ -89,8 +89,8 @@ var reasonField = web.Field{Name: "reason", Type: "textarea", Max: 500, Required
 
 func reasonIn(form url.Values) string { return strings.TrimSpace(form.Get("reason")) }
 
-// deskRecords is how many records the first page shows.
-const deskRecords = 8
+// deskLast is how many of the last records a page shows.
+const deskLast = 8
 
 func (s *server) desk(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -122,18 +122,30 @@ func (s *server) desk(c echo.Context) error {
 		}
 	}
 	size := s.Ledger.Size()
-	for n := range min(size, deskRecords) {
-		e, err := s.Ledger.Entry(ctx, size-1-n)
+	var last []uint64
+	for n := range min(size, deskLast) {
+		last = append(last, size-1-n)
+	}
+	if v.Records, err = s.deskRecords(ctx, last); err != nil {
+		return err
+	}
+	return show(s, c, http.StatusOK, s.pages.DeskHome, v)
+}
+
+// deskRecords are records in a line each.
+func (s *server) deskRecords(ctx context.Context, entries []uint64) (list []web.DeskRecord, err error) {
+	for _, n := range entries {
+		e, err := s.Ledger.Entry(ctx, n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r, err := s.deskRecord(ctx, e)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		v.Records = append(v.Records, r)
+		list = append(list, r)
 	}
-	return show(s, c, http.StatusOK, s.pages.DeskHome, v)
+	return list, nil
 }
 
 // deskRecord is a record in a line.

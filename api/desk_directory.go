@@ -110,8 +110,11 @@ func (s *server) deskOrg(c echo.Context) (*index.Organisation, web.Party, error)
 	return o, p, err
 }
 
-// deskThingsShown is how many places and products of an organisation its page shows.
-const deskThingsShown = 20
+// How many members, and places and products, of an organisation its page shows.
+const (
+	deskMembersShown = 50
+	deskThingsShown  = 20
+)
 
 func (s *server) organisationPage(c echo.Context) error {
 	o, p, err := s.deskOrg(c)
@@ -129,7 +132,7 @@ func (s *server) organisationPage(c echo.Context) error {
 	if o.Profile != nil {
 		v.About = o.Profile.Description
 	}
-	if v.Members, err = s.deskMembers(ctx, o.ID); err != nil {
+	if v.Members, v.MoreMembers, err = s.deskMembers(ctx, o.ID); err != nil {
 		return err
 	}
 	prefixes, err := s.Index.Prefixes(ctx, o.ID)
@@ -146,65 +149,55 @@ func (s *server) organisationPage(c echo.Context) error {
 	if err := s.deskThings(ctx, v, o.ID); err != nil {
 		return err
 	}
-	records, _, err := s.Index.Events(ctx, viewerOf(ctx), index.Query{Orgs: []ledger.ID{o.ID}}, index.Page{Limit: deskRecords})
+	entries, _, err := s.Index.EntriesOf(ctx, viewerOf(ctx), o.ID, index.Page{Limit: deskLast})
 	if err != nil {
 		return err
 	}
-	for i, r := range records {
-		if i > 0 && records[i-1].Entry == r.Entry {
-			continue
-		}
-		e, err := s.Ledger.Entry(ctx, r.Entry)
-		if err != nil {
-			return err
-		}
-		line, err := s.deskRecord(ctx, e)
-		if err != nil {
-			return err
-		}
-		v.Records = append(v.Records, line)
+	if v.Records, err = s.deskRecords(ctx, entries); err != nil {
+		return err
 	}
 	return show(s, c, http.StatusOK, s.pages.DeskOrg, v)
 }
 
-// deskMembers lists the members of an organisation in the order of their enrolment.
-func (s *server) deskMembers(ctx context.Context, org ledger.ID) ([]web.DeskMember, error) {
-	keys, err := s.Index.Members(ctx, viewerOf(ctx), org)
+// deskMembers lists the first members of an organisation in the order of their
+// enrolment; more says whether there are others.
+func (s *server) deskMembers(ctx context.Context, org ledger.ID) (list []web.DeskMember, more bool, err error) {
+	members, next, err := s.Index.Members(ctx, viewerOf(ctx), org, index.Page{Limit: deskMembersShown})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	people, err := s.Accounts.Colleagues(ctx, org)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	names := map[string]string{}
+	names := map[ledger.ID]string{}
 	for _, a := range people {
 		for _, m := range a.Members {
-			names[m.Member.String()] = a.Name
+			names[m.Member] = a.Name
 		}
 	}
-	var list []web.DeskMember
-	for _, k := range keys {
-		id := k.Member.String()
-		i := slices.IndexFunc(list, func(m web.DeskMember) bool { return m.ID == id })
-		if i < 0 {
-			i = len(list)
-			list = append(list, web.DeskMember{ID: id, Name: names[id], Roles: k.Roles})
+	for _, m := range members {
+		one := web.DeskMember{Name: names[m.ID], Roles: m.Roles, Suspended: m.Suspended}
+		if m.Suspended && m.Changed != nil {
+			one.Reason = m.Changed.Reason
 		}
-		one := web.DeskKey{Address: k.Key.String(), Since: k.Time}
-		if k.Revoked != nil {
-			one.Revoked, one.Reason, one.Replaced = k.Revoked.Time, k.Revoked.Reason, !k.Revoked.By.IsZero()
+		for _, k := range m.Keys {
+			key := web.DeskKey{Address: k.Key.String(), Since: k.Time}
+			if k.Revoked != nil {
+				key.Revoked, key.Reason, key.Replaced = k.Revoked.Time, k.Revoked.Reason, !k.Revoked.By.IsZero()
+			}
+			known, err := s.Accounts.Identity(k.Key)
+			switch {
+			case err == nil:
+				key.Custody = string(known.Custody)
+			case ledger.CodeOf(err) != ledger.NotFound:
+				return nil, false, err
+			}
+			one.Keys = append(one.Keys, key)
 		}
-		known, err := s.Accounts.Identity(k.Key)
-		switch {
-		case err == nil:
-			one.Custody = string(known.Custody)
-		case ledger.CodeOf(err) != ledger.NotFound:
-			return nil, err
-		}
-		list[i].Keys = append(list[i].Keys, one)
+		list = append(list, one)
 	}
-	return list, nil
+	return list, next != "", nil
 }
 
 func (s *server) deskThings(ctx context.Context, v *web.DeskOrg, org ledger.ID) error {
@@ -289,8 +282,12 @@ func (s *server) assigning(c echo.Context) (*act, error) {
 	return a, nil
 }
 
-// hosting names the member of the channel whose nodes submit for an organisation.
+// hosting names the member of the channel whose nodes submit for an organisation,
+// on a register that is on several hosts.
 func (s *server) hosting(c echo.Context) (*act, error) {
+	if s.Ledger.Genesis().Host == "" {
+		return nil, ledger.Errorf(ledger.NotFound, "this register is on one node")
+	}
 	a, org, err := s.onOrganisation(c, "host")
 	if err != nil {
 		return nil, err

@@ -84,6 +84,9 @@ func asError(err error) *ledger.Error {
 
 // logFailure logs what is our fault, with the cause that the caller is not told.
 func (s *server) logFailure(ctx context.Context, e *ledger.Error, err error) {
+	if _, told := account.RetryAfter(err); told {
+		return // somebody tried too often
+	}
 	if e.Code == ledger.Internal || e.Code == ledger.Unavailable {
 		s.Log.ErrorContext(ctx, "request failed", "error", err)
 	}

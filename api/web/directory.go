@@ -96,27 +96,28 @@ func (p *Pages) DeskOrgs(w io.Writer, r Reader, v *DeskOrgs) error {
 // DeskOrg is an organisation.
 type DeskOrg struct {
 	DeskOrgRow
-	Entry    uint64
-	About    trace.Text
-	Reason   string // of its suspension
-	Operator bool   // it is the operator's own
-	Host     string
-	Shared   bool // the register is on several hosts
-	Members  []DeskMember
-	GS1      []string
-	Issuers  []string
-	Places   []DeskThing
-	Products []DeskThing
-	More     bool // there are more places or products
-	Records  []DeskRecord
+	Entry       uint64
+	About       trace.Text
+	Reason      string // of its suspension
+	Operator    bool   // it is the operator's own
+	Host        string
+	Shared      bool // the register is on several hosts
+	Members     []DeskMember
+	MoreMembers bool // than are shown
+	GS1         []string
+	Issuers     []string
+	Places      []DeskThing
+	Products    []DeskThing
+	More        bool // there are more places or products
+	Records     []DeskRecord
 }
 
 // DeskMember is a member of an organisation, with their keys.
 type DeskMember struct {
-	ID        string
 	Name      string // where the account is at this node
 	Roles     []ledger.Role
 	Suspended bool
+	Reason    string    // of the suspension
 	Keys      []DeskKey // the oldest first
 }
 

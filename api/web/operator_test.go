@@ -101,10 +101,10 @@ func operatorPages() []pageOf {
 		deskPage("organisation", site.DeskOrg, lan("/desk/organisations/0190", "suspend"), &DeskOrg{
 			DeskOrgRow: DeskOrgRow{ID: org.ID, Party: coop, Suspended: true, Since: hours(-2000)}, Entry: 12, About: both("Trồng vải thiều.\nĐóng gói.", ""), Reason: "Ghi khống sản lượng.", Host: "Org2MSP", Shared: true,
 			Members: []DeskMember{
-				{ID: "1", Name: "Nguyễn Thị Hoa", Roles: ledger.Roles, Keys: []DeskKey{{Address: "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Custody: "node", Since: hours(-2000), Revoked: hours(-100), Replaced: true}, {Address: "0x1aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Custody: "wallet", Since: hours(-100)}}},
-				{ID: "2", Suspended: true, Roles: []ledger.Role{ledger.RoleRecorder}, Keys: []DeskKey{{Address: "0x2aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Since: hours(-100), Revoked: now, Reason: "mất điện thoại"}}},
+				{Name: "Nguyễn Thị Hoa", Roles: ledger.Roles, Keys: []DeskKey{{Address: "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Custody: "node", Since: hours(-2000), Revoked: hours(-100), Replaced: true}, {Address: "0x1aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Custody: "wallet", Since: hours(-100)}}},
+				{Suspended: true, Reason: "Nghỉ việc.", Roles: []ledger.Role{ledger.RoleRecorder}, Keys: []DeskKey{{Address: "0x2aaeb6053f3e94c9b9a09f33669435e7ef1beaed", Since: hours(-100), Revoked: now, Reason: "mất điện thoại"}}},
 			},
-			GS1: []string{"8938505"}, Issuers: []string{"BNHG"}, More: true, Records: records,
+			GS1: []string{"8938505"}, Issuers: []string{"BNHG"}, More: true, MoreMembers: true, Records: records,
 			Places:   []DeskThing{{Code: "(414)0952000100001", Path: "/414/0952000100001", Kind: "plot", Commune: both("xã Lục Ngạn, tỉnh Bắc Ninh", "")}, {Name: both("Kho lạnh", ""), Code: "BNHG-00001-X", Path: "/t/BNHG00001X", Kind: "warehouse"}},
 			Products: []DeskThing{{Name: lychee, Code: "(01)09520001000119", Path: "/01/09520001000119"}},
 		}),

@@ -49,6 +49,9 @@ func (r Reader) Ways() []Entry {
 		return nil
 	}
 	ways := []Entry{{Path: "/me", Icon: "home", Text: "way.me"}}
+	if r.Me.Has("recorder") {
+		ways = append(ways, Entry{Path: "/record", Icon: "pen", Text: "way.record"})
+	}
 	if r.Me.Kind != "" {
 		ways = append(ways, Entry{Path: "/org", Icon: "people", Text: "way.org"})
 	}

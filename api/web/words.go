@@ -80,6 +80,11 @@ func (w words) funcs() template.FuncMap {
 		"list":     func(all ...string) []string { return all },
 		"kinds":    func() []ledger.Kind { return ledger.Kinds },
 		"uint":     func(n int) uint64 { return uint64(max(n, 0)) },
+		"last":     last,
+		"task":     w.task,
+
+		"audiences": w.audiences,
+		"terms":     w.terms,
 	}
 }
 

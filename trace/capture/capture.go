@@ -54,6 +54,12 @@ type Service struct {
 	Limits   epcis.Limits
 }
 
+// Terms are what a document does not say of its events.
+type Terms struct {
+	Audience ledger.Audience
+	OnBehalf *ledger.ID // the member for whom they are recorded, where that is not the signer
+}
+
 // Result says what became of a document.
 type Result struct {
 	Entry  uint64   // index of the entry that holds the events
@@ -63,7 +69,7 @@ type Result struct {
 // Document captures an EPCIS document, or a bare event when single is set. An
 // event that is on the register already, with the same content, is not recorded
 // again. When the document is refused nothing of it is on the ledger.
-func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, audience ledger.Audience) (Result, error) {
+func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, terms Terms) (Result, error) {
 	decode := epcis.DecodeDocument
 	if single {
 		decode = epcis.DecodeEvent
@@ -84,7 +90,8 @@ func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single b
 	facts := make([]trace.Fact, len(cids))
 	items := make([]ledger.Item, len(cids))
 	for i, c := range cids {
-		facts[i] = trace.FactOf(&doc.Events[positions[i]], c.String(), audience)
+		facts[i] = trace.FactOf(&doc.Events[positions[i]], c.String(), terms.Audience)
+		facts[i].OnBehalf = terms.OnBehalf
 		items[i] = ledger.NewItem(trace.Encode(facts[i]))
 	}
 	tx, err := sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), items)

@@ -14,15 +14,14 @@ import (
 //	A seq                     organisation's identifier, by admission
 //	G h(GLN or code)          organisation's identifier
 //	K address                 KeyInfo
-//	M organisation, address   nothing
 //	L h(place)                placeRow
-//	R organisation, h(place)  nothing
+//	U organisation, h(place)  nothing
 //	P h(product)              productRow
 //	Q organisation, h(product) nothing
 //	X g digits, X i issuer    organisation's identifier
 //	T name 0 version          ListVersion
 //	Z cid                     ErasedPayload
-//	E ^seq                    CID of an erased payload, the newest first
+//	D ^seq                    CID of an erased payload, the newest first
 
 type orgRow struct {
 	Org       trace.Organisation `json:"org"`
@@ -30,6 +29,8 @@ type orgRow struct {
 	Admitted  ledger.Time        `json:"admitted"`
 	Entry     uint64             `json:"entry"` // of its admission
 	Item      int                `json:"item"`
+	Dossier   ledger.Hash        `json:"dossier,omitzero"`
+	Reason    string             `json:"reason,omitempty"`
 	Described seq                `json:"described"` // where its profile was last set
 }
 
@@ -71,21 +72,32 @@ func (b *batch) registry(e *ledger.Entry) error {
 	if err := json.Unmarshal(e.Outcome, &out); err != nil {
 		return err
 	}
+	b.acted(e, out.Member, out.Org)
 	for i, it := range e.Tx.Items {
-		if err := b.directory(e, i, it.Data, out.Org); err != nil {
+		if err := b.directory(e, i, it.Data, out); err != nil {
 			return fmt.Errorf("item %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) error {
-	s := seqOf(e.Index, i)
+func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.RegistryOutcome) error {
+	s, org := seqOf(e.Index, i), out.Org
 	switch e.Tx.Header.Action {
 	case trace.ActionFound, trace.ActionAdmit:
 		return decoded(data, func(v trace.Admission) error { return b.admit(e, i, v) })
 	case trace.ActionEnrol:
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
+	case trace.ActionRefuse:
+		return decoded(data, func(v trace.Refusal) error {
+			return b.putRow(key('R', v.Org[:], be64(uint64(s))), RefusedApplication{v, e.Index, i, e.Time})
+		})
+	case trace.ActionMember:
+		return decoded(data, func(v trace.MemberChange) error {
+			return b.member(v, MemberChanged{v.Reason, out.Member, e.Index, i, e.Time})
+		})
+	case trace.ActionMandate:
+		return decoded(data, func(v trace.Mandate) error { return b.mandate(e, i, v, org) })
 	case trace.ActionRotate:
 		return decoded(data, func(v trace.NewMember) error { return b.rotate(e, i, v.Member) })
 	case trace.ActionDevice:
@@ -119,7 +131,7 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		b.raise = true
 		return decoded(data, func(v trace.Erasure) error {
 			b.erased = append(b.erased, v.Payload)
-			if err := b.put(key('E', be64(^uint64(s))), []byte(v.Payload)); err != nil {
+			if err := b.put(key('D', be64(^uint64(s))), []byte(v.Payload)); err != nil {
 				return err
 			}
 			return b.putRow(key('Z', []byte(v.Payload)), ErasedPayload{v, e.Index, i, e.Time})
@@ -155,7 +167,7 @@ func (b *batch) admit(e *ledger.Entry, i int, v trace.Admission) error {
 	} else if err := b.put(key('A', be64(uint64(s))), v.Org.ID[:]); err != nil {
 		return err
 	}
-	row.Org, row.Described = v.Org, s
+	row.Org, row.Described, row.Dossier, row.Reason = v.Org, s, v.Dossier, v.Reason
 	if v.Org.GLN != nil {
 		if err := b.put(hashed('G', *v.Org.GLN), v.Org.ID[:]); err != nil {
 			return err
@@ -170,20 +182,6 @@ func (b *batch) admit(e *ledger.Entry, i int, v trace.Admission) error {
 		return err
 	}
 	return b.enrol(e, i, v.Member)
-}
-
-func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
-	if m.Key.IsZero() {
-		return nil
-	}
-	return b.newKey(KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
-}
-
-func (b *batch) newKey(k KeyInfo) error {
-	if err := b.put(key('M', k.Org[:], k.Key[:]), []byte{}); err != nil {
-		return err
-	}
-	return b.putRow(key('K', k.Key[:]), k)
 }
 
 // standing changes what is known of an organisation but for its description.
@@ -210,24 +208,6 @@ func (b *batch) host(v trace.Hosting) error {
 	return b.standing(v.Org, func(row *orgRow) { row.Org.Host = v.Host })
 }
 
-func (b *batch) revoke(address ledger.Address, how Revocation) error {
-	row, ok, err := getRow[KeyInfo](b.txn, key('K', address[:]))
-	if err != nil || !ok {
-		return corruptUnless(err)
-	}
-	row.Revoked = &how
-	b.raise = true
-	return b.putRow(key('K', address[:]), row)
-}
-
-// rotate enrols a key in the place of the one that signed.
-func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
-	if err := b.enrol(e, i, m); err != nil {
-		return err
-	}
-	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
-}
-
 func (b *batch) prefix(v trace.Prefix) error {
 	if v.GS1 != "" {
 		if err := b.put(key('X', []byte("g"+v.GS1)), v.Org[:]); err != nil {
@@ -247,7 +227,7 @@ func (b *batch) place(row placeRow) error {
 		return err
 	}
 	if ok && before.Owner != row.Owner {
-		if err := b.delete(key('R', before.Owner[:], h[:])); err != nil {
+		if err := b.delete(key('U', before.Owner[:], h[:])); err != nil {
 			return err
 		}
 	}
@@ -255,7 +235,7 @@ func (b *batch) place(row placeRow) error {
 	if err := b.putRow(key('L', h[:]), row); err != nil {
 		return err
 	}
-	if err := b.put(key('R', row.Owner[:], h[:]), []byte{}); err != nil {
+	if err := b.put(key('U', row.Owner[:], h[:]), []byte{}); err != nil {
 		return err
 	}
 	return b.describe(row.described(), before.described())

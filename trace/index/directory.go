@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -20,6 +19,10 @@ type Organisation struct {
 	AdmittedAt ledger.Time     // record time
 	Entry      uint64          // of its admission
 	Item       int
+
+	// For itself and the operator: which application it was admitted for, and why.
+	Dossier ledger.Hash
+	Reason  string
 }
 
 // Place is a place of the directory as the viewer sees it.
@@ -102,7 +105,11 @@ func (x *Index) Organisation(ctx context.Context, v Viewer, id ledger.ID) (*Orga
 	if err != nil {
 		return nil, err
 	}
-	return &Organisation{row.Org, row.Suspended, p, row.Admitted, row.Entry, row.Item}, nil
+	o := &Organisation{Organisation: row.Org, Suspended: row.Suspended, Profile: p, AdmittedAt: row.Admitted, Entry: row.Entry, Item: row.Item}
+	if v.is(id) {
+		o.Dossier, o.Reason = row.Dossier, row.Reason
+	}
+	return o, nil
 }
 
 // Party reads the organisation that events name by a GLN or a code, or NotFound.
@@ -183,7 +190,7 @@ func (x *Index) asPlace(ctx context.Context, v Viewer, row placeRow) (*Place, er
 // commune and nothing closer for who may not see its profile.
 func (x *Index) Places(ctx context.Context, v Viewer, org ledger.ID, page Page) (list []*Place, next string, err error) {
 	var hashes []hash
-	next, err = x.list('R', key('R', org[:]), 16, page, func(k, _ []byte) { hashes = append(hashes, hash(k)) })
+	next, err = x.list('U', key('U', org[:]), 16, page, func(k, _ []byte) { hashes = append(hashes, hash(k)) })
 	for _, h := range hashes {
 		if err != nil {
 			break
@@ -293,28 +300,6 @@ func (x *Index) Key(_ context.Context, a ledger.Address) (*KeyInfo, error) {
 	return &row, nil
 }
 
-// Members lists the keys of an organisation's members in the order of their
-// enrolment, for itself and the operator; for others there are none.
-func (x *Index) Members(_ context.Context, v Viewer, org ledger.ID) (list []KeyInfo, err error) {
-	if !v.is(org) {
-		return nil, nil
-	}
-	prefix := key('M', org[:])
-	err = x.view(func(txn *badger.Txn) error {
-		return scan(txn, prefix, nil, func(k, _ []byte) (bool, error) {
-			row, ok, err := getRow[KeyInfo](txn, key('K', k[len(prefix):]))
-			if ok {
-				list = append(list, row)
-			}
-			return true, err
-		})
-	})
-	slices.SortFunc(list, func(a, b KeyInfo) int {
-		return int(int64(seqOf(a.Entry, a.Item)) - int64(seqOf(b.Entry, b.Item)))
-	})
-	return list, err
-}
-
 // List reads the newest version of a reference list, or NotFound.
 func (x *Index) List(_ context.Context, name string) (*ListVersion, error) {
 	var found *ListVersion
@@ -363,7 +348,7 @@ func rows[T any](txn *badger.Txn, prefix []byte) (list []T, err error) {
 // Erasures lists what was erased, the last first.
 func (x *Index) Erasures(ctx context.Context, page Page) (list []ErasedPayload, next string, err error) {
 	var cids []string
-	next, err = x.list('E', []byte{'E'}, 8, page, func(_, cid []byte) { cids = append(cids, string(cid)) })
+	next, err = x.list('D', []byte{'D'}, 8, page, func(_, cid []byte) { cids = append(cids, string(cid)) })
 	for _, cid := range cids {
 		if err != nil {
 			break

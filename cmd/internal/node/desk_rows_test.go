@@ -84,12 +84,14 @@ func (w *world) deskRows() []row {
 	}
 	for route, path := range map[string]string{
 		"/desk/dossiers/:id/admit": app2 + "/admit" + seen, "/desk/dossiers/:id/refuse": app2 + "/refuse" + seen,
-		"/desk/organisations/:id/suspend": org + "/suspend", "/desk/organisations/:id/prefix": org + "/prefix", "/desk/organisations/:id/host": org + "/host",
+		"/desk/organisations/:id/suspend": org + "/suspend", "/desk/organisations/:id/prefix": org + "/prefix",
 		"/desk/organisations/:id/revoke": revoke, "/desk/moderation/erase": erase, "/desk/incidents/new": "/desk/incidents/new",
 		"/desk/incidents/:id/note": found + "/note", "/desk/incidents/:id/notify": found + "/notify", "/desk/incidents/:id/close": found + "/close",
 	} {
 		rows = append(rows, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})
 	}
+	// A register of one node has no hosts to choose from.
+	rows = append(rows, row{"GET /desk/organisations/:id/host", org + "/host", nil, nil, deciders(404, 303)}, row{"POST /desk/organisations/:id/host", org + "/host", here, nil, deciders(404, 401)})
 	// It is in good standing already, so that nothing is recorded.
 	rows = append(rows, row{"GET /desk/organisations/:id/reinstate", org + "/reinstate", nil, nil, deciders(200, 303)},
 		row{"POST /desk/organisations/:id/reinstate", org + "/reinstate", here, nil, deciders(303, 401)})

@@ -24,7 +24,7 @@ func (n *Node) found(ctx context.Context) error {
 	kept := err == nil
 	known, err := n.Index.Key(ctx, address)
 	switch {
-	case err == nil && kept:
+	case err == nil && (kept || known.Revoked != nil): // the operator may sign with another key by now
 		return nil
 	case err == nil:
 		return n.keepOperator(known.Enrolment)
