@@ -155,7 +155,11 @@ func (s *server) healthPage(c echo.Context) error {
 		v.Models = append(v.Models, web.DeskModel{Name: m.Name, Height: m.Height, Lag: m.Lag})
 	}
 	for _, j := range h.Jobs {
-		v.Jobs = append(v.Jobs, web.DeskJob{Name: j.Name, State: string(j.State), Problem: j.Problem, Since: ledger.TimeOf(j.Since), Height: j.Height})
+		one := web.DeskJob{Name: j.Name, State: string(j.State), Problem: j.Problem, Since: ledger.TimeOf(j.Since)}
+		if j.Height != nil {
+			one.Follows, one.Height = true, *j.Height
+		}
+		v.Jobs = append(v.Jobs, one)
 	}
 	all := int64(0)
 	for _, x := range h.Stores {

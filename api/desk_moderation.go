@@ -94,7 +94,12 @@ func (s *server) payloadsAt(ctx context.Context, what string) ([]web.DeskPayload
 	return s.payloadsOn(ctx, p)
 }
 
-// payloadsOn lists what a passport page shows, each once: pictures first.
+// foundEvents is how many steps' documents are listed of a page, the newest first;
+// the identifier of any other can be pasted.
+const foundEvents = 20
+
+// payloadsOn lists what a passport page shows, each once: of the thing, of who
+// answers for it, of where it was, of its steps.
 func (s *server) payloadsOn(ctx context.Context, p *index.Passport) ([]web.DeskPayload, error) {
 	var list []web.DeskPayload
 	add := func(cid, what string, name trace.Text) {
@@ -125,7 +130,7 @@ func (s *server) payloadsOn(ctx context.Context, p *index.Passport) ([]web.DeskP
 			add(x.Doc, "notice", trace.Text{VI: x.Reason})
 		}
 	}
-	for _, x := range p.Journey {
+	for _, x := range p.Journey[:min(len(p.Journey), foundEvents)] {
 		add(x.Fact.Payload, "event", trace.Text{VI: x.Fact.Event})
 	}
 	for i := range list {

@@ -58,21 +58,21 @@ type job struct {
 	height func() uint64
 }
 
-// Run does a job and keeps how it went. height tells how far it is, and is nil where
-// the job does not follow the ledger.
-func (w *Watch) Run(name string, height func() uint64, work func() error) error {
+// Begin notes a job that begins, and returns what its end is told to. height tells
+// how far it is, and is nil where the job does not follow the ledger.
+func (w *Watch) Begin(name string, height func() uint64) (end func(error)) {
 	j := &job{Job{Name: name, State: Running, Since: time.Now()}, height}
 	w.mu.Lock()
-	w.jobs = append(w.jobs, j)
-	w.mu.Unlock()
-	err := work()
-	w.mu.Lock()
 	defer w.mu.Unlock()
-	j.State, j.Since = Ended, time.Now()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		j.State, j.Problem = Failed, clean(err.Error())
+	w.jobs = append(w.jobs, j)
+	return func(err error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		j.State, j.Since = Ended, time.Now()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			j.State, j.Problem = Failed, clean(err.Error())
+		}
 	}
-	return err
 }
 
 // Jobs lists the background jobs in the order in which they began.

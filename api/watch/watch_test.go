@@ -103,26 +103,16 @@ func TestHandler(t *testing.T) {
 
 func TestJobs(t *testing.T) {
 	w := New(t.TempDir())
-	going, stop := make(chan struct{}), make(chan struct{})
-	ended := make(chan error, 1)
-	go func() {
-		ended <- w.Run("index", func() uint64 { return 7 }, func() error { close(going); <-stop; return context.Canceled })
-	}()
-	<-going
-	if err := w.Run("catalogue", nil, func() error { return errors.New("entry 3: hoa@example.vn") }); err == nil {
-		t.Error("a job's error is kept back")
-	}
+	stop := w.Begin("index", func() uint64 { return 7 })
+	w.Begin("catalogue", nil)(errors.New("entry 3: hoa@example.vn"))
 	jobs := w.Jobs()
-	if j := jobs[0]; j.State != Running || j.Height == nil || *j.Height != 7 {
+	if j := jobs[0]; j.Name != "index" || j.State != Running || j.Height == nil || *j.Height != 7 {
 		t.Errorf("%+v", j)
 	}
 	if j := jobs[1]; j.State != Failed || j.Problem != "entry 3: …" || j.Height != nil {
 		t.Errorf("%+v", j)
 	}
-	close(stop)
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
+	stop(context.Canceled)
 	if j := w.Jobs()[0]; j.State != Ended || j.Problem != "" {
 		t.Errorf("%+v", j)
 	}

@@ -129,7 +129,8 @@ type DeskModel struct {
 type DeskJob struct {
 	Name, State, Problem string
 	Since                ledger.Time
-	Height               *uint64
+	Follows              bool   // the ledger
+	Height               uint64 // records of it that are done
 }
 
 // DeskStore is a part of the data folder; Share is of all of them, in percent.

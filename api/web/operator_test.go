@@ -40,19 +40,18 @@ func operatorPages() []pageOf {
 		{Kind: "overdue", Grave: true, Name: "Mất một điện thoại có ảnh giấy tờ", Path: "/desk/incidents/2e"}, {Kind: "lag", N: 1204, Name: "index", Path: "/desk/health"},
 		{Kind: "job", Grave: true, Name: "erasures", Path: "/desk/health"}, {Kind: "peer", Name: "Sở Nông nghiệp", Path: "/desk/health"}, {Kind: "errors", N: 12, Path: "/desk/health"},
 	}}
-	height := uint64(1241)
 	health := func(s Standing) *DeskHealth {
 		h := &DeskHealth{
 			Standing: s, Waiting: 3, Version: "v0.4.0 (7cdeb61)", Started: hours(-200), Uptime: 200 * time.Hour, Heap: 84_000_000, System: 310_000_000, Threads: 61,
 			Free: 182_400_000_000, Total: 512_000_000_000,
 			Models: []DeskModel{{"index", 1241, 0}, {"catalogue", 1241, 0}},
-			Jobs:   []DeskJob{{"index", "running", "", hours(-200), &height}, {"catalogue", "running", "", hours(-200), &height}, {"peers", "running", "", hours(-200), nil}},
+			Jobs:   []DeskJob{{"index", "running", "", hours(-200), true, 1241}, {"catalogue", "running", "", hours(-200), true, 1241}, {"peers", "running", "", hours(-200), false, 0}},
 			Stores: []DeskStore{{"ledger", 4_310_000_000, 61}, {"payloads", 2_100_000_000, 30}, {"index", 640_000_000, 9}, {"accounts", 3_100_000, 0}},
 			Peers:  []DeskPeer{{"Sở Nông nghiệp và Môi trường", "", true, false, 1239, now}},
 		}
 		if len(s.Troubles) > 0 {
 			h.Alarm, h.Low, h.Free, h.Waiting, h.Models[0].Lag = "block 1204 does not follow on block 1203", true, 900_000_000, -1, 1204
-			h.Jobs = append(h.Jobs, DeskJob{"erasures", "failed", "the store is closed", hours(-3), &height})
+			h.Jobs = append(h.Jobs, DeskJob{"erasures", "failed", "the store is closed", hours(-3), true, 1200})
 			h.Peers = append(h.Peers, DeskPeer{"Hội Nông dân tỉnh", "connection refused", false, true, 0, 0})
 			h.Reports = []DeskReport{
 				{hours(-3), true, "request failed", []Fact{{"error", "payload bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy cannot be read"}, {"route", "/ipfs/:cid"}}},

@@ -27,7 +27,12 @@ func (n *Node) watch() {
 // work runs a job in the background until it ends. height is how many entries it has
 // done, and nil where it does not follow the ledger.
 func (n *Node) work(name string, height func() uint64, job func() error) {
-	n.running.Go(func() error { return n.ended(n.Watch.Run(name, height, job)) })
+	end := n.Watch.Begin(name, height)
+	n.running.Go(func() error {
+		err := job()
+		end(err)
+		return n.ended(err)
+	})
 }
 
 // ended tells a follower of the ledger that failed from one that was asked to stop,
