@@ -20,6 +20,9 @@ import (
 type access struct {
 	who  who
 	role ledger.Role // that a member must have; empty for any
+	// inPerson asks for a browser: what a person sees to themself is nothing for a
+	// program.
+	inPerson bool
 	// fresh asks a person to have proved a moment ago who they are.
 	fresh bool
 	// scope is what a token must be for; empty is ScopeRead for a request that only
@@ -48,9 +51,15 @@ var (
 	member        = access{who: aMember}
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
-	operator      = access{who: anOperator, role: ledger.RoleAdmin}
-	decider       = access{who: anOperator, role: ledger.RoleAdmin, fresh: true}
-	node          = access{who: aNode}
+	// colleague is a member in a browser; manager is one who administers the
+	// organisation, and trusted has proved who they are, besides.
+	colleague = access{who: aMember, inPerson: true}
+	manager   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true}
+	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
+
+	operator = access{who: anOperator, role: ledger.RoleAdmin}
+	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
+	node     = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
 	// which scope it takes.
@@ -144,7 +153,7 @@ func (a access) judge(who *caller, method string) error {
 		return errUnfinished
 	case !signedIn:
 		return errNobody
-	case a.who <= aPerson && who.session == nil:
+	case (a.who <= aPerson || a.inPerson) && who.session == nil:
 		return errProgram
 	case a.who <= aPerson:
 		return a.judgeProof(who)
@@ -167,14 +176,9 @@ func (a access) judge(who *caller, method string) error {
 }
 
 // judgeProof refuses who has not proved a moment ago who they are, where that is
-// asked for. A program cannot prove it.
+// asked for: of people only, and last, so that nobody proves it for nothing.
 func (a access) judgeProof(who *caller) error {
-	switch {
-	case !a.fresh:
-		return nil
-	case who.session == nil:
-		return errProgram
-	case !who.session.Fresh(time.Now()):
+	if a.fresh && (who.session == nil || !who.session.Fresh(time.Now())) {
 		return errStale
 	}
 	return nil
@@ -222,9 +226,11 @@ func forBrowsers(c echo.Context) bool {
 }
 
 // turnAway leads a person to where they get what they lack, and comes back; a
-// program, and a form that was sent, are told.
+// program, and a form that was sent, are told, but for a stale proof where the form
+// has a page at its own address.
 func (s *server) turnAway(c echo.Context, err error) error {
-	if !reads(c.Request().Method) || bindingOf(c) != bindingPage || c.Request().Header.Get(echo.HeaderAuthorization) != "" {
+	comesBack := reads(c.Request().Method) || err == errStale && s.openable[c.Path()]
+	if !comesBack || bindingOf(c) != bindingPage || c.Request().Header.Get(echo.HeaderAuthorization) != "" {
 		return err
 	}
 	switch err {

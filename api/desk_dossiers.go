@@ -2,12 +2,9 @@ package api
 
 import (
 	"context"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,7 +12,6 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -24,7 +20,6 @@ func (s *server) dossierRoutes() []route {
 		[]route{
 			get("/desk/dossiers", operator, s.dossiersPage),
 			get("/desk/dossiers/:id", operator, s.dossierPage),
-			get("/desk/dossiers/:id/files/:n", operator, s.dossierFile),
 		},
 		s.decision("/desk/dossiers/:id/admit", s.admitting),
 		s.decision("/desk/dossiers/:id/refuse", s.refusing),
@@ -71,7 +66,7 @@ func (s *server) dossierRow(ctx context.Context, a account.Application) (web.Des
 }
 
 func (s *server) dossierPage(c echo.Context) error {
-	a, err := s.application(c)
+	a, err := s.sentApplication(c)
 	if err != nil {
 		return err
 	}
@@ -90,9 +85,7 @@ func (s *server) dossierPage(c echo.Context) error {
 		return err
 	}
 	v.Applicant = web.Party{Name: trace.Text{VI: who.Name}, Phone: who.Phone, Email: who.Email}
-	for i, f := range d.Documents {
-		v.Files = append(v.Files, web.DeskFile{Path: "/desk/dossiers/" + row.ID + "/files/" + strconv.Itoa(i), Name: f.Name, Type: f.Type, Size: f.Size})
-	}
+	v.Files = attachments(a)
 	for _, x := range slices.Backward(a.Decisions) {
 		by, err := s.nameOf(ctx, x.By)
 		if err != nil {
@@ -105,7 +98,7 @@ func (s *server) dossierPage(c echo.Context) error {
 	return show(s, c, http.StatusOK, s.pages.DeskDossier, v)
 }
 
-func (s *server) application(c echo.Context) (a account.Application, err error) {
+func (s *server) sentApplication(c echo.Context) (a account.Application, err error) {
 	id, err := idParam(c)
 	if err != nil {
 		return a, err
@@ -113,43 +106,10 @@ func (s *server) application(c echo.Context) (a account.Application, err error) 
 	return s.office.Application(c.Request().Context(), id)
 }
 
-// dossierFile gives the operator a document of an application. Nothing in it runs.
-func (s *server) dossierFile(c echo.Context) error {
-	a, err := s.application(c)
-	if err != nil {
-		return err
-	}
-	n, err := strconv.Atoi(c.Param("n"))
-	if err != nil || n < 0 || n >= len(a.Dossier.Documents) {
-		return ledger.Errorf(ledger.NotFound, "the application has no such document")
-	}
-	f := a.Dossier.Documents[n]
-	id, err := content.Parse(f.CID)
-	if err != nil {
-		return ledger.Wrap(err, ledger.Internal, "the document's name cannot be read")
-	}
-	r, _, err := s.Store.Open(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	shown := "attachment"
-	if slices.Contains([]string{"image/jpeg", "image/png", "image/webp", "application/pdf"}, f.Type) {
-		shown = "inline"
-	}
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, f.Type)
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType(shown, map[string]string{"filename": f.Name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	keepNothing(h)
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, r)
-	return nil
-}
-
 // onDossier begins a decision about an application as it was read: its hash is in
 // the query.
 func (s *server) onDossier(c echo.Context, name string) (*act, account.Application, ledger.Hash, error) {
-	a, err := s.application(c)
+	a, err := s.sentApplication(c)
 	if err != nil {
 		return nil, a, ledger.Hash{}, err
 	}

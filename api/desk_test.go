@@ -3,9 +3,12 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/web"
@@ -45,6 +48,25 @@ func TestDecider(t *testing.T) {
 	}
 	if err := proven.judge(&caller{person: &account.Account{}, session: proved(time.Hour)}, http.MethodGet); !errors.Is(err, errStale) {
 		t.Errorf("a person's stale proof: %v", err)
+	}
+}
+
+// TestStaleForm: whose proof went stale over a form proves again, and comes back to
+// the page of the form, where it has one.
+func TestStaleForm(t *testing.T) {
+	const form = "/desk/organisations/:id/suspend"
+	s := &server{openable: map[string]bool{form: true}}
+	for path, want := range map[string]string{form: "/prove?next=%2Fdesk%2Forganisations%2F1%2Fsuspend%3Fx%3Dy", "/desk/other": ""} {
+		w := httptest.NewRecorder()
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodPost, "/desk/organisations/1/suspend?x=y", nil), w)
+		c.SetPath(path)
+		err := s.turnAway(c, errStale)
+		if to := w.Header().Get("Location"); to != want || (err == nil) != (want != "") {
+			t.Errorf("%s leads to %q, %v", path, to, err)
+		}
+		if err := s.turnAway(c, errNobody); err != errNobody {
+			t.Errorf("a form of nobody's: %v", err)
+		}
 	}
 }
 

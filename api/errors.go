@@ -82,16 +82,6 @@ func asError(err error) *ledger.Error {
 	return ledger.Wrap(err, ledger.Internal, "something went wrong here; it was logged")
 }
 
-// logFailure logs what is our fault, with the cause that the caller is not told.
-func (s *server) logFailure(ctx context.Context, e *ledger.Error, err error) {
-	if _, told := account.RetryAfter(err); told {
-		return // somebody tried too often
-	}
-	if e.Code == ledger.Internal || e.Code == ledger.Unavailable {
-		s.Log.ErrorContext(ctx, "request failed", "error", err)
-	}
-}
-
 // fail answers with an error in the shape that its interface asks for.
 func (s *server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
@@ -103,7 +93,7 @@ func (s *server) fail(err error, c echo.Context) {
 		return
 	}
 	e := asError(err)
-	s.logFailure(c.Request().Context(), e, err)
+	s.logFailure(c.Request().Context(), c, e, err)
 	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
@@ -166,7 +156,7 @@ func (s *server) writeProblem(c echo.Context, p *Problem) {
 		b = []byte(`{"type":"about:blank","title":"internal","status":500}`)
 	}
 	if err := reply(c, p.Status, p.ContentType(""), newBody(b)); err != nil {
-		s.Log.DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
+		s.log().DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
 	}
 }
 
@@ -204,7 +194,8 @@ func (s *server) own(ctx context.Context, err error) error {
 		return nil
 	}
 	e := asError(err)
-	s.logFailure(ctx, e, err)
+	c, _ := ctx.Value(requestKey{}).(echo.Context)
+	s.logFailure(ctx, c, e, err)
 	return problemOf(e, err)
 }
 

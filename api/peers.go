@@ -130,7 +130,7 @@ func (s *server) peerPayload(c echo.Context) error {
 		_, err = io.Copy(c.Response(), r)
 	}
 	if err != nil {
-		s.Log.DebugContext(ctx, "a payload was not sent to its end", "cid", id.String(), "error", err)
+		s.log().DebugContext(ctx, "a payload was not sent to its end", "cid", id.String(), "error", err)
 		panic(http.ErrAbortHandler) // so that the other end does not take it for whole
 	}
 	return nil

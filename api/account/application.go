@@ -204,7 +204,7 @@ func (s *Store) SendApplication(_ context.Context, account, org ledger.ID, from 
 			if err != nil {
 				return err
 			}
-			id, err := s.newMember(t, owner, a.Org, from)
+			id, err := s.newMember(t, owner, Membership{Org: a.Org}, from)
 			if err != nil {
 				return err
 			}

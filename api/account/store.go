@@ -49,7 +49,7 @@ func Open(dir string, master vault.Master, register ledger.Hash) (*Store, error)
 func (s *Store) Close() error { return s.vault.Close() }
 
 // Rotate changes the master key; see vault.Vault.Rotate.
-func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done int)) error {
+func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done, total int)) error {
 	return s.vault.Rotate(ctx, next, progress)
 }
 

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"io"
-	"strings"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
@@ -72,14 +70,26 @@ func (o *Office) read(ctx context.Context, cid string) ([]byte, error) {
 }
 
 // Application returns the application for an organisation, for the operator; a draft
-// is NotFound. What a crash, or a signature made elsewhere, left between the
-// register and the application is finished first.
+// is NotFound.
 func (o *Office) Application(ctx context.Context, org ledger.ID) (account.Application, error) {
 	a, err := o.Accounts.ApplicationOf(ctx, org)
-	if err != nil || a.Chosen == nil || a.Chosen.State != account.Admitted {
+	if err != nil {
 		return a, err
 	}
-	return o.admitted(ctx, a)
+	return o.Finished(ctx, a)
+}
+
+// Finished is an application as it is once what a crash, or a signature made
+// elsewhere, left between the register and it is finished.
+func (o *Office) Finished(ctx context.Context, a account.Application) (account.Application, error) {
+	switch {
+	case a.Chosen == nil:
+		return a, nil
+	case a.Chosen.State == account.Admitted:
+		return o.admitted(ctx, a)
+	}
+	entry, err := o.refusal(ctx, a)
+	return o.finish(ctx, a, entry, err)
 }
 
 // Applications lists a page of the applications in a state, for the operator: those
@@ -254,23 +264,40 @@ func (o *Office) Refuse(ctx context.Context, by *account.Identity, org ledger.ID
 	if a, err = o.Accounts.ChooseDecision(ctx, org, seen, account.Decision{State: account.Refused, Reason: reason}, account.From{By: by.Account}); err != nil {
 		return a, err
 	}
+	if entry, err := o.refusal(ctx, a); err != nil || entry != nil {
+		return o.finish(ctx, a, entry, err)
+	}
 	e, err := o.Direct(ctx, by, trace.ActionRefuse, trace.Refusal{Org: org, Dossier: seen, Reason: a.Chosen.Reason})
-	var entry uint64
-	switch {
-	case err == nil:
-		entry = e.Index
-	case ledger.CodeOf(err) == ledger.Conflict && about(err, "dossier"):
-		// It is on the register from a try before.
-	default:
+	if err != nil {
 		return a, o.refusedBy(ctx, org, err)
 	}
-	return o.Accounts.FinishDecision(ctx, org, entry)
+	return o.finish(ctx, a, &e.Index, nil)
 }
 
-// about reports whether an error is about a field of an item.
-func about(err error, field string) bool {
-	var e *ledger.Error
-	return errors.As(err, &e) && (e.Field == field || strings.HasSuffix(e.Field, "."+field))
+// refusal is the entry that refuses what was sent; nil where there is none.
+func (o *Office) refusal(ctx context.Context, a account.Application) (*uint64, error) {
+	for token := ""; ; {
+		list, next, err := o.Index.Refusals(ctx, index.Viewer{Operator: true}, a.Org, index.Page{Token: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list {
+			if r.Dossier == a.Hash() {
+				return &r.Entry, nil
+			}
+		}
+		if token = next; token == "" {
+			return nil, nil
+		}
+	}
+}
+
+// finish makes what is on the register the application's state.
+func (o *Office) finish(ctx context.Context, a account.Application, entry *uint64, err error) (account.Application, error) {
+	if err != nil || entry == nil {
+		return a, err
+	}
+	return o.Accounts.FinishDecision(ctx, a.Org, *entry)
 }
 
 // Suspend ends, for the time being, what an organisation's members may do.

@@ -26,6 +26,12 @@ type Office struct {
 	Register Submitter
 	Index    *index.Index
 	Payloads content.Store
+	Ledger   Entries
+}
+
+// Entries reads the order by position.
+type Entries interface {
+	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
 }
 
 // Unsigned is beneath a Conflict: the member signs with a key of their own, and this

@@ -94,7 +94,7 @@ type Field struct {
 
 // Act writes the page.
 func (p *Pages) Act(w io.Writer, r Reader, v *Act) error {
-	return p.deskTitled(w, r, "desk.act", "act."+v.Name+".title", v)
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, "act."+v.Name+".title"), View: v}, "desk.act")
 }
 
 // DeskHealth is how the node is.

@@ -45,15 +45,9 @@ type DeskDossier struct {
 	About, Note string
 	Codes       string // issued or gs1
 	GS1, Proof  string
-	Files       []DeskFile
+	Files       []Attached
 	Decisions   []DeskDecision // the newest first
 	Pending     bool           // a decision is being recorded
-}
-
-// DeskFile is a document of an application.
-type DeskFile struct {
-	Path, Name, Type string
-	Size             int64
 }
 
 // DeskDecision is what was decided.
@@ -75,10 +69,12 @@ func (p *Pages) DeskDossier(w io.Writer, r Reader, v *DeskDossier) error {
 // DeskOrgs is a part of the organisations on the register.
 type DeskOrgs struct {
 	Search, State, Kind string
-	Kinds               []Option
 	List                []DeskOrgRow
 	Next                string // address of the next part
 }
+
+// Kinds are those that can be asked for.
+func (v DeskOrgs) Kinds() []ledger.Kind { return ledger.Kinds }
 
 // DeskOrgRow is a line of it.
 type DeskOrgRow struct {

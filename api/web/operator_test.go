@@ -72,7 +72,7 @@ func operatorPages() []pageOf {
 	dossier := &DeskDossier{
 		DeskDossierRow: row, State: "sent", Hash: "ab", Applicant: Party{Name: both("Nguyễn Văn Thức", ""), Phone: "+84912345678", Email: "thuc@example.vn"}, Number: "2400123456",
 		Address: "Thôn Thủ Dương", Phone: "+842043888123", Web: "https://mocnamduong.example", About: "Làm đồ gỗ chạm.\n42 thành viên.", Note: "Xin cấp sớm trước vụ Tết.",
-		Codes: "gs1", GS1: "8938505", Proof: "Giấy chứng nhận mã số mã vạch số 123/2024", Files: []DeskFile{{"/desk/dossiers/3d/files/0", "dang-ky-kinh-doanh.pdf", "application/pdf", 214_000}},
+		Codes: "gs1", GS1: "8938505", Proof: "Giấy chứng nhận mã số mã vạch số 123/2024", Files: []Attached{{Path: "/apply/3d/documents/b", Name: "dang-ky-kinh-doanh.pdf", Size: 214_000}},
 		Decisions: []DeskDecision{{At: hours(-90), State: "refused", By: "Trần Ngọc Lan", Reason: "Thiếu giấy đăng ký.", Entry: 900}},
 	}
 	admitted := *dossier

@@ -67,12 +67,16 @@ func (r Reader) Ways() []Entry {
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
-	return p.deskTitled(w, r, name, name+".title", view)
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), View: view}, name)
 }
 
-// deskTitled is desk for a page whose title is another text.
-func (p *Pages) deskTitled(w io.Writer, r Reader, name, title string, view any) error {
-	f := frame{Title: p.text(r.Lang, title), Kind: "desk", Reader: &r, View: view}
+// scripted writes a page of the desk that runs an asset.
+func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) error {
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, View: view}, name)
+}
+
+func (p *Pages) deskPage(w io.Writer, r Reader, f frame, name string) error {
+	f.Kind, f.Reader = "desk", &r
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)

@@ -78,13 +78,18 @@ func (w words) funcs() template.FuncMap {
 		"either":   w.either,
 		"short":    short,
 		"list":     func(all ...string) []string { return all },
-		"kinds":    func() []ledger.Kind { return ledger.Kinds },
 		"uint":     func(n int) uint64 { return uint64(max(n, 0)) },
 		"last":     last,
 		"task":     w.task,
 
 		"audiences": w.audiences,
 		"terms":     w.terms,
+
+		"deed":   w.deed,
+		"kinds":  w.kinds,
+		"choose": w.choose,
+		"codes":  w.codes,
+		"roles":  w.roles,
 	}
 }
 

@@ -66,7 +66,6 @@ func (w *world) deskRows() []row {
 		{"GET /desk", "/desk", nil, nil, operators(200, 303)},
 		{"GET /desk/dossiers", "/desk/dossiers", nil, nil, operators(200, 303)},
 		{"GET /desk/dossiers/:id", app2, nil, nil, operators(200, 303)},
-		{"GET /desk/dossiers/:id/files/:n", app2 + "/files/0", nil, nil, operators(200, 303)},
 		{"GET /desk/organisations", "/desk/organisations", nil, nil, operators(200, 303)},
 		{"GET /desk/organisations/:id", org, nil, nil, operators(200, 303)},
 		{"GET /desk/moderation", "/desk/moderation", nil, nil, operators(200, 303)},

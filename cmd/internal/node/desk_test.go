@@ -157,12 +157,10 @@ func TestDossiers(t *testing.T) {
 	desk.says("/desk", "Hồ sơ chờ lâu nhất")
 	desk.says("/desk/dossiers", "Hợp tác xã Mộc Nam Dương", path)
 	desk.says(path, "2400123456", "Thôn Thủ Dương", "thuc@example.vn", "đăng ký.pdf")
-	file := desk.must(desk.get(path+"/files/0"), 200)
+	file := desk.must(desk.get("/apply/"+app.Org.String()+"/documents/"+app.Dossier.Documents[0].CID), 200)
 	if !strings.HasPrefix(string(file.body), "%PDF-1.7 giấy đăng ký") || file.Header.Get("Content-Type") != "application/pdf" || !strings.Contains(file.Header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("the document: %v %s", file.Header, file)
 	}
-	desk.must(desk.get(path+"/files/1"), 404)
-	desk.must(desk.get(path+"/files/x"), 404)
 	applicant := s.signIn("thuc@example.vn")
 	s.must(applicant.get(path), 403)
 
@@ -436,11 +434,11 @@ func TestNodeHealth(t *testing.T) {
 	s.must(s.call("GET", "/ipfs/"+file+"?mail=hoa@example.vn", s.operator, header{"Cookie", "x=" + secret}, nil), 500)
 	found := s.must(s.get("/api/v1/health", s.operator), 200)
 	found.into(t, &h)
-	if len(h.Problems) == 0 || h.Problems[0].Level != "ERROR" || h.Problems[0].Message != "request failed" || !strings.Contains(fmt.Sprint(h.Problems[0].Details), file) {
+	if len(h.Problems) == 0 || h.Problems[0].Level != "ERROR" || h.Problems[0].Message != "request failed" || !strings.Contains(fmt.Sprint(h.Problems[0].Details), "/ipfs/:cid") {
 		t.Errorf("the error is not told: %+v", h.Problems)
 	}
 	desk = s.signIn("lan@example.vn")
-	page := desk.says("/desk/health", "request failed", file)
+	page := desk.says("/desk/health", "request failed", "/ipfs/:cid")
 	for _, text := range []string{page, string(found.body)} {
 		if strings.Contains(text, secret) || strings.Contains(text, "hoa@example.vn") || strings.Contains(text, s.operator) {
 			t.Errorf("a secret is shown: %s", text)
