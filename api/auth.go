@@ -58,6 +58,7 @@ var (
 	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
+	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
@@ -154,10 +155,8 @@ func (a access) judge(who *caller, method string) error {
 		return errNobody
 	case (a.who <= aPerson || a.inPerson) && who.session == nil:
 		return errProgram
-	case a.fresh && !who.session.Fresh(time.Now()):
-		return errStale
 	case a.who <= aPerson:
-		return nil
+		return a.judgeProof(who)
 	case who.identity == nil:
 		return errStranger
 	}
@@ -172,6 +171,15 @@ func (a access) judge(who *caller, method string) error {
 	}
 	if a.role != "" && !who.authority.may(a.role) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
+	}
+	return a.judgeProof(who)
+}
+
+// judgeProof refuses who has not proved a moment ago who they are, where that is
+// asked for: of people only, and last, so that nobody proves it for nothing.
+func (a access) judgeProof(who *caller) error {
+	if a.fresh && (who.session == nil || !who.session.Fresh(time.Now())) {
+		return errStale
 	}
 	return nil
 }
@@ -219,17 +227,25 @@ func forBrowsers(c echo.Context) bool {
 
 // turnAway leads a person to where they get what they lack, and comes back; a
 // program, and a form that was sent, are told. Whoever took long over a form proves
-// again who they are and comes back to where it stood.
+// again who they are, and comes back to its page.
 func (s *server) turnAway(c echo.Context, err error) error {
 	r := c.Request()
 	if bindingOf(c) != bindingPage || r.Header.Get(echo.HeaderAuthorization) != "" {
 		return err
 	}
 	if !reads(r.Method) {
-		if from, parsed := url.Parse(r.Referer()); err == errStale && parsed == nil {
-			return s.detourTo(c, "/prove", s.known(c, from.RequestURI()))
+		back := r.URL.RequestURI()
+		if !s.openable[c.Path()] {
+			from, parsed := url.Parse(r.Referer())
+			if parsed != nil {
+				return err
+			}
+			back = s.known(c, from.RequestURI())
 		}
-		return err
+		if err != errStale {
+			return err
+		}
+		return s.detourTo(c, "/prove", back)
 	}
 	to := map[error]string{errNobody: "/signin", errUnfinished: "/signin/code", errStale: "/prove"}[err]
 	if to == "" {

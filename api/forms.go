@@ -85,7 +85,7 @@ func (s *server) reader(c echo.Context) (web.Reader, error) {
 	}
 	r.Me = &web.Me{
 		Name: who.person.Name, Kind: who.authority.Kind, Roles: who.authority.Roles,
-		Operator: who.authority.Kind == ledger.KindOperator, Several: len(who.person.Members) > 1,
+		Operator: who.authority.Kind == ledger.KindOperator && who.authority.may(ledger.RoleAdmin), Several: len(who.person.Members) > 1,
 	}
 	if id := who.identity; id != nil {
 		name, err := s.orgName(c.Request().Context(), id.Org)

@@ -159,7 +159,10 @@ func (w words) size(n int64) string {
 	case n < 1000_000:
 		return w.number(strconv.FormatInt((n+500)/1000, 10)) + "\u00a0kB"
 	}
-	return w.number(fmt.Sprintf("%.1f", float64(n)/1e6)) + "\u00a0MB"
+	if n < 1000_000_000 {
+		return w.number(fmt.Sprintf("%.1f", float64(n)/1e6)) + "\u00a0MB"
+	}
+	return w.number(fmt.Sprintf("%.1f", float64(n)/1e9)) + "\u00a0GB"
 }
 
 // reach makes a telephone number or a mail address a link, and is empty for other
