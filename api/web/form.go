@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -29,6 +30,7 @@ type input struct {
 	Type, Mode, Auto, Capitalise string
 	Max                          int
 	Required, Focus              bool
+	Needed                       bool // in the end, though not now
 	Options                      []Option
 	Checked                      bool
 }
@@ -43,8 +45,8 @@ type Option struct {
 // input makes a field of a form out of pairs of a property and its value: type
 // (text, tel, email, password, number, textarea, select, radio, check, checks),
 // label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
-// (where nothing was typed), mode, auto (autocomplete), max, required, focus,
-// options.
+// (where nothing was typed), mode, auto (autocomplete), max, required, needed (in
+// the end: the field is not called optional), focus, options.
 func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	in := input{Name: name, Type: "text", Max: 200, Label: "field." + name, Help: "field." + name + ".help"}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -66,6 +68,8 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 			in.Max, ok = v.(int)
 		case "required":
 			in.Required, ok = v.(bool)
+		case "needed":
+			in.Needed, ok = v.(bool)
 		case "focus":
 			in.Focus, ok = v.(bool)
 		case "options":
@@ -129,6 +133,16 @@ func choices[T ~string](w words, prefix string, values []T, chosen ...T) (list [
 		list = append(list, Option{Value: string(v), Text: capital(w.must(key)), Help: w.known(key+".help", ""), Chosen: slices.Contains(chosen, v)})
 	}
 	return list
+}
+
+// phone writes a telephone number as people here do: 0912 345 678 for +84912345678.
+// One of another country stays as it is.
+func phone(e164 string) string {
+	d, ok := strings.CutPrefix(e164, "+84")
+	if !ok || len(d) != 9 {
+		return e164
+	}
+	return "0" + d[:3] + " " + d[3:6] + " " + d[6:]
 }
 
 // wrong says in words what is wrong with a field, or with the form.

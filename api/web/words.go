@@ -79,6 +79,7 @@ func (w words) funcs() template.FuncMap {
 		"audiences": w.audiences,
 		"terms":     w.terms,
 
+		"phone":  phone,
 		"deed":   w.deed,
 		"kinds":  w.kinds,
 		"choose": w.choose,
