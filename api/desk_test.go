@@ -52,17 +52,24 @@ func TestDecider(t *testing.T) {
 }
 
 // TestStaleForm: whose proof went stale over a form proves again, and comes back to
-// the page of the form, where it has one.
+// the page of the form: at its own address where it has one, or else where it stood.
 func TestStaleForm(t *testing.T) {
-	const form = "/desk/organisations/:id/suspend"
-	s := &server{openable: map[string]bool{form: true}}
-	for path, want := range map[string]string{form: "/prove?next=%2Fdesk%2Forganisations%2F1%2Fsuspend%3Fx%3Dy", "/desk/other": ""} {
-		w := httptest.NewRecorder()
-		c := echo.New().NewContext(httptest.NewRequest(http.MethodPost, "/desk/organisations/1/suspend?x=y", nil), w)
+	const form, page = "/desk/organisations/:id/suspend", "/desk/lists"
+	for path, want := range map[string]string{
+		form:          "/prove?next=%2Fdesk%2Forganisations%2F1%2Fsuspend%3Fx%3Dy",
+		"/desk/other": "/prove?next=%2Fdesk%2Flists",
+	} {
+		e := echo.New()
+		for _, known := range []string{form, page} {
+			e.GET(known, func(echo.Context) error { return nil })
+		}
+		s := &server{openable: map[string]bool{form: true, page: true}}
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/desk/organisations/1/suspend?x=y", nil)
+		r.Header.Set("Referer", "https://truyxuat.example"+page)
+		c := e.NewContext(r, w)
 		c.SetPath(path)
-		err := s.turnAway(c, errStale)
-		if to := w.Header().Get("Location"); to != want || (err == nil) != (want != "") {
-			t.Errorf("%s leads to %q, %v", path, to, err)
+		if err := s.turnAway(c, errStale); err != nil || w.Header().Get("Location") != want {
+			t.Errorf("%s leads to %q, %v", path, w.Header().Get("Location"), err)
 		}
 		if err := s.turnAway(c, errNobody); err != errNobody {
 			t.Errorf("a form of nobody's: %v", err)

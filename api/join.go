@@ -138,7 +138,7 @@ func (s *server) askJoin(c echo.Context, code int, l account.Link, f web.Form) e
 	}
 	link := s.joinLink(secret)
 	v := &web.Join{
-		Form: f, Org: org, Roles: l.Roles, Until: ledger.TimeOf(l.Expires), Name: l.Name, Phone: l.Phone, PhoneFixed: l.Phone != "",
+		Form: f, Org: org, Roles: l.Roles, Until: ledger.TimeOf(l.Expires), Name: l.Name, Phone: l.Phone, PhoneFixed: l.Phone != "", Password: c.QueryParam("how") == "password",
 		Link: link, SignIn: "/signin?" + url.Values{nextParam: {"/join/" + secret}}.Encode(), App: web.InAppOf(c.Request().UserAgent(), link),
 	}
 	if by, err := s.Accounts.Account(ctx, l.By); err == nil {

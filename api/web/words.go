@@ -85,6 +85,7 @@ func (w words) funcs() template.FuncMap {
 		"audiences": w.audiences,
 		"terms":     w.terms,
 
+		"phone":  phone,
 		"deed":   w.deed,
 		"kinds":  w.kinds,
 		"choose": w.choose,
@@ -92,7 +93,6 @@ func (w words) funcs() template.FuncMap {
 		"roles":  w.roles,
 
 		"wait":      w.wait,
-		"phone":     phone,
 		"languages": func() []Option { return languages(w) },
 	}
 }
