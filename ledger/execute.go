@@ -57,7 +57,7 @@ func (c Contracts) Execute(state StateReader, tx *Tx, id TxID, signer Address, a
 		return Execution{}, err
 	}
 	call := Call{
-		ID: id, Signer: signer, Action: tx.Header.Action, Summary: tx.Header.Summary,
+		ID: id, Signer: signer, Contract: tx.Header.Contract, Action: tx.Header.Action, Summary: tx.Header.Summary,
 		Items: make([][]byte, len(tx.Items)), Time: at, Rules: rules,
 	}
 	for i, it := range tx.Items {

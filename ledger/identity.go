@@ -142,9 +142,10 @@ const (
 
 func (a Audience) Valid() bool { return a == Public || a == Parties || a == Own }
 
-// Enrolment puts a member and the member's key on the register. It is the fact
+// Enrolment puts a member's key on the register, and with the first the member. It is the fact
 // that a receipt reveals to show that a signer was known: items of the registry's
-// found, admit and enrol actions carry it under "member".
+// found, admit, enrol, rotate and device actions
+// carry it under "member".
 type Enrolment struct {
 	Member ID      `json:"id"`
 	Org    ID      `json:"org"`

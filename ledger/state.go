@@ -126,13 +126,14 @@ func (o *Overlay) FlushTo(to *Overlay) { maps.Copy(to.writes, o.writes) }
 
 // Call is a checked transaction as a contract sees it.
 type Call struct {
-	ID      TxID
-	Signer  Address
-	Action  string
-	Summary string
-	Items   [][]byte
-	Time    Time   // record time
-	Rules   uint32 // the rules version in force
+	ID       TxID
+	Signer   Address
+	Contract string // the called one's name
+	Action   string
+	Summary  string
+	Items    [][]byte
+	Time     Time   // record time
+	Rules    uint32 // the rules version in force
 }
 
 // Says refuses a call whose summary is not what the transaction does, in the words

@@ -36,7 +36,7 @@ func samples() []any {
 	return []any{
 		Fact{}, full, &odd, &Fact{Event: "e", Error: &ErrorDeclaration{Time: 5}},
 		EventOutcome{}, done, &EventOutcome{Duplicate: true},
-		Outcome{}, Outcome{Member: org, Org: org, Events: []EventOutcome{done, {}, {Duplicate: true}}},
+		Outcome{}, Outcome{Member: org, Org: org, OnBehalf: &Principal{Member: org, Org: org}, Events: []EventOutcome{done, {}, {Duplicate: true}}},
 		stocks[0], stocks[1], refs[0], PartyRef{},
 	}
 }

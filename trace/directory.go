@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -13,9 +14,14 @@ const (
 
 	ActionFound   = "found"   // the operator's own organisation; one Admission
 	ActionAdmit   = "admit"   // the operator admits; Admissions
+	ActionRefuse  = "refuse"  // the operator refuses applications; Refusals
 	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
 	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
+	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
+	ActionRotate  = "rotate"  // a member puts another key in the place of the signing one; one NewMember
+	ActionDevice  = "device"  // a member adds keys that may do some things only; DeviceKeys
+	ActionMandate = "mandate" // a member lets organisations record for it; Mandates
 	ActionRevoke  = "revoke"  // an organisation revokes keys; KeyRevocations
 	ActionPrefix  = "prefix"  // the operator assigns GS1 prefixes and issuers; Prefixes
 	ActionPlace   = "place"   // an organisation describes its places; Places
@@ -42,9 +48,14 @@ var PlaceKinds = []string{PlacePlot, PlacePackingHouse, PlaceWorkshop, PlaceWare
 var directoryWords = map[string]string{
 	ActionFound:   "Lập sổ gốc (found the register)",
 	ActionAdmit:   "Kết nạp %d tổ chức (admit %d organisations)",
+	ActionRefuse:  "Từ chối %d hồ sơ (refuse %d applications)",
 	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
 	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
+	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
+	ActionRotate:  "Thay khóa ký của thành viên (replace the member's key)",
+	ActionDevice:  "Thêm %d khóa thiết bị (add %d device keys)",
+	ActionMandate: "Đổi %d ủy quyền ghi thay (change %d mandates to record on one's behalf)",
 	ActionRevoke:  "Thu hồi %d khóa (revoke %d keys)",
 	ActionPrefix:  "Cấp %d tiền tố mã (assign %d prefixes)",
 	ActionPlace:   "Khai báo %d địa điểm (describe %d places)",
@@ -98,13 +109,72 @@ type Organisation struct {
 
 // Admission puts an organisation and its first administrator on the register.
 type Admission struct {
-	Org    Organisation     `json:"org"`
+	Org     Organisation     `json:"org"`
+	Member  ledger.Enrolment `json:"member"`
+	Dossier ledger.Hash      `json:"dossier,omitzero"` // SHA-256 of the application that the operator saw
+	Reason  string           `json:"reason,omitempty"` // why it was admitted
+}
+
+// Refusal says that an application was seen and not admitted. Who applied may do so
+// again with another. It says nothing of a person: the dossier stays with the
+// operator, who may destroy it.
+type Refusal struct {
+	Org     ledger.ID   `json:"org"`     // that would have been admitted
+	Dossier ledger.Hash `json:"dossier"` // SHA-256 of the application
+	Reason  string      `json:"reason"`
+}
+
+// NewMember enrols a member, or another key of one, which repeats the roles that
+// the member has.
+type NewMember struct {
 	Member ledger.Enrolment `json:"member"`
 }
 
-// NewMember enrols a member.
-type NewMember struct {
-	Member ledger.Enrolment `json:"member"`
+// DeviceKey is another key of a member, for a device that records some things in
+// the member's name and nothing else.
+type DeviceKey struct {
+	Member  ledger.Enrolment `json:"member"`
+	Actions []string         `json:"actions"`        // contract/action, 1 to MaxActions; none of the registry's
+	Until   ledger.Time      `json:"until,omitzero"` // record time from which on it is worth nothing; never when absent
+}
+
+// Mandate lets the members of an organisation do some things on a member's behalf,
+// or takes that back. There is one for each agent; a later one replaces it.
+type Mandate struct {
+	Member    ledger.ID   `json:"member"`            // the principal, who alone signs it
+	Agent     ledger.ID   `json:"agent"`             // the organisation, which may be the principal's own
+	Actions   []string    `json:"actions,omitempty"` // contract/action, 1 to MaxActions; none when it is withdrawn
+	Until     ledger.Time `json:"until,omitzero"`    // record time from which on it is over; never when absent
+	Withdrawn bool        `json:"withdrawn"`
+	Reason    string      `json:"reason,omitempty"` // for people
+}
+
+// MaxActions bounds what a device or an agent may do.
+const MaxActions = 32
+
+// ValidActions reports whether a list names what somebody else than the member may
+// do: 1 to MaxActions actions as contract/action, each once, and none of the
+// registry's, which are for the members themselves.
+func ValidActions(list []string) bool {
+	for i, s := range list {
+		contract, action, _ := strings.Cut(s, "/")
+		if contract == RegistryContract || !validName(contract) || !validName(action) || slices.Contains(list[:i], s) {
+			return false
+		}
+	}
+	return 0 < len(list) && len(list) <= MaxActions
+}
+
+func validName(s string) bool {
+	return 0 < len(s) && len(s) <= ledger.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
+
+// MemberChange says what a member may do from now on. Who leaves is suspended.
+type MemberChange struct {
+	Member    ledger.ID     `json:"member"`
+	Roles     []ledger.Role `json:"roles"`
+	Suspended bool          `json:"suspended"`
+	Reason    string        `json:"reason"`
 }
 
 // Standing suspends or reinstates an organisation.

@@ -45,7 +45,7 @@ type Fact struct {
 	From        []PartyRef        `json:"from,omitempty"`
 	To          []PartyRef        `json:"to,omitempty"`
 	Error       *ErrorDeclaration `json:"error,omitempty"`
-	OnBehalf    *ledger.ID        `json:"on_behalf,omitempty"` // the member for whom it was recorded
+	OnBehalf    *ledger.ID        `json:"on_behalf,omitempty"` // the member for whom it was recorded, by its mandate
 }
 
 // FactOf is the fact of an event whose document is stored as payload.

@@ -9,16 +9,32 @@ import (
 // Outcome is what the traceability contract answers; read models are built from
 // it and the facts, and decide nothing again.
 type Outcome struct {
-	Member ledger.ID      `json:"member"` // who signed
-	Org    ledger.ID      `json:"org"`    // for which organisation
-	Events []EventOutcome `json:"events,omitempty"`
+	Member   ledger.ID      `json:"member"`              // who signed
+	Org      ledger.ID      `json:"org"`                 // of which organisation
+	OnBehalf *Principal     `json:"on_behalf,omitempty"` // for whom it was recorded, where that is somebody else
+	Events   []EventOutcome `json:"events,omitempty"`
+}
+
+// Principal is a member for whom somebody else recorded by its mandate. The record
+// is the principal's organisation's, as if that had made it.
+type Principal struct {
+	Member ledger.ID `json:"member"`
+	Org    ledger.ID `json:"org"`
+}
+
+// Acting is the organisation whose record it is.
+func (o *Outcome) Acting() ledger.ID {
+	if o.OnBehalf != nil {
+		return o.OnBehalf.Org
+	}
+	return o.Org
 }
 
 // EventOutcome is what one fact did. It stands at the fact's position.
 type EventOutcome struct {
 	Duplicate bool        `json:"dup,omitempty"`     // the same event was recorded before; nothing happened
 	Managed   bool        `json:"managed,omitempty"` // the rules applied; otherwise it is its signer's statement
-	Parties   []ledger.ID `json:"parties,omitempty"` // organisations that took part, the signer's first
+	Parties   []ledger.ID `json:"parties,omitempty"` // organisations that took part, the acting one first
 	Edges     []Edge      `json:"edges,omitempty"`   // lineage that the event added
 	Balances  []Balance   `json:"balances,omitempty"`
 	Flags     []Flag      `json:"flags,omitempty"`

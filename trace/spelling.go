@@ -107,7 +107,15 @@ func outcome(c *codec, o *Outcome) {
 	c.object(func() {
 		need(c, "member", &o.Member, member)
 		need(c, "org", &o.Org, member)
+		maybe(c, "on_behalf", &o.OnBehalf, principal)
 		list(c, "events", &o.Events, eventOutcome)
+	})
+}
+
+func principal(c *codec, p *Principal) {
+	c.object(func() {
+		need(c, "member", &p.Member, member)
+		need(c, "org", &p.Org, member)
 	})
 }
 

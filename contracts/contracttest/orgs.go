@@ -101,6 +101,27 @@ func (w *World) Enrol(o *Org, name string, roles ...ledger.Role) *Member {
 	return m
 }
 
+// NextKey is a member with another key, which is not on the register.
+func (w *World) NextKey(m *Member, name string) *Member {
+	return &Member{m.ID, m.Org, keyOf(name)}
+}
+
+// Mandate lets the members of an organisation record events on a member's behalf.
+func (w *World) Mandate(principal *Member, agent *Org) {
+	w.t.Helper()
+	_, err := w.Directory(principal, trace.ActionMandate, trace.Mandate{
+		Member: principal.ID, Agent: agent.Org, Actions: []string{trace.Contract + "/" + trace.ActionCapture},
+	})
+	w.Must(err)
+}
+
+// Withdraw takes a mandate back.
+func (w *World) Withdraw(principal *Member, agent *Org) {
+	w.t.Helper()
+	_, err := w.Directory(principal, trace.ActionMandate, trace.Mandate{Member: principal.ID, Agent: agent.Org, Withdrawn: true})
+	w.Must(err)
+}
+
 // Describe puts a product on the register. Without a unit it is counted in
 // kilograms, without tolerance and cap these are 2/100 and 10/100.
 func (w *World) Describe(o *Org, p trace.Product) trace.ID {

@@ -43,7 +43,7 @@ func (Worlds) Execute(s ledger.State, call ledger.Call) ([]byte, error) {
 	if err := json.Unmarshal(call.Items[0], &at); err != nil {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the transaction does not say which world it is for")
 	}
-	call.Items, call.Time, call.Rules = call.Items[1:], at.Time, registry.Rules
+	call.Contract, call.Items, call.Time, call.Rules = at.Contract, call.Items[1:], at.Time, registry.Rules
 	for _, c := range Contracts(dataset.Contract{}) {
 		if c.Name() == at.Contract {
 			return c.Execute(world{s, "world " + strconv.Itoa(at.World) + " "}, call)

@@ -54,10 +54,10 @@ func (a *action) prefix(in trace.Prefix) error {
 	return nil
 }
 
-// own refuses an identifier that the signer may not describe: it is an
+// describes refuses an identifier that the signer may not describe: it is an
 // administrator's, under the organisation's own prefix or issuer, and no lot or
 // piece.
-func (a *action) own(id trace.ID) error {
+func (a *action) describes(id trace.ID) error {
 	if err := a.signer.Must(ledger.RoleAdmin); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *action) own(id trace.ID) error {
 }
 
 func (a *action) place(in trace.Place) error {
-	if err := a.own(in.ID); err != nil {
+	if err := a.describes(in.ID); err != nil {
 		return err
 	}
 	switch {
@@ -90,7 +90,7 @@ func (a *action) place(in trace.Place) error {
 }
 
 func (a *action) product(in trace.Product) error {
-	if err := a.own(in.ID); err != nil {
+	if err := a.describes(in.ID); err != nil {
 		return err
 	}
 	switch {

@@ -22,6 +22,7 @@ func MaySubmit(s ledger.StateReader, host string, signer ledger.Address) error {
 	if !known {
 		return mayFound(s, host, signer)
 	}
+	readStanding(s, key) // the contract reads the member next
 	org, ok, err := load[orgRecord](s, orgKey+key.Org.String())
 	if err != nil {
 		return err

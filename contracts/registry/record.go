@@ -3,6 +3,7 @@ package registry
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -13,19 +14,68 @@ import (
 // rather than JSON. Each starts with a byte of flags; identifiers are their 16
 // bytes; ratios are two uvarints.
 
-// keyRecord is flags, member, organisation, and the roles with commas between.
+// keyRecord is flags, member, organisation, and for a device's key what it is for.
 type keyRecord struct {
 	Member  ledger.ID
 	Org     ledger.ID
-	Roles   []ledger.Role
-	Revoked bool // flag 1
+	Revoked bool   // flag 1
+	Only    *leave // flag 2 when set: a device's
 }
 
-// orgRecord is flags, the host behind its length where it has one, and kind.
+// leave is what somebody may do in a member's name: until when, and the actions
+// with commas between.
+type leave struct {
+	Actions []string
+	Until   ledger.Time // 0 for no end
+}
+
+// covers reports whether the leave is for what a call does.
+func (l leave) covers(c ledger.Call) bool { return slices.Contains(l.Actions, c.Contract+"/"+c.Action) }
+
+// ended reports whether the leave's time is over.
+func (l leave) ended(at ledger.Time) bool { return l.Until != 0 && at >= l.Until }
+
+// memberRecord is flags, organisation, roles, and the number of keys.
+type memberRecord struct {
+	Org       ledger.ID
+	Suspended bool // flag 1
+	Roles     roles
+	Keys      uint64 // that are in force, but for devices'
+}
+
+// administers reports whether the member counts as an administrator: by its role,
+// and able to act.
+func (m memberRecord) administers() bool {
+	return m.Roles.has(ledger.RoleAdmin) && !m.Suspended && m.Keys > 0
+}
+
+// roles is a set of roles, a bit each in the order of ledger.Roles, which only grows.
+type roles byte
+
+// rolesOf is false where a role is unknown or named twice, or there is none.
+func rolesOf(list []ledger.Role) (set roles, ok bool) {
+	for _, r := range list {
+		i := slices.Index(ledger.Roles, r)
+		if i < 0 || set&(1<<i) != 0 {
+			return 0, false
+		}
+		set |= 1 << i
+	}
+	return set, set != 0
+}
+
+func (r roles) has(role ledger.Role) bool {
+	i := slices.Index(ledger.Roles, role)
+	return i >= 0 && r&(1<<i) != 0
+}
+
+// orgRecord is flags, the host behind its length where it has one, the number of
+// administrators, and kind.
 type orgRecord struct {
 	Kind      ledger.Kind
 	Suspended bool   // flag 1
 	Host      string // flag 2 when set
+	Admins    uint64 // members that administer it
 }
 
 // ProductRecord is a product as the rules need it: flags, organisation, the unit
@@ -41,26 +91,41 @@ type ProductRecord struct {
 }
 
 func (k keyRecord) encode() []byte {
-	b := append([]byte{flag(k.Revoked, 1)}, k.Member[:]...)
+	b := append([]byte{flag(k.Revoked, 1) | flag(k.Only != nil, 2)}, k.Member[:]...)
 	b = append(b, k.Org[:]...)
-	for i, role := range k.Roles {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, role...)
+	if k.Only != nil {
+		b = append(b, k.Only.encode()...)
 	}
 	return b
 }
 
 func (k *keyRecord) decode(r *fields) {
-	k.Revoked = r.flags()&1 != 0
+	flags := r.byte()
+	k.Revoked = flags&1 != 0
 	k.Member, k.Org = r.id(), r.id()
-	if rest := string(r.take(len(r.b))); rest != "" {
-		k.Roles = make([]ledger.Role, 0, len(ledger.Roles))
-		for role := range strings.SplitSeq(rest, ",") {
-			k.Roles = append(k.Roles, ledger.Role(role))
-		}
+	if flags&2 != 0 {
+		k.Only = new(leave)
+		k.Only.decode(r)
 	}
+}
+
+func (l leave) encode() []byte {
+	return append(binary.AppendUvarint(nil, uint64(l.Until)), strings.Join(l.Actions, ",")...)
+}
+
+func (l *leave) decode(r *fields) {
+	l.Until = ledger.Time(r.uvarint())
+	l.Actions = strings.Split(string(r.take(len(r.b))), ",")
+}
+
+func (m memberRecord) encode() []byte {
+	b := append([]byte{flag(m.Suspended, 1)}, m.Org[:]...)
+	return binary.AppendUvarint(append(b, byte(m.Roles)), m.Keys)
+}
+
+func (m *memberRecord) decode(r *fields) {
+	m.Suspended = r.byte()&1 != 0
+	m.Org, m.Roles, m.Keys = r.id(), roles(r.byte()), r.uvarint()
 }
 
 func (o orgRecord) encode() []byte {
@@ -68,15 +133,16 @@ func (o orgRecord) encode() []byte {
 	if o.Host != "" {
 		b = append(append(b, byte(len(o.Host))), o.Host...)
 	}
-	return append(b, o.Kind...)
+	return append(binary.AppendUvarint(b, o.Admins), o.Kind...)
 }
 
 func (o *orgRecord) decode(r *fields) {
-	flags := r.flags()
+	flags := r.byte()
 	o.Suspended = flags&1 != 0
 	if flags&2 != 0 {
-		o.Host = string(r.take(int(r.flags())))
+		o.Host = string(r.take(int(r.byte())))
 	}
+	o.Admins = r.uvarint()
 	o.Kind = ledger.Kind(r.take(len(r.b)))
 }
 
@@ -94,10 +160,10 @@ func (p ProductRecord) encode() []byte {
 }
 
 func (p *ProductRecord) decode(r *fields) {
-	flags := r.flags()
+	flags := r.byte()
 	p.Perennial = flags&1 != 0
 	p.Org = r.id()
-	p.Unit = trace.Unit(r.take(int(r.flags())))
+	p.Unit = trace.Unit(r.take(int(r.byte())))
 	p.Tolerance, p.HardCap = r.ratio(), r.ratio()
 	if flags&2 != 0 {
 		yield := r.ratio()
@@ -136,7 +202,7 @@ func (r *fields) take(n int) []byte {
 	return v
 }
 
-func (r *fields) flags() byte {
+func (r *fields) byte() byte {
 	if v := r.take(1); v != nil {
 		return v[0]
 	}

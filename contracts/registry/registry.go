@@ -46,9 +46,14 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 // actions are what there is to do once the register is founded.
 var actions = map[string]func(*action) error{
 	trace.ActionAdmit:   each((*action).admit),
+	trace.ActionRefuse:  each((*action).refuse),
 	trace.ActionStand:   each((*action).stand),
 	trace.ActionHost:    each((*action).host),
 	trace.ActionEnrol:   each((*action).enrol),
+	trace.ActionMember:  each((*action).member),
+	trace.ActionRotate:  one((*action).rotate),
+	trace.ActionDevice:  each((*action).device),
+	trace.ActionMandate: each((*action).mandate),
 	trace.ActionRevoke:  each((*action).revoke),
 	trace.ActionPrefix:  each((*action).prefix),
 	trace.ActionPlace:   each((*action).place),
@@ -77,6 +82,16 @@ func each[T any](do func(*action, T) error) func(*action) error {
 			}
 		}
 		return nil
+	}
+}
+
+// one does something with the only item of a call.
+func one[T any](do func(*action, T) error) func(*action) error {
+	return func(a *action) error {
+		if len(a.call.Items) != 1 {
+			return ledger.FieldErrorf(ledger.Invalid, "items", "there is one")
+		}
+		return each(do)(a)
 	}
 }
 

@@ -115,68 +115,63 @@ func TestAdmitting(t *testing.T) {
 	})
 }
 
-func TestMembers(t *testing.T) {
-	enrol := func(w *World, by *Member, org *Org, roles ...ledger.Role) error {
-		m := w.NewOrg("somebody", ledger.KindCoop).Member
-		m.Org = org.OrgID()
-		return submit(w, by, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(roles...)})
+func TestRefusing(t *testing.T) {
+	dossier, next := ledger.Hash{1}, ledger.Hash{2}
+	refuse := func(w *World, by *Member, org ledger.ID, dossier ledger.Hash, why string) error {
+		return submit(w, by, trace.ActionRefuse, trace.Refusal{Org: org, Dossier: dossier, Reason: why})
 	}
-	revoke := func(w *World, by *Member, key ledger.Address) error {
-		return submit(w, by, trace.ActionRevoke, trace.KeyRevocation{Key: key, Reason: "lost"})
+	admit := func(w *World, org *Org, dossier ledger.Hash, why string) error {
+		a := org.Admission()
+		a.Dossier, a.Reason = dossier, why
+		return submit(w, w.Operator.Member, trace.ActionAdmit, a)
 	}
+	apply := func(w *World) *Org { return w.NewOrg("applicant", ledger.KindCoop) }
+	long := string(make([]byte, 1001))
 	run(t, []row{
-		{"enrolled by an administrator", func(w *World, coop, shop *Org) error {
-			return enrol(w, coop.Member, coop, ledger.RoleRecorder)
-		}, "", ""},
 		{"by the operator", func(w *World, coop, shop *Org) error {
-			return enrol(w, w.Operator.Member, coop, ledger.RoleRecorder)
+			return refuse(w, w.Operator.Member, apply(w).OrgID(), dossier, "no proof of the place")
 		}, "", ""},
-		{"by a recorder", func(w *World, coop, shop *Org) error {
-			return enrol(w, w.Enrol(coop, "clerk", ledger.RoleRecorder), coop, ledger.RoleRecorder)
+		{"by an operator's clerk", func(w *World, coop, shop *Org) error {
+			return refuse(w, w.Enrol(w.Operator, "desk", ledger.RoleRecorder), apply(w).OrgID(), dossier, "x")
 		}, ledger.Forbidden, "items[0]"},
-		{"into another organisation", func(w *World, coop, shop *Org) error {
-			return enrol(w, coop.Member, shop, ledger.RoleRecorder)
-		}, ledger.Forbidden, "items[0].member.org"},
-		{"without a role", func(w *World, coop, shop *Org) error { return enrol(w, coop.Member, coop) }, ledger.Invalid, "items[0].member.roles"},
-		{"with a role twice", func(w *World, coop, shop *Org) error {
-			return enrol(w, coop.Member, coop, ledger.RoleRecorder, ledger.RoleRecorder)
-		}, ledger.Invalid, "items[0].member.roles"},
-		{"with a role that there is not", func(w *World, coop, shop *Org) error {
-			return enrol(w, coop.Member, coop, "king")
-		}, ledger.Invalid, "items[0].member.roles"},
-		{"into an organisation that there is not", func(w *World, coop, shop *Org) error {
-			return enrol(w, w.Operator.Member, w.NewOrg("x", ledger.KindCoop), ledger.RoleRecorder)
-		}, ledger.NotFound, "items[0].member.org"},
-		{"a second key", func(w *World, coop, shop *Org) error {
-			m := *w.NewOrg("new phone", ledger.KindCoop).Member
-			m.ID, m.Org = coop.ID, coop.OrgID()
-			return submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.RoleRecorder)})
-		}, "", ""},
-		{"revoked by an administrator", func(w *World, coop, shop *Org) error {
-			return revoke(w, coop.Member, w.Enrol(coop, "clerk", ledger.RoleRecorder).Address())
-		}, "", ""},
-		{"revoked by oneself", func(w *World, coop, shop *Org) error {
-			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
-			return revoke(w, clerk, clerk.Address())
-		}, "", ""},
-		{"revoked by a colleague", func(w *World, coop, shop *Org) error {
-			return revoke(w, w.Enrol(coop, "clerk", ledger.RoleRecorder), coop.Address())
+		{"by a member", func(w *World, coop, shop *Org) error {
+			return refuse(w, coop.Member, apply(w).OrgID(), dossier, "a competitor")
 		}, ledger.Forbidden, "items[0]"},
-		{"revoked by another organisation", func(w *World, coop, shop *Org) error {
-			return revoke(w, coop.Member, shop.Address())
-		}, ledger.Forbidden, "items[0].key"},
-		{"revoked twice", func(w *World, coop, shop *Org) error {
-			w.Must(revoke(w, w.Operator.Member, shop.Address()))
-			return revoke(w, w.Operator.Member, shop.Address())
-		}, ledger.Conflict, "items[0].key"},
-		{"a revoked key enrolled again", func(w *World, coop, shop *Org) error {
-			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
-			w.Must(revoke(w, coop.Member, clerk.Address()))
-			return submit(w, coop.Member, trace.ActionEnrol, trace.NewMember{Member: clerk.Enrolment(ledger.RoleRecorder)})
-		}, ledger.Conflict, "items[0].member.key"},
-		{"the operator's last key", func(w *World, coop, shop *Org) error {
-			return revoke(w, w.Operator.Member, w.Operator.Address())
-		}, ledger.Forbidden, "items[0].key"},
+		{"twice for the same dossier", func(w *World, coop, shop *Org) error {
+			org := apply(w).OrgID()
+			w.Must(refuse(w, w.Operator.Member, org, dossier, "x"))
+			return refuse(w, w.Operator.Member, org, dossier, "x")
+		}, ledger.Conflict, "items[0].dossier"},
+		{"twice for two dossiers", func(w *World, coop, shop *Org) error {
+			org := apply(w).OrgID()
+			w.Must(refuse(w, w.Operator.Member, org, dossier, "x"))
+			return refuse(w, w.Operator.Member, org, next, "x")
+		}, "", ""},
+		{"an organisation on the register", func(w *World, coop, shop *Org) error {
+			return refuse(w, w.Operator.Member, coop.OrgID(), dossier, "x")
+		}, ledger.Conflict, "items[0].org"},
+		{"nobody", func(w *World, coop, shop *Org) error {
+			return refuse(w, w.Operator.Member, ledger.ID{}, dossier, "x")
+		}, ledger.Invalid, "items[0].org"},
+		{"without a dossier", func(w *World, coop, shop *Org) error {
+			return refuse(w, w.Operator.Member, apply(w).OrgID(), ledger.Hash{}, "x")
+		}, ledger.Invalid, "items[0].dossier"},
+		{"without a reason", func(w *World, coop, shop *Org) error {
+			return refuse(w, w.Operator.Member, apply(w).OrgID(), dossier, "")
+		}, ledger.Invalid, "items[0].reason"},
+		{"and admitting the same dossier", func(w *World, coop, shop *Org) error {
+			org := apply(w)
+			w.Must(refuse(w, w.Operator.Member, org.OrgID(), dossier, "x"))
+			return admit(w, org, dossier, "after all")
+		}, ledger.Conflict, "items[0].dossier"},
+		{"and admitting the next dossier", func(w *World, coop, shop *Org) error {
+			org := apply(w)
+			w.Must(refuse(w, w.Operator.Member, org.OrgID(), dossier, "x"))
+			return admit(w, org, next, "proof of the place was handed in")
+		}, "", ""},
+		{"admitting with a long reason", func(w *World, coop, shop *Org) error {
+			return admit(w, apply(w), dossier, long)
+		}, ledger.Invalid, "items[0].reason"},
 	})
 }
 

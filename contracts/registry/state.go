@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"slices"
-
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -11,8 +9,10 @@ import (
 const (
 	foundedKey  = "rg|founded"
 	keyKey      = "rg|key|"      // + address: keyRecord
-	memberKey   = "rg|member|"   // + id: organisation's id
+	memberKey   = "rg|member|"   // + id: memberRecord
+	mandateKey  = "rg|mandate|"  // + member|agent: leave, while it is not withdrawn
 	orgKey      = "rg|org|"      // + id: orgRecord
+	refusedKey  = "rg|refused|"  // + dossier: organisation's id
 	hostKey     = "rg|host"      // the operator's host, where it is no longer the genesis's
 	partyKey    = "rg|party|"    // + identifier: organisation's id
 	placeKey    = "rg|place|"    // + identifier: organisation's id
@@ -30,38 +30,99 @@ type Signer struct {
 	Member ledger.ID
 	Org    ledger.ID
 	Kind   ledger.Kind
-	Roles  []ledger.Role
+	roles  roles
 }
 
-// Signed finds the member whose key signed the call. The key has to be in force
-// and the organisation has to be in good standing.
+// Signed finds the member whose key signed the call. The key has to be in force and,
+// where it is a device's, for this; the member and the organisation have to be in
+// good standing.
 func Signed(s ledger.State, c ledger.Call) (Signer, error) {
 	k, ok, err := load[keyRecord](s, keyKey+c.Signer.String())
-	if err != nil {
+	switch {
+	case err != nil:
 		return Signer{}, err
-	}
-	if !ok {
+	case !ok:
 		return Signer{}, ledger.Errorf(ledger.Unauthenticated, "the key %s belongs to no member of this register", c.Signer)
-	}
-	if k.Revoked {
+	case k.Revoked:
 		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s was revoked", c.Signer)
+	case k.Only != nil && !k.Only.covers(c):
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s is a device's, and not for %s of %s", c.Signer, c.Action, c.Contract)
+	case k.Only != nil && k.Only.ended(c.Time):
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the key %s is a device's, which was good until %s", c.Signer, k.Only.Until)
 	}
-	o, ok, err := load[orgRecord](s, orgKey+k.Org.String())
+	return standing(s, k)
+}
+
+// standing is the member whose key it is, in good standing.
+func standing(s ledger.State, k keyRecord) (Signer, error) {
+	readStanding(s, k)
+	m, ok, err := load[memberRecord](s, memberKey+k.Member.String())
 	if err != nil {
 		return Signer{}, err
 	}
-	if !ok {
-		return Signer{}, ledger.Errorf(ledger.Internal, "organisation %s is missing", k.Org)
-	}
-	if o.Suspended {
+	o, known, err := load[orgRecord](s, orgKey+k.Org.String())
+	switch {
+	case err != nil:
+		return Signer{}, err
+	case !ok || !known:
+		return Signer{}, ledger.Errorf(ledger.Internal, "member %s or organisation %s is missing", k.Member, k.Org)
+	case m.Suspended:
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the member %s is suspended", k.Member)
+	case o.Suspended:
 		return Signer{}, ledger.Errorf(ledger.Forbidden, "the organisation %s is suspended", k.Org)
 	}
-	return Signer{Member: k.Member, Org: k.Org, Kind: o.Kind, Roles: k.Roles}, nil
+	return Signer{Member: k.Member, Org: k.Org, Kind: o.Kind, roles: m.Roles}, nil
+}
+
+// readStanding fetches together what is read of whom a key is.
+func readStanding(s ledger.StateReader, k keyRecord) {
+	ledger.ReadAhead(s, func() []string { return []string{memberKey + k.Member.String(), orgKey + k.Org.String()} })
+}
+
+// OnBehalf is the signer acting for another member, the principal, by its mandate: as
+// one of the principal's organisation, which is in good standing as the principal is.
+// The signer's own right to act was judged before.
+func (g Signer) OnBehalf(s ledger.State, c ledger.Call, principal ledger.ID) (Signer, error) {
+	refuse := func(code ledger.Code, format string, args ...any) (Signer, error) {
+		return Signer{}, ledger.FieldErrorf(code, "on_behalf", format, args...)
+	}
+	key := mandateKey + principal.String() + "|" + g.Org.String()
+	ledger.ReadAhead(s, func() []string { return []string{memberKey + principal.String(), key} })
+	m, ok, err := load[memberRecord](s, memberKey+principal.String())
+	if err != nil {
+		return Signer{}, err
+	}
+	if !ok {
+		return refuse(ledger.NotFound, "is no member of this register")
+	}
+	l, ok, err := load[leave](s, key)
+	switch {
+	case err != nil:
+		return Signer{}, err
+	case !ok:
+		return refuse(ledger.Forbidden, "the member %s has given the signer's organisation no mandate", principal)
+	case !l.covers(c):
+		return refuse(ledger.Forbidden, "the mandate of the member %s is not for %s of %s", principal, c.Action, c.Contract)
+	case l.ended(c.Time):
+		return refuse(ledger.Forbidden, "the mandate of the member %s was good until %s", principal, l.Until)
+	case m.Suspended:
+		return refuse(ledger.Forbidden, "the member %s is suspended", principal)
+	}
+	o, ok, err := load[orgRecord](s, orgKey+m.Org.String())
+	switch {
+	case err != nil:
+		return Signer{}, err
+	case !ok:
+		return Signer{}, ledger.Errorf(ledger.Internal, "organisation %s is missing", m.Org)
+	case o.Suspended:
+		return refuse(ledger.Forbidden, "the organisation %s is suspended", m.Org)
+	}
+	return Signer{Member: principal, Org: m.Org, Kind: o.Kind, roles: m.Roles}, nil
 }
 
 // Must refuses a signer without the role.
 func (g Signer) Must(role ledger.Role) error {
-	if !slices.Contains(g.Roles, role) {
+	if !g.roles.has(role) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q, which the signer does not have", role)
 	}
 	return nil
@@ -86,11 +147,6 @@ func Party(s ledger.State, id trace.ID) (org ledger.ID, ok bool, err error) {
 func Known(s ledger.State, org ledger.ID) (bool, error) {
 	v, err := s.Get(orgKey + org.String())
 	return v != nil, err
-}
-
-// MemberOrg is the organisation of a member.
-func MemberOrg(s ledger.State, member ledger.ID) (org ledger.ID, ok bool, err error) {
-	return loadID(s, memberKey+member.String())
 }
 
 // Owner is the organisation to which an identifier's product, prefix or issuer

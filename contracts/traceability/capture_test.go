@@ -43,16 +43,6 @@ func TestWhoRecords(t *testing.T) {
 			p.Must(err)
 			return p.try(p.coop, p.Sell(Of(p.lot, "1 KGM")))
 		}, ledger.Forbidden, ""},
-		{"on behalf of a member", func(t *testing.T, p *province) error {
-			f := p.Sell(Of(p.lot, "1 KGM"))
-			f.OnBehalf = &p.Enrol(p.coop, "aunt", ledger.RoleRecorder).ID
-			return p.try(p.coop, f)
-		}, "", ""},
-		{"on behalf of somebody else's", func(t *testing.T, p *province) error {
-			f := p.Sell(Of(p.lot, "1 KGM"))
-			f.OnBehalf = &p.shop.ID
-			return p.try(p.coop, f)
-		}, ledger.Forbidden, "items[0].on_behalf"},
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -56,14 +55,7 @@ func (e *event) check() error {
 			return ledger.FieldErrorf(ledger.Invalid, "qty", "%s of %s is less than nothing", s.Quantity, s.ID)
 		}
 	}
-	if f.OnBehalf == nil {
-		return nil
-	}
-	org, known, err := registry.MemberOrg(e, *f.OnBehalf)
-	if err == nil && (!known || org != e.signer.Org) {
-		err = ledger.FieldErrorf(ledger.Forbidden, "on_behalf", "is not a member of the signer's organisation")
-	}
-	return err
+	return nil
 }
 
 func (e *event) checkWords() error {

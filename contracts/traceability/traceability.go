@@ -51,6 +51,9 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 	switch c.Action {
 	case trace.ActionCapture:
 		out.Events, err = r.capture()
+		if r.signer.Member != signer.Member { // recorded on behalf
+			out.OnBehalf = &trace.Principal{Member: r.signer.Member, Org: r.signer.Org}
+		}
 	case trace.ActionRecall:
 		err = r.recalls()
 	case trace.ActionCertify:
@@ -69,7 +72,7 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 type run struct {
 	ledger.State
 	call     ledger.Call
-	signer   registry.Signer
+	signer   registry.Signer                // or the principal, where all is recorded on somebody's behalf
 	owners   map[trace.ID]owner             // by product
 	named    map[trace.ID]named             // by source or destination
 	contents map[trace.ID]map[trace.ID]bool // by container
@@ -181,6 +184,37 @@ func (r *run) makes(o owner) bool {
 	return o.managed && (o.org == r.signer.Org || o.product != nil && slices.Contains(o.product.Makers, r.signer.Org))
 }
 
+// actFor has a run recorded on a member's behalf judged as that member's own: it is
+// the member's organisation that has what is made, ships and receives. So all facts
+// of a transaction are on the behalf of one, or of nobody.
+func (r *run) actFor(facts []trace.Fact) error {
+	var principal *ledger.ID
+	for i := range facts {
+		of := facts[i].OnBehalf
+		if i == 0 {
+			principal = of
+		}
+		if (of == nil) != (principal == nil) || of != nil && *of != *principal {
+			return trace.AtItem(i, ledger.FieldErrorf(ledger.Invalid, "on_behalf", "is another than the first event's; record them in transactions of their own"))
+		}
+	}
+	if principal == nil {
+		return nil
+	}
+	if *principal == r.signer.Member {
+		return trace.AtItem(0, ledger.FieldErrorf(ledger.Invalid, "on_behalf", "is the signer"))
+	}
+	signer, err := r.signer.OnBehalf(r.State, r.call, *principal)
+	if err == nil && signer.Must(ledger.RoleRecorder) != nil {
+		err = ledger.FieldErrorf(ledger.Forbidden, "on_behalf", "the member %s does not record itself, and so nobody does for it", *principal)
+	}
+	if err != nil {
+		return trace.AtItem(0, err)
+	}
+	r.signer = signer
+	return nil
+}
+
 func (r *run) capture() ([]trace.EventOutcome, error) {
 	if err := r.signer.Must(ledger.RoleRecorder); err != nil {
 		return nil, err
@@ -190,6 +224,9 @@ func (r *run) capture() ([]trace.EventOutcome, error) {
 		return nil, err
 	}
 	if err := r.call.Says(trace.Summary(facts)); err != nil {
+		return nil, err
+	}
+	if err := r.actFor(facts); err != nil {
 		return nil, err
 	}
 	r.ReadAhead(func() []string { return r.ahead(facts) })

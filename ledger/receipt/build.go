@@ -19,8 +19,8 @@ type Source interface {
 	// Inclusion is the RFC 6962 path of the leaf at index in the tree of size.
 	Inclusion(ctx context.Context, index, size uint64) ([]ledger.Hash, error)
 	// EnrolmentOf says which item of which entry, with an index below before, put
-	// the key on the register: the registry's found, admit or enrol that is in force
-	// there. It is NotFound when none did.
+	// the key on the register: the registry's found, admit, enrol, rotate or device
+	// that is in force there. It is NotFound when none did.
 	EnrolmentOf(ctx context.Context, key ledger.Address, before uint64) (index uint64, item int, err error)
 }
 

@@ -44,20 +44,25 @@
 //     checkpoint's root (SHA-256), the item is at its position among as many as the
 //     leaf says under the leaf's body root (SHA-256), and the leaf's signature recovers to an address (EIP-712,
 //     Keccak-256, secp256k1).
-//  5. Of every authority link: contract "registry", action "found", "admit" or
-//     "enrol", index below the link's before it, and an item that is a JSON object
+//  5. Of every authority link: contract "registry", action "found", "admit", "enrol",
+//     "rotate" or "device", index below the link's before it, and an item that is a JSON object
 //     whose "member" is a ledger.Enrolment of the key that signed the link before.
 //     The last, and only the last, is "found", signed by the genesis operator.
 //  6. An "admit" is signed by a member of the organisation that "found" names; an
-//     "enrol" by a member of that one, or by an admin of the member's own.
+//     "enrol" by a member of that one, or of the member's own; a "rotate" and
+//     a "device" by the member itself, with another key.
+//  7. Only the first authority link may be a "device". Then the record's contract
+//     and action, with a slash between, are among the item's "actions", and its
+//     time is before the item's "until", where it has one.
 //
 // Steps 1 to 3 and the inclusions of step 4 need SHA-256 and Ed25519 only, which a
 // browser has in WebCrypto on a secure origin: it can show that the record is on
-// the register, unaltered. Who signed it (the rest of 4, 5 and 6) needs secp256k1
+// the register, unaltered. Who signed it (the rest of 4, and 5 to 7) needs secp256k1
 // and Keccak-256, which it has not.
 //
 // A receipt does not show that a member was still enrolled when the record was
-// made; the register's contract checked that before the record was ordered.
+// made, nor which roles the member had then, as both may change; the register's
+// contract checked them before the record was ordered.
 package receipt
 
 import (
@@ -72,8 +77,9 @@ import (
 const Format = "sogoc-receipt/1"
 
 const (
-	// MaxDepth is how many links there may be between a signer and the operator.
-	MaxDepth = 8
+	// MaxDepth is how many links there may be between a signer and the operator. Each
+	// key that a member had before is one.
+	MaxDepth = 256
 	// MaxSize is the largest receipt that is read, in bytes.
 	MaxSize = 16 << 20
 )

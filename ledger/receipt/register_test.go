@@ -42,6 +42,13 @@ func newPerson(t testing.TB, org ledger.ID, roles ...ledger.Role) person {
 	return person{key, ledger.Enrolment{Member: ledger.NewID(), Org: org, Key: ledger.AddressOf(&key.PublicKey), Roles: roles}}
 }
 
+// next is the person with another key.
+func (p person) next(t testing.TB) person {
+	next := newPerson(t, p.Org, p.Roles...)
+	next.Member = p.Member
+	return next
+}
+
 func newRegister(t testing.TB, operator person) *register {
 	g := ledger.Genesis{Format: ledger.GenesisFormat, Name: "Sổ Gốc <thử>", Origin: origin, Created: 1780471800000, Operator: operator.Key}
 	rand.Read(g.Nonce[:])
@@ -90,6 +97,16 @@ func (r *register) enrol(by person, action string, who person) uint64 {
 	index := r.add(by, "registry", action, map[string]string{"org": who.Org.String()}, memberItem{Member: who.Enrolment})
 	r.known[who.Key] = [2]uint64{index, 1}
 	return index
+}
+
+// device adds a device's key.
+func (r *register) device(by person, who person, until ledger.Time, actions ...string) {
+	r.t.Helper()
+	item := map[string]any{"member": who.Enrolment, "actions": actions}
+	if until != 0 {
+		item["until"] = until
+	}
+	r.known[who.Key] = [2]uint64{r.add(by, "registry", "device", item), 0}
 }
 
 func (r *register) Genesis() ledger.Genesis { return r.genesis }

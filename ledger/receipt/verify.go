@@ -15,6 +15,8 @@ const (
 	found    = "found"
 	admit    = "admit"
 	enrol    = "enrol"
+	rotate   = "rotate"
+	device   = "device"
 )
 
 // Verdict is what a receipt proves.
@@ -216,7 +218,7 @@ func checkAuthority(r Receipt, c merkle.Checkpoint, g ledger.Genesis, record ope
 			return ledger.Enrolment{}, refuse(where, "it is not before what it allows")
 		}
 		h := &o.leaf.Header
-		if h.Contract != contract || !slices.Contains([]string{found, admit, enrol}, h.Action) {
+		if h.Contract != contract || !slices.Contains([]string{found, admit, enrol, rotate, device}, h.Action) {
 			return ledger.Enrolment{}, refuse(where, "%s of %s does not put a key on the register", h.Action, h.Contract)
 		}
 		if last := i == len(r.Authority)-1; founds(h, o.signer, g) != last || (h.Action == found) != last {
@@ -225,6 +227,14 @@ func checkAuthority(r Receipt, c merkle.Checkpoint, g ledger.Genesis, record ope
 		e, err := enrolment(where+".item", o, signer)
 		if err != nil {
 			return ledger.Enrolment{}, err
+		}
+		if h.Action == device {
+			if i > 0 {
+				return ledger.Enrolment{}, refuse(where, "a device's key puts no key on the register")
+			}
+			if err := checkDevice(where+".item", o, record); err != nil {
+				return ledger.Enrolment{}, err
+			}
 		}
 		chain = append(chain, grant{o, e})
 		signer, index = o.signer, o.index
@@ -242,15 +252,43 @@ func checkGrants(chain []grant) error {
 	for i, link := range chain[:len(chain)-1] {
 		by := chain[i+1].Enrolment
 		where := fmt.Sprintf("authority[%d]", i)
-		switch {
+		switch action := link.leaf.Header.Action; {
+		case action == rotate || action == device:
+			if by.Member != link.Member || by.Org != link.Org {
+				return refuse(where, "its signer is another member than the one whose key it is")
+			}
 		case by.Org == operator:
-		case link.leaf.Header.Action == admit:
+		case action == admit:
 			return refuse(where, "its signer is not of the operator's organisation")
 		case by.Org != link.Org:
 			return refuse(where, "its signer is of another organisation than the member")
-		case !slices.Contains(by.Roles, ledger.RoleAdmin):
-			return refuse(where, "its signer is not an admin of the organisation")
 		}
+	}
+	return nil
+}
+
+// checkDevice checks that a record is one that its signer's key is for, by the item
+// that put this on the register.
+func checkDevice(where string, o, record opened) error {
+	var item map[string]json.RawMessage // exact names, unlike a struct's
+	var actions []string
+	var until ledger.Time
+	err := json.Unmarshal(o.data, &item)
+	if err == nil && item["actions"] != nil {
+		err = json.Unmarshal(item["actions"], &actions)
+	}
+	if err == nil && item["until"] != nil {
+		err = json.Unmarshal(item["until"], &until)
+	}
+	if err != nil {
+		return because(where, ledger.Wrap(err, ledger.Invalid, "it does not say what the key is for"))
+	}
+	h := &record.leaf.Header
+	switch {
+	case !slices.Contains(actions, h.Contract+"/"+h.Action):
+		return refuse(where, "the key is a device's, and not for %s of %s", h.Action, h.Contract)
+	case until != 0 && record.leaf.Time >= until:
+		return refuse(where, "the key is a device's, which was good until %s", until)
 	}
 	return nil
 }

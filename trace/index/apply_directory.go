@@ -84,12 +84,20 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) er
 		return decoded(data, func(v trace.Admission) error { return b.admit(e, i, v) })
 	case trace.ActionEnrol:
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
+	case trace.ActionRotate:
+		return decoded(data, func(v trace.NewMember) error { return b.rotate(e, i, v.Member) })
+	case trace.ActionDevice:
+		return decoded(data, func(v trace.DeviceKey) error {
+			return b.newKey(KeyInfo{Enrolment: v.Member, Actions: v.Actions, Until: v.Until, Entry: e.Index, Item: i, Time: e.Time})
+		})
 	case trace.ActionStand:
 		return decoded(data, b.stand)
 	case trace.ActionHost:
 		return decoded(data, b.host)
 	case trace.ActionRevoke:
-		return decoded(data, func(v trace.KeyRevocation) error { return b.revoke(e, v) })
+		return decoded(data, func(v trace.KeyRevocation) error {
+			return b.revoke(v.Key, Revocation{Reason: v.Reason, Entry: e.Index, Time: e.Time})
+		})
 	case trace.ActionPrefix:
 		b.raise = true
 		return decoded(data, b.prefix)
@@ -163,10 +171,14 @@ func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
 	if m.Key.IsZero() {
 		return nil
 	}
-	if err := b.put(key('M', m.Org[:], m.Key[:]), []byte{}); err != nil {
+	return b.newKey(KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
+}
+
+func (b *batch) newKey(k KeyInfo) error {
+	if err := b.put(key('M', k.Org[:], k.Key[:]), []byte{}); err != nil {
 		return err
 	}
-	return b.putRow(key('K', m.Key[:]), KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
+	return b.putRow(key('K', k.Key[:]), k)
 }
 
 // standing changes what is known of an organisation but for its description.
@@ -193,14 +205,22 @@ func (b *batch) host(v trace.Hosting) error {
 	return b.standing(v.Org, func(row *orgRow) { row.Org.Host = v.Host })
 }
 
-func (b *batch) revoke(e *ledger.Entry, v trace.KeyRevocation) error {
-	row, ok, err := getRow[KeyInfo](b.txn, key('K', v.Key[:]))
+func (b *batch) revoke(address ledger.Address, how Revocation) error {
+	row, ok, err := getRow[KeyInfo](b.txn, key('K', address[:]))
 	if err != nil || !ok {
 		return corruptUnless(err)
 	}
-	row.Revoked = &Revocation{Reason: v.Reason, Entry: e.Index, Time: e.Time}
+	row.Revoked = &how
 	b.raise = true
-	return b.putRow(key('K', v.Key[:]), row)
+	return b.putRow(key('K', address[:]), row)
+}
+
+// rotate enrols a key in the place of the one that signed.
+func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
+	if err := b.enrol(e, i, m); err != nil {
+		return err
+	}
+	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
 }
 
 func (b *batch) prefix(v trace.Prefix) error {

@@ -43,7 +43,9 @@ type Product struct {
 // KeyInfo is a member's key.
 type KeyInfo struct {
 	ledger.Enrolment
-	Entry   uint64      `json:"entry"` // the enrolment's place in the register
+	Actions []string    `json:"actions,omitempty"` // contract/action that a device's key is for; none for a member's own
+	Until   ledger.Time `json:"until,omitzero"`    // when a device's key ends, record time; zero for never
+	Entry   uint64      `json:"entry"`             // the enrolment's place in the register
 	Item    int         `json:"item"`
 	Time    ledger.Time `json:"time"` // record time
 	Revoked *Revocation `json:"revoked,omitempty"`
@@ -51,9 +53,10 @@ type KeyInfo struct {
 
 // Revocation says when a key ended.
 type Revocation struct {
-	Reason string      `json:"reason"`
-	Entry  uint64      `json:"entry"`
-	Time   ledger.Time `json:"time"` // record time
+	Reason string         `json:"reason,omitempty"`
+	By     ledger.Address `json:"by,omitzero"` // the member's key that took its place, where it was rotated
+	Entry  uint64         `json:"entry"`
+	Time   ledger.Time    `json:"time"` // record time
 }
 
 // ListVersion is a version of a reference list.

@@ -53,6 +53,13 @@ func TestTransactions(t *testing.T) {
 	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
 	suspended, revoked := s.admit("Công ty C", ledger.KindDistributor), s.admit("Công ty D", ledger.KindDistributor)
 	s.direct(s.operator, trace.ActionStand, trace.Standing{Org: suspended.org, Suspended: true, Reason: "Mất phép"})
+	next, err := account.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.direct(revoked.token, trace.ActionEnrol, trace.NewMember{
+		Member: ledger.Enrolment{Member: revoked.member, Org: revoked.org, Key: ledger.AddressOf(&next.PublicKey), Roles: ledger.Roles},
+	})
 	s.direct(revoked.token, trace.ActionRevoke, trace.KeyRevocation{Key: revoked.identity.Address, Reason: "Mất máy"})
 	key, err := account.NewKey()
 	if err != nil {
