@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,15 @@ func mayRecord(ctx context.Context, contract, action string) error {
 		return errScope(scopeOf(contract, action))
 	}
 	return nil
+}
+
+// mayUpload refuses a program whose token is for nothing that names a payload.
+func mayUpload(ctx context.Context) error {
+	who := callerOf(ctx)
+	if who.session != nil || slices.ContainsFunc([]account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}, who.identity.Allows) {
+		return nil
+	}
+	return errScope(account.ScopeRecord)
 }
 
 func errScope(scope account.Scope) error {
@@ -247,6 +257,7 @@ func (s *server) next(c echo.Context) string {
 	}
 	found := c.Echo().AcquireContext()
 	defer c.Echo().ReleaseContext(found)
+	found.Reset(nil, nil) // where no route matches, Find leaves the one of before
 	if c.Echo().Router().Find(http.MethodGet, u.EscapedPath(), found); !s.openable[found.Path()] {
 		return home
 	}
