@@ -140,7 +140,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.tokenRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -171,7 +171,7 @@ func (s *server) publicRoutes() []route {
 		get("/epcis/events", anyone, s.epcisEvents),
 		get("/epcis/events/:id", anyone, s.epcisOne),
 		get("/epcis/epcs/:id/events", anyone, s.epcisOf),
-		post("/api/v1/payloads", member.for_(account.ScopeRecord), s.upload),
+		post("/api/v1/payloads", acting, s.upload),
 		get("/api/v1/receipts/:entry", anyone, s.receipt),
 		get("/api/v1/checkpoint", anyone, s.checkpoint),
 		get("/api/v1/trust", anyone, s.trust),

@@ -48,6 +48,7 @@ func samplePages() []pageOf {
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
 	pages = append(pages, deskPages()...)
+	pages = append(pages, tokenPages()...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})

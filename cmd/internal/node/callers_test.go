@@ -1,10 +1,12 @@
 package node_test
 
 import (
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +28,24 @@ func (s *site) callAs(who caller, method, path string, h header, body []byte) *a
 	if who.browser != nil {
 		return who.browser.call(method, path, h, body)
 	}
+	if who.token == wrongToken {
+		return s.callBy(elsewhere(), method, path, who.token, h, body)
+	}
 	return s.call(method, path, who.token, h, body)
+}
+
+// wrongToken opens nothing.
+const wrongToken = "sg_wrong"
+
+// hosts are how many addresses have called.
+var hosts atomic.Uint32
+
+// elsewhere is a client at an address that has tried nothing yet: many wrong tokens
+// from one make all that come from there wait.
+func elsewhere() http.RoundTripper {
+	n := hosts.Add(1)
+	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, byte(n>>8), byte(n))}}
+	return &http.Transport{DialContext: dial.DialContext, DisableKeepAlives: true}
 }
 
 // browser keeps cookies and says where its requests come from, as browsers do.
