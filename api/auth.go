@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -70,8 +71,8 @@ func identityOf(ctx context.Context) *account.Identity {
 	return id
 }
 
-// viewerOf is the caller as the read models see it. A suspended organisation and
-// a revoked key see what everybody sees.
+// viewerOf is the caller as the read models see it. A suspended organisation or
+// member, and a key that is revoked or over, see what everybody sees.
 func (s *server) viewerOf(ctx context.Context) (index.Viewer, error) {
 	id := identityOf(ctx)
 	if id == nil {
@@ -83,7 +84,11 @@ func (s *server) viewerOf(ctx context.Context) (index.Viewer, error) {
 // viewerBy is the holder of a key as the read models see them.
 func (s *server) viewerBy(ctx context.Context, address ledger.Address) (index.Viewer, error) {
 	key, err := s.Index.Key(ctx, address)
-	if err != nil || key.Revoked != nil {
+	if err != nil || key.Revoked != nil || key.Until != 0 && key.Until <= ledger.TimeOf(time.Now()) {
+		return index.Viewer{}, ignoreNotFound(err)
+	}
+	member, err := s.Index.Member(ctx, index.Viewer{Operator: true}, key.Member)
+	if err != nil || member.Suspended {
 		return index.Viewer{}, ignoreNotFound(err)
 	}
 	org, err := s.Index.Organisation(ctx, index.Viewer{}, key.Org)
