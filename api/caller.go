@@ -169,12 +169,16 @@ func chosen(a account.Account, member string) (account.Membership, bool) {
 	return a.Members[i], true
 }
 
-// authorityOf reads what the register says of a key's holder. A revoked key and a
-// suspended organisation have that of strangers; so has a key that is in
-// custody and not on the register yet.
+// authorityOf reads what the register says of a key's holder. A key that is revoked
+// or over, and a suspended member or organisation, have that of strangers; so has a
+// key that is in custody and not on the register yet.
 func (s *server) authorityOf(ctx context.Context, address ledger.Address) (authority, error) {
 	key, err := s.Index.Key(ctx, address)
-	if err != nil || key.Revoked != nil {
+	if err != nil || key.Revoked != nil || key.Until != 0 && key.Until <= ledger.TimeOf(time.Now()) {
+		return authority{}, ignoreNotFound(err)
+	}
+	member, err := s.Index.Member(ctx, index.Viewer{Operator: true}, key.Member)
+	if err != nil || member.Suspended {
 		return authority{}, ignoreNotFound(err)
 	}
 	org, err := s.Index.Organisation(ctx, index.Viewer{}, key.Org)
@@ -183,7 +187,7 @@ func (s *server) authorityOf(ctx context.Context, address ledger.Address) (autho
 	}
 	return authority{
 		Viewer: index.Viewer{Org: key.Org, Operator: org.Kind == ledger.KindOperator},
-		Kind:   org.Kind, Roles: key.Roles,
+		Kind:   org.Kind, Roles: member.Roles,
 	}, nil
 }
 

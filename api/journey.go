@@ -126,9 +126,13 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 	}
 	out := web.Step{
 		Anchor: pr.anchors[f.Event], Type: f.Type, Action: f.Action, Word: f.Step, Time: f.Time, Zone: f.Zone,
-		Who: pr.org(st.Org), Note: trace.Text{VI: d.ours["note"], EN: d.ours["noteEn"]}, Readings: d.readings(),
+		Who: pr.org(st.Acting()), Note: trace.Text{VI: d.ours["note"], EN: d.ours["noteEn"]}, Readings: d.readings(),
 		Statement: !st.Outcome.Managed, Corrects: corrects[f.Event], Away: d.away,
 		Receipt: "/api/v1/receipts/" + strconv.FormatUint(st.Entry, 10) + "?item=" + strconv.Itoa(st.Item),
+	}
+	if !st.For.IsZero() {
+		typist := pr.org(st.Org)
+		out.Typist = &typist
 	}
 	for _, flag := range st.Outcome.Flags {
 		if slices.Contains(st.Of, flag.ID) && flag.Kind != trace.FlagUnblocked {
@@ -270,8 +274,8 @@ func (pr *presenter) words() {
 		add(pr.p.Producer.ID)
 	}
 	for _, st := range pr.p.Journey {
-		if o := pr.p.Organisations[st.Org]; o != nil && !o.Kind.Natural() {
-			add(st.Org)
+		if o := pr.p.Organisations[st.Acting()]; o != nil && !o.Kind.Natural() {
+			add(st.Acting())
 		}
 	}
 	confirmations := pr.confirmations()
@@ -285,7 +289,7 @@ func (pr *presenter) words() {
 		if note := pr.details[i].ours["note"]; note != "" {
 			what = trace.Text{VI: note, EN: pr.details[i].ours["noteEn"]}
 		}
-		page.Confirmed = append(page.Confirmed, web.Confirmation{By: pr.org(st.Org), What: what, On: st.Fact.Time})
+		page.Confirmed = append(page.Confirmed, web.Confirmation{By: pr.org(st.Acting()), What: what, On: st.Fact.Time})
 	}
 }
 
@@ -295,7 +299,7 @@ func attests(k ledger.Kind) bool { return k == ledger.KindAgency || k == ledger.
 func (pr *presenter) confirmations() []int {
 	var out []int
 	for i, st := range pr.p.Journey {
-		if o := pr.p.Organisations[st.Org]; o != nil && attests(o.Kind) && st.Voided == nil && st.Fact.Error == nil {
+		if o := pr.p.Organisations[st.Acting()]; o != nil && attests(o.Kind) && st.Voided == nil && st.Fact.Error == nil {
 			out = append(out, i)
 		}
 	}
@@ -314,7 +318,7 @@ func (pr *presenter) growing() {
 			continue
 		}
 		if in, ok := pr.details[i].input(st.Fact.Time, st.Fact.Zone); ok {
-			who := pr.org(st.Org)
+			who := pr.org(st.Acting())
 			in.Who = &who
 			same := func(o web.Input) bool { return o.Product == in.Product && o.On == in.On && o.Dose == in.Dose }
 			if len(g.Inputs) < maxInputs && !slices.ContainsFunc(g.Inputs, same) {

@@ -189,7 +189,7 @@ func (pr *presenter) product() {
 	page.Name = trace.Text{VI: codeText(p.ID.Product())}
 	page.Producer = pr.party(p.Producer)
 	if p.Producer == nil && len(p.Journey) > 0 {
-		page.Producer = pr.org(p.Journey[len(p.Journey)-1].Org)
+		page.Producer = pr.org(p.Journey[len(p.Journey)-1].Acting())
 	}
 	page.Contact = page.Producer
 	page.Report = reportAddress(page.Contact)

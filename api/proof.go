@@ -9,7 +9,6 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/receipt"
-	"github.com/sogoc/sogoc/trace"
 )
 
 // proofs is what the receipt of an entry is built from: the ledger, with the
@@ -75,11 +74,8 @@ func (s *server) receipt(c echo.Context) error {
 		}
 	}
 	ctx := c.Request().Context()
-	if e.Tx.Header.Contract == trace.Contract && e.Tx.Header.Action == trace.ActionCapture {
-		v := viewerOf(c.Request().Context())
-		if _, err := s.Index.At(ctx, v, e.Index, item); err != nil {
-			return err
-		}
+	if err := s.Index.MayRead(ctx, viewerOf(ctx), e, item); err != nil {
+		return err
 	}
 	r, err := receipt.Build(ctx, proofs{s.Ledger, s, e.Index}, e.Index, item)
 	if err != nil {

@@ -86,7 +86,7 @@ func lycheePassport() *Passport {
 			{Anchor: "s4", Type: trace.TransformationEvent, Word: "https://ns.sogoc.example/step/sorting", Time: at("2026-06-03 13:05"), Who: packer, Place: &packhouse, What: kg("1310"), Into: kg("1250.5"), Joins: []Part{lotOf("T1-0306", "620", &household), lotOf("T2-0306", "410", &household), lotOf("T3-0306", "280", &household)}},
 			{Anchor: "s3", Type: trace.ObjectEvent, Action: trace.Add, Word: "commissioning", Time: at("2026-06-03 10:30"), Who: coop, Place: &orchard, What: kg("1310"), Corrects: "s2"},
 			{Anchor: "s2", Type: trace.ObjectEvent, Action: trace.Add, Word: "commissioning", Time: at("2026-06-03 10:30"), Who: coop, Place: &orchard, What: kg("13100"), Void: &Void{Time: at("2026-06-03 11:02"), Reason: "gõ thừa một số 0", Replaced: "s3"}},
-			{Anchor: "s1", Type: trace.ObjectEvent, Action: trace.Observe, Word: "https://ns.sogoc.example/step/harvesting", Time: at("2026-06-03 04:30"), Who: household, Place: &orchard, What: kg("1310"), ProductCode: "(01)09520001000102"},
+			{Anchor: "s1", Type: trace.ObjectEvent, Action: trace.Observe, Word: "https://ns.sogoc.example/step/harvesting", Time: at("2026-06-03 04:30"), Who: household, Typist: &coop, Place: &orchard, What: kg("1310"), ProductCode: "(01)09520001000102"},
 		},
 		Private: 3,
 		Map: &Map{Stops: []Stop{

@@ -295,9 +295,9 @@ func TestPassportSays(t *testing.T) {
 			"Đã ghi sổ · chưa sửa đổi từ 03/06/2026", "HTX Vải thiều Hồng Giang khai", "OCOP 4 sao", "1.250,5\u00a0kg", "250\u00a0thùng xốp",
 			"Chi cục Trồng trọt và Bảo vệ thực vật Bắc Ninh xác nhận mã số vùng trồng và nhật ký phun thuốc", "(01)09520001000119 (10)HG-0306",
 			"Còn 3 bước", "Xem 4 bước trước đó", "Ghi nhầm: gõ thừa một số 0", "Nhiệt độ 2,1\u00a0°C – 4,6\u00a0°C", "Đủ cách ly: cần 14 ngày, đã 21 ngày",
-			"05/06/2026, 04:45", "Một hộ sản xuất thu hoạch", "Mục số 1.184, dưới điểm chốt 1.297 mục", "Bằng khóa mà máy chủ giữ hộ người ghi (bacninh.sogoc.example)"}},
+			"05/06/2026, 04:45", "Một hộ sản xuất thu hoạch", "Do HTX Vải thiều Hồng Giang ghi thay", "Mục số 1.184, dưới điểm chốt 1.297 mục", "Bằng khóa mà máy chủ giữ hộ người ghi (bacninh.sogoc.example)"}},
 		{"recorded", English, lycheePassport(), []string{
-			"Recorded · unaltered since 3 Jun 2026", "Declared by Hồng Giang Lychee Co-op", "1,250.5\u00a0kg", "250\u00a0foam boxes", "A farming household harvested"}},
+			"Recorded · unaltered since 3 Jun 2026", "Declared by Hồng Giang Lychee Co-op", "1,250.5\u00a0kg", "250\u00a0foam boxes", "A farming household harvested", "Entered on their behalf by Hồng Giang Lychee Co-op"}},
 		{"flagged", Vietnamese, amberPassport(), []string{
 			"Đã ghi sổ · có điểm cần chú ý", "Gửi 1.200\u00a0kg, nhận 1.185\u00a0kg.", "đã hết hạn", "đã bị thu hồi", "Chưa đủ cách ly: cần 14 ngày, mới 9 ngày", "Bằng ví riêng của người ghi"}},
 		{"recalled", Vietnamese, redPassport(), []string{

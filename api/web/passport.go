@@ -166,6 +166,7 @@ type Step struct {
 	Time        ledger.Time
 	Zone        string // +07:00; Vietnam's when empty
 	Who         Party
+	Typist      *Party // who recorded it on behalf of Who; nil where Who did
 	From, To    *Party
 	Place       *Place
 	What        []Amount // what the event is about, or its inputs

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // entry takes in the next entry. Contracts that the index does not know leave
-// nothing but the height.
+// nothing but the height, and who acted where their outcome says so.
 func (b *batch) entry(e *ledger.Entry) error {
 	if e.Index != b.to {
 		return ledger.Errorf(ledger.Internal, "entry %d came where %d belongs", e.Index, b.to)
@@ -25,11 +26,28 @@ func (b *batch) entry(e *ledger.Entry) error {
 		err = b.traceability(e)
 	case trace.RegistryContract:
 		err = b.registry(e)
+	default:
+		b.foreign(e)
 	}
 	if err != nil {
 		return ledger.Wrap(err, ledger.Internal, fmt.Sprintf("entry %d cannot be indexed", e.Index))
 	}
 	return nil
+}
+
+// foreign takes in an entry of a contract that the index does not know.
+func (b *batch) foreign(e *ledger.Entry) {
+	var out struct{ Member, Org ledger.ID }
+	if json.Unmarshal(e.Outcome, &out) == nil {
+		b.acted(e, out.Member, out.Org)
+	}
+}
+
+// acted puts an entry in the history of a member and of the organisation.
+func (b *batch) acted(e *ledger.Entry, member, org ledger.ID) {
+	s := seqOf(e.Index, 0)
+	b.post(term{termMember, hash(member)}, s)
+	b.post(term{termActor, hash(org)}, s)
 }
 
 func (b *batch) traceability(e *ledger.Entry) error {
@@ -39,6 +57,10 @@ func (b *batch) traceability(e *ledger.Entry) error {
 	}
 	if e.Tx.Header.Action == trace.ActionCapture && len(out.Events) != len(e.Tx.Items) {
 		return fmt.Errorf("%d facts have %d outcomes", len(e.Tx.Items), len(out.Events))
+	}
+	b.acted(e, out.Member, out.Org)
+	if out.OnBehalf != nil {
+		b.acted(e, out.OnBehalf.Member, out.OnBehalf.Org)
 	}
 	for i, it := range e.Tx.Items {
 		var err error
@@ -69,11 +91,17 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	}
 	s := seqOf(e.Index, i)
 	h := header{
-		access:  access{audience: audienceCode(f.Audience), org: whole.Org},
+		access:  access{audience: audienceCode(f.Audience), org: whole.Acting()},
 		managed: out.Managed, recorded: e.Time, happened: f.Time, signer: e.Signer, member: whole.Member,
 		kind: []byte(f.Type), step: []byte(f.Step), outcome: trace.Encode(out), fact: data,
 	}
 	b.post(term{termOrg, hash(whole.Org)}, s)
+	if f.OnBehalf != nil {
+		b.post(term{termBehalf, hash(*f.OnBehalf)}, s)
+	}
+	if h.org != whole.Org {
+		h.agent = whole.Org
+	}
 	for _, p := range out.Parties {
 		h.parties = append(h.parties, p[:]...)
 		b.post(term{termOrg, hash(p)}, s)
@@ -81,7 +109,7 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	if err := b.put(recordKey(s), h.encode()); err != nil {
 		return err
 	}
-	if err := b.names(&f, whole.Org, s); err != nil {
+	if err := b.names(&f, h.org, s); err != nil {
 		return err
 	}
 	b.terms(&f, s)

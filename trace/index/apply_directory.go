@@ -14,7 +14,6 @@ import (
 //	A seq                     organisation's identifier, by admission
 //	G h(GLN or code)          organisation's identifier
 //	K address                 KeyInfo
-//	M organisation, address   nothing
 //	L h(place)                placeRow
 //	P h(product)              productRow
 //	Q organisation, h(product) nothing
@@ -28,6 +27,8 @@ type orgRow struct {
 	Admitted  ledger.Time        `json:"admitted"`
 	Entry     uint64             `json:"entry"` // of its admission
 	Item      int                `json:"item"`
+	Dossier   ledger.Hash        `json:"dossier,omitzero"`
+	Reason    string             `json:"reason,omitempty"`
 	Described seq                `json:"described"` // where its profile was last set
 }
 
@@ -69,21 +70,32 @@ func (b *batch) registry(e *ledger.Entry) error {
 	if err := json.Unmarshal(e.Outcome, &out); err != nil {
 		return err
 	}
+	b.acted(e, out.Member, out.Org)
 	for i, it := range e.Tx.Items {
-		if err := b.directory(e, i, it.Data, out.Org); err != nil {
+		if err := b.directory(e, i, it.Data, out); err != nil {
 			return fmt.Errorf("item %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
-func (b *batch) directory(e *ledger.Entry, i int, data []byte, org ledger.ID) error {
-	s := seqOf(e.Index, i)
+func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.RegistryOutcome) error {
+	s, org := seqOf(e.Index, i), out.Org
 	switch e.Tx.Header.Action {
 	case trace.ActionFound, trace.ActionAdmit:
 		return decoded(data, func(v trace.Admission) error { return b.admit(e, i, v) })
 	case trace.ActionEnrol:
 		return decoded(data, func(v trace.NewMember) error { return b.enrol(e, i, v.Member) })
+	case trace.ActionRefuse:
+		return decoded(data, func(v trace.Refusal) error {
+			return b.putRow(key('R', v.Org[:], be64(uint64(s))), RefusedApplication{v, e.Index, i, e.Time})
+		})
+	case trace.ActionMember:
+		return decoded(data, func(v trace.MemberChange) error {
+			return b.member(v, MemberChanged{v.Reason, out.Member, e.Index, i, e.Time})
+		})
+	case trace.ActionMandate:
+		return decoded(data, func(v trace.Mandate) error { return b.mandate(e, i, v, org) })
 	case trace.ActionRotate:
 		return decoded(data, func(v trace.NewMember) error { return b.rotate(e, i, v.Member) })
 	case trace.ActionDevice:
@@ -150,7 +162,7 @@ func (b *batch) admit(e *ledger.Entry, i int, v trace.Admission) error {
 	} else if err := b.put(key('A', be64(uint64(s))), v.Org.ID[:]); err != nil {
 		return err
 	}
-	row.Org, row.Described = v.Org, s
+	row.Org, row.Described, row.Dossier, row.Reason = v.Org, s, v.Dossier, v.Reason
 	if v.Org.GLN != nil {
 		if err := b.put(hashed('G', *v.Org.GLN), v.Org.ID[:]); err != nil {
 			return err
@@ -165,20 +177,6 @@ func (b *batch) admit(e *ledger.Entry, i int, v trace.Admission) error {
 		return err
 	}
 	return b.enrol(e, i, v.Member)
-}
-
-func (b *batch) enrol(e *ledger.Entry, i int, m ledger.Enrolment) error {
-	if m.Key.IsZero() {
-		return nil
-	}
-	return b.newKey(KeyInfo{Enrolment: m, Entry: e.Index, Item: i, Time: e.Time})
-}
-
-func (b *batch) newKey(k KeyInfo) error {
-	if err := b.put(key('M', k.Org[:], k.Key[:]), []byte{}); err != nil {
-		return err
-	}
-	return b.putRow(key('K', k.Key[:]), k)
 }
 
 // standing changes what is known of an organisation but for its description.
@@ -203,24 +201,6 @@ func (b *batch) stand(v trace.Standing) error {
 
 func (b *batch) host(v trace.Hosting) error {
 	return b.standing(v.Org, func(row *orgRow) { row.Org.Host = v.Host })
-}
-
-func (b *batch) revoke(address ledger.Address, how Revocation) error {
-	row, ok, err := getRow[KeyInfo](b.txn, key('K', address[:]))
-	if err != nil || !ok {
-		return corruptUnless(err)
-	}
-	row.Revoked = &how
-	b.raise = true
-	return b.putRow(key('K', address[:]), row)
-}
-
-// rotate enrols a key in the place of the one that signed.
-func (b *batch) rotate(e *ledger.Entry, i int, m ledger.Enrolment) error {
-	if err := b.enrol(e, i, m); err != nil {
-		return err
-	}
-	return b.revoke(e.Signer, Revocation{By: m.Key, Entry: e.Index, Time: e.Time})
 }
 
 func (b *batch) prefix(v trace.Prefix) error {

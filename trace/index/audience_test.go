@@ -15,6 +15,16 @@ import (
 func TestAudience(t *testing.T) {
 	b, p := province()
 	b.directory(agency, trace.ActionHost, trace.Hosting{Org: packer, Host: "Org2MSP", Reason: "its own node"})
+	// The packer records for the household, which let it do so.
+	principal := member(hidden)
+	behalf := commission(77, ledger.Own, lot(77), kg(77))
+	behalf.OnBehalf = &principal
+	b.onBehalf(packer, hidden, behalf)
+	b.directory(hidden, trace.ActionMandate, trace.Mandate{Member: principal, Agent: packer, Actions: []string{"traceability/capture"}, Reason: "why-mandate"})
+	b.directory(agency, trace.ActionMember, trace.MemberChange{Member: member(shop), Roles: ledger.Roles, Suspended: true, Reason: "why-member"})
+	b.directory(agency, trace.ActionRefuse, trace.Refusal{Org: ledger.ID{7}, Dossier: ledger.Hash{7}, Reason: "why-refused"})
+	admitted := trace.Admission{Org: trace.Organisation{ID: ledger.ID{8}, Kind: ledger.KindCoop}, Dossier: ledger.Hash{8}, Reason: "why-admitted"}
+	b.directory(agency, trace.ActionAdmit, admitted)
 	x := indexed(t, b, withPayloads(p))
 	// What each fact of province says and nothing else does.
 	secrets := map[string][]string{
@@ -23,6 +33,11 @@ func TestAudience(t *testing.T) {
 		"parties 11": {"000000000011", "payload-11\""},
 		"own 13":     {"000000000013", "payload-13\""},
 		"profile":    {"Bà Năm"},
+		"behalf":     {"000000000077", "payload-77\""},
+		"mandate":    {"why-mandate"},
+		"standing":   {"why-member"},
+		"refusal":    {"why-refused"},
+		"admission":  {"why-admitted"},
 	}
 	for _, c := range []struct {
 		name string
@@ -31,15 +46,15 @@ func TestAudience(t *testing.T) {
 	}{
 		{"anybody", Viewer{}, ""},
 		{"coop", Viewer{Org: coop}, "parties 2, parties 11"},
-		{"packer", Viewer{Org: packer}, "parties 2, parties 11, own 13"},
-		{"shop", Viewer{Org: shop}, ""},
+		{"packer", Viewer{Org: packer}, "parties 2, parties 11, own 13, behalf, mandate"},
+		{"shop", Viewer{Org: shop}, "standing"},
 		{"agency", Viewer{Org: agency}, ""},
-		{"household", Viewer{Org: hidden}, "own 3, profile"},
-		{"node of the packer", x.Node("Org2MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, parties 11, own 13"},
-		{"node of the rest", x.Node("Org1MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, own 3, parties 11, profile"},
+		{"household", Viewer{Org: hidden}, "own 3, profile, behalf, mandate"},
+		{"node of the packer", x.Node("Org2MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, parties 11, own 13, behalf, mandate"},
+		{"node of the rest", x.Node("Org1MSP", ledger.Genesis{Host: "Org1MSP"}), "parties 2, own 3, parties 11, profile, behalf, mandate, standing, admission"},
 		{"node of nobody", x.Node("Org3MSP", ledger.Genesis{Host: "Org1MSP"}), ""},
 		{"node without a host", x.Node("", ledger.Genesis{}), ""},
-		{"operator", Viewer{Operator: true}, "parties 2, own 3, parties 11, own 13, profile"},
+		{"operator", Viewer{Operator: true}, "parties 2, own 3, parties 11, own 13, profile, behalf, mandate, standing, refusal, admission"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			said := everything(t, x, c.v, b)
@@ -108,6 +123,21 @@ func everything(t *testing.T, x *Index, v Viewer, b *book) string {
 	add(must(orgs, err))
 	add(must(x.Organisation(ctx, v, hidden)))
 	add(must(x.Party(ctx, v, trace.MustID("https://id.gs1.org/417/9521234543206"))))
+	for _, org := range []ledger.ID{{}, coop, packer, shop, agency, hidden} {
+		members, _, err := x.Members(ctx, v, org, Page{})
+		add(must(members, err))
+		mandates, _, err := x.MandatesTo(ctx, v, org, Page{})
+		add(must(mandates, err))
+		mandates, _, err = x.Mandates(ctx, v, member(org), Page{})
+		add(must(mandates, err))
+		refused, _, err := x.Refusals(ctx, v, org, Page{})
+		add(must(refused, err))
+		if one, err := x.Member(ctx, v, member(org)); err == nil {
+			add(one)
+		}
+		behalf, _, err := x.Events(ctx, v, Query{OnBehalf: []ledger.ID{member(org)}}, Page{})
+		add(must(behalf, err))
+	}
 	add(must(x.Place(ctx, v, place)), must(x.Product(ctx, v, gtin)))
 	var text strings.Builder
 	for _, one := range all {

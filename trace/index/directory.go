@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -20,6 +19,10 @@ type Organisation struct {
 	AdmittedAt ledger.Time     // record time
 	Entry      uint64          // of its admission
 	Item       int
+
+	// For itself and the operator: which application it was admitted for, and why.
+	Dossier ledger.Hash
+	Reason  string
 }
 
 // Place is a place of the directory as the viewer sees it.
@@ -102,7 +105,11 @@ func (x *Index) Organisation(ctx context.Context, v Viewer, id ledger.ID) (*Orga
 	if err != nil {
 		return nil, err
 	}
-	return &Organisation{row.Org, row.Suspended, p, row.Admitted, row.Entry, row.Item}, nil
+	o := &Organisation{Organisation: row.Org, Suspended: row.Suspended, Profile: p, AdmittedAt: row.Admitted, Entry: row.Entry, Item: row.Item}
+	if v.is(id) {
+		o.Dossier, o.Reason = row.Dossier, row.Reason
+	}
+	return o, nil
 }
 
 // Party reads the organisation that events name by a GLN or a code, or NotFound.
@@ -265,28 +272,6 @@ func (x *Index) Key(_ context.Context, a ledger.Address) (*KeyInfo, error) {
 		return nil, err
 	}
 	return &row, nil
-}
-
-// Members lists the keys of an organisation's members in the order of their
-// enrolment, for itself and the operator; for others there are none.
-func (x *Index) Members(_ context.Context, v Viewer, org ledger.ID) (list []KeyInfo, err error) {
-	if !v.is(org) {
-		return nil, nil
-	}
-	prefix := key('M', org[:])
-	err = x.view(func(txn *badger.Txn) error {
-		return scan(txn, prefix, nil, func(k, _ []byte) (bool, error) {
-			row, ok, err := getRow[KeyInfo](txn, key('K', k[len(prefix):]))
-			if ok {
-				list = append(list, row)
-			}
-			return true, err
-		})
-	})
-	slices.SortFunc(list, func(a, b KeyInfo) int {
-		return int(int64(seqOf(a.Entry, a.Item)) - int64(seqOf(b.Entry, b.Item)))
-	})
-	return list, err
 }
 
 // List reads the newest version of a reference list, or NotFound.

@@ -10,6 +10,7 @@
 // of lists and counted where a count is given. In lineage it stays as a bare edge
 // when the rules applied to it, so that a recall reaches everything made from a
 // batch, but without quantity, event or anything else that tells who and where.
+// What one organisation recorded on another's behalf is the other's, and both read it.
 //
 // # Keys
 //
@@ -29,6 +30,7 @@
 //	c h(target)               certificates that cover it: h(issuer, id) of each
 //	k h(issuer, id)           a certificate
 //	d h(cid) seq              who may read a payload
-//	O A G K M L P Q X T Z     the directory (directory.go)
+//	O A G K L P Q X T Z       the directory (directory.go)
+//	M S V W R                 members, mandates, refusals (members.go)
 //	m…                        height, register, format
 package index

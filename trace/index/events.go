@@ -76,7 +76,9 @@ type Query struct {
 	IDs     []trace.ID  // things; a product stands for its lots and pieces, a lot for its pieces
 	Places  []trace.ID  // read point, business location, or location of a source or destination
 	Parties []trace.ID  // sources and destinations
-	Orgs    []ledger.ID // organisations that took part
+	Orgs    []ledger.ID // organisations that took part, or recorded for one that did
+
+	OnBehalf []ledger.ID // members on whose behalf others recorded
 
 	From, Until                 ledger.Time // event time
 	RecordedFrom, RecordedUntil ledger.Time // record time
@@ -162,6 +164,10 @@ func (q *Query) cursor(txn *badger.Txn, bound seq) cursor {
 	switch {
 	case len(q.IDs) > 0:
 		add(termThing, q.IDs)
+	case len(q.OnBehalf) > 0:
+		for _, m := range q.OnBehalf {
+			terms = append(terms, term{termBehalf, hash(m)})
+		}
 	case len(q.Parties) > 0:
 		add(termParty, q.Parties)
 	case len(q.Places) > 0:
@@ -231,7 +237,10 @@ func (q *Query) selects(rec *Record) bool {
 			return optionally(f.ReadPoint, id) || optionally(f.Location, id) || refers(f, id, trace.PartyLocation)
 		}) &&
 		anyOf(q.Parties, func(id trace.ID) bool { return refers(f, id, "") }) &&
-		anyOf(q.Orgs, func(id ledger.ID) bool { return rec.Org == id || slices.Contains(rec.Outcome.Parties, id) })
+		anyOf(q.Orgs, func(id ledger.ID) bool {
+			return rec.Org == id || rec.For == id || slices.Contains(rec.Outcome.Parties, id)
+		}) &&
+		anyOf(q.OnBehalf, func(m ledger.ID) bool { return rec.Fact.OnBehalf != nil && *rec.Fact.OnBehalf == m })
 }
 
 func anyOf[T any](list []T, f func(T) bool) bool {

@@ -11,6 +11,8 @@ func FuzzDecodeHeader(f *testing.F) {
 	h := header{access: access{audience: audienceOwn, org: coop, parties: make([]byte, 32)}, managed: true, voidedBy: 7,
 		recorded: 1, happened: -2, kind: []byte("ObjectEvent"), step: []byte("packing"), outcome: []byte("{}"), fact: []byte("{}")}
 	f.Add(h.encode())
+	h.agent = packer
+	f.Add(h.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, err := decodeHeader(b)
 		if err != nil {
@@ -26,7 +28,7 @@ func FuzzDecodeHeader(f *testing.F) {
 func FuzzDecodeHead(f *testing.F) {
 	var h head
 	for i := range 5 {
-		h.append(&edge{access: access{audience: audiencePublic, org: coop}, seq: seq(i / 2), managed: true, packed: i > 2,
+		h.append(&edge{access: access{audience: audiencePublic, org: coop, agent: orgN(byte(i % 4 / 2))}, seq: seq(i / 2), managed: true, packed: i > 2,
 			event: "urn:uuid:1", other: lot(i).String(), quantity: "5 KGM"})
 	}
 	f.Add(h.encode())

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -17,7 +18,8 @@ import (
 //	chunk  uvarint number of edges, edges
 //	edge   byte flags
 //	       unless it is of the same event as the edge before:
-//	         uvarint seq, [16]byte organisation, bytes parties, bytes event id
+//	         uvarint seq, [16]byte organisation, [16]byte the one that recorded for
+//	         it where the flags say so, bytes parties, bytes event id
 //	       uvarint bytes that the other node's id shares with the one before,
 //	       bytes the rest of it
 //	       bytes quantity, bytes made: as text, when the flags say so
@@ -39,6 +41,7 @@ const (
 	edgeMade      = 1 << 3
 	edgeManaged   = 1 << 4
 	edgeAudience  = 5 // shift of two bits
+	edgeAgent     = 1 << 7
 )
 
 // edge is one line of an adjacency list.
@@ -95,7 +98,7 @@ func (h *head) append(e *edge) {
 	for _, f := range []struct {
 		set bool
 		bit byte
-	}{{same, edgeSameEvent}, {e.packed, edgePacked}, {e.managed, edgeManaged}, {e.quantity != "", edgeQuantity}, {e.made != "", edgeMade}} {
+	}{{same, edgeSameEvent}, {e.packed, edgePacked}, {e.managed, edgeManaged}, {e.quantity != "", edgeQuantity}, {e.made != "", edgeMade}, {!e.agent.IsZero(), edgeAgent}} {
 		if f.set {
 			flags |= f.bit
 		}
@@ -104,6 +107,9 @@ func (h *head) append(e *edge) {
 	if !same {
 		b = binary.AppendUvarint(b, uint64(e.seq))
 		b = append(b, e.org[:]...)
+		if !e.agent.IsZero() {
+			b = append(b, e.agent[:]...)
+		}
 		b = appendBytes(b, e.parties)
 		b = appendBytes(b, e.event)
 	}
@@ -133,10 +139,14 @@ func decodeEdges(b []byte, count uint64, yield func(*edge)) error {
 	for i := range count {
 		flags := r.byte()
 		e.packed, e.managed = flags&edgePacked != 0, flags&edgeManaged != 0
-		e.audience = flags >> edgeAudience
+		e.audience = flags >> edgeAudience & 3
 		if flags&edgeSameEvent == 0 {
 			e.seq = seq(r.uvarint())
 			copy(e.org[:], r.take(16))
+			e.agent = ledger.ID{}
+			if flags&edgeAgent != 0 {
+				copy(e.agent[:], r.take(16))
+			}
 			e.parties = r.bytes()
 			e.event = string(r.bytes())
 		} else if i == 0 {

@@ -252,10 +252,12 @@ func (x *Index) nameAll(ctx context.Context, v Viewer, p *Passport) error {
 	}
 	for i := range p.Journey {
 		s := &p.Journey[i]
-		if err := x.mention(ctx, v, p, s.Org); err != nil {
-			return err
+		for _, org := range []ledger.ID{s.Org, s.For} {
+			if err := x.mention(ctx, v, p, org); err != nil {
+				return err
+			}
 		}
-		if o := p.Organisations[s.Org]; o != nil && (o.Kind == ledger.KindAgency || o.Kind == ledger.KindCertifier) && s.Voided == nil {
+		if o := p.Organisations[s.Acting()]; o != nil && (o.Kind == ledger.KindAgency || o.Kind == ledger.KindCertifier) && s.Voided == nil {
 			p.Confirmations = append(p.Confirmations, i)
 		}
 		for _, id := range []*trace.ID{s.Fact.ReadPoint, s.Fact.Location} {

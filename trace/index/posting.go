@@ -24,6 +24,10 @@ const (
 	termOrg   = 'o' // an organisation that took part
 	termStep  = 's'
 	termType  = 't'
+
+	termBehalf = 'v' // the member on whose behalf it was recorded
+	termMember = 'm' // the member that signed an entry, or on whose behalf it is
+	termActor  = 'w' // the organisation of such a member
 )
 
 func (t term) prefix() []byte { return key('p', []byte{t.kind}, t.hash[:]) }

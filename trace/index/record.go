@@ -16,10 +16,19 @@ type Record struct {
 	Time    ledger.Time    // record time
 	Signer  ledger.Address // the key that signed it
 	Member  ledger.ID      // whose key it was
-	Org     ledger.ID      // for which organisation
+	Org     ledger.ID      // of which organisation
+	For     ledger.ID      // the organisation on whose member's behalf it is, where that is another; else zero
 	Fact    trace.Fact
 	Outcome trace.EventOutcome
 	Voided  *Void // set when it was declared wrong
+}
+
+// Acting is the organisation whose record it is.
+func (r *Record) Acting() ledger.ID {
+	if r.For.IsZero() {
+		return r.Org
+	}
+	return r.For
 }
 
 // Void says where an event was declared wrong.
@@ -30,12 +39,13 @@ type Void struct {
 
 // header is the part of a stored event that is read without decoding JSON.
 //
-//	byte   format = 1
+//	byte   format = 2
 //	byte   audience
-//	byte   1 when the rules applied
+//	byte   flags: 1 when the rules applied, 2 when one organisation recorded for another
 //	uint64 seq + 1 of the error declaration, or 0
 //	int64  record time, int64 event time, in milliseconds
-//	[20]byte signer, [16]byte member, [16]byte organisation
+//	[20]byte signer, [16]byte member, [16]byte organisation whose record it is
+//	[16]byte organisation that recorded it, with flag 2
 //	bytes  parties, type, step, outcome (JSON); each behind a uvarint length
 //	       fact (JSON), to the end
 type header struct {
@@ -52,16 +62,21 @@ type header struct {
 }
 
 const (
-	recordFormat = 1
-	voidedOffset = 3
-	recordFixed  = 79 // bytes before the first length
+	recordFormat = 2
+	recordFixed  = 95 // bytes before the first length, at most
+
+	flagManaged = 1
+	flagAgent   = 2
 )
 
 func (h *header) encode() []byte {
 	b := make([]byte, 0, recordFixed+16+len(h.parties)+len(h.kind)+len(h.step)+len(h.outcome)+len(h.fact))
 	b = append(b, recordFormat, h.audience, 0)
 	if h.managed {
-		b[2] = 1
+		b[2] |= flagManaged
+	}
+	if !h.agent.IsZero() {
+		b[2] |= flagAgent
 	}
 	b = binary.BigEndian.AppendUint64(b, h.voidedBy)
 	b = binary.BigEndian.AppendUint64(b, uint64(h.recorded))
@@ -69,6 +84,9 @@ func (h *header) encode() []byte {
 	b = append(b, h.signer[:]...)
 	b = append(b, h.member[:]...)
 	b = append(b, h.org[:]...)
+	if !h.agent.IsZero() {
+		b = append(b, h.agent[:]...)
+	}
 	b = appendBytes(b, h.parties)
 	b = appendBytes(b, h.kind)
 	b = appendBytes(b, h.step)
@@ -84,12 +102,16 @@ func decodeHeader(b []byte) (header, error) {
 		return h, corrupt(errCut)
 	}
 	h.audience = r.byte()
-	h.managed = r.byte() == 1
+	flags := r.byte()
+	h.managed = flags&flagManaged != 0
 	h.voidedBy = r.uint64()
 	h.recorded, h.happened = ledger.Time(r.uint64()), ledger.Time(r.uint64())
 	copy(h.signer[:], r.take(20))
 	copy(h.member[:], r.take(16))
 	copy(h.org[:], r.take(16))
+	if flags&flagAgent != 0 {
+		copy(h.agent[:], r.take(16))
+	}
 	h.parties = r.bytes()
 	h.kind, h.step, h.outcome = r.bytes(), r.bytes(), r.bytes()
 	h.fact = r.b
@@ -98,6 +120,9 @@ func decodeHeader(b []byte) (header, error) {
 
 func (h *header) record(s seq) (*Record, error) {
 	rec := &Record{Entry: s.entry(), Item: s.item(), Time: h.recorded, Signer: h.signer, Member: h.member, Org: h.org}
+	if !h.agent.IsZero() {
+		rec.Org, rec.For = h.agent, h.org
+	}
 	if h.voidedBy > 0 {
 		by := seq(h.voidedBy - 1)
 		rec.Voided = &Void{by.entry(), by.item()}

@@ -66,7 +66,8 @@ func operatorHost(txn *badger.Txn, first string) (host string, err error) {
 // access is what an event says about who may read it.
 type access struct {
 	audience byte
-	org      ledger.ID // the organisation that recorded it
+	org      ledger.ID // the organisation whose record it is
+	agent    ledger.ID // the organisation that recorded it for that one; zero where it is the same
 	parties  []byte    // identifiers of organisations, 16 bytes each
 }
 
@@ -89,7 +90,7 @@ func audienceCode(a ledger.Audience) byte {
 // may reports whether the viewer may read it.
 func (v Viewer) may(a access) bool {
 	switch {
-	case v.Operator || a.audience == audiencePublic || v.is(a.org):
+	case v.Operator || a.audience == audiencePublic || v.is(a.org) || v.is(a.agent):
 		return true
 	case a.audience != audienceParties:
 		return false

@@ -104,6 +104,14 @@ func (b *book) capture(org ledger.ID, f trace.Fact, out trace.EventOutcome) uint
 		trace.Outcome{Member: member(org), Org: org, Events: []trace.EventOutcome{out}}, f)
 }
 
+// onBehalf is what one organisation records for a member of another.
+func (b *book) onBehalf(org, principal ledger.ID, f trace.Fact) uint64 {
+	return b.write(trace.Contract, trace.ActionCapture, trace.Outcome{
+		Member: member(org), Org: org, OnBehalf: &trace.Principal{Member: member(principal), Org: principal},
+		Events: []trace.EventOutcome{{Managed: true, Parties: []ledger.ID{principal}}},
+	}, f)
+}
+
 func (b *book) recall(org ledger.ID, r trace.Recall) uint64 {
 	return b.write(trace.Contract, trace.ActionRecall, trace.Outcome{Org: org}, r)
 }
