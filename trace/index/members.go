@@ -238,14 +238,16 @@ func (x *Index) history(t term, page Page) (list []uint64, next string, err erro
 // event by its audience, what was decided about a member, a mandate, a refused
 // application. The rest is for everybody: receipts show who was enrolled.
 func (x *Index) MayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
+	h := &e.Tx.Header
+	if h.Contract == trace.Contract && h.Action == trace.ActionCapture {
+		_, err := x.At(ctx, v, e.Index, item) // in the same words where there is no such item
+		return err
+	}
 	if item < 0 || item >= len(e.Tx.Items) {
 		return ledger.Errorf(ledger.NotFound, "entry %d has no item %d", e.Index, item)
 	}
 	data := e.Tx.Items[item].Data
-	switch h := &e.Tx.Header; {
-	case h.Contract == trace.Contract && h.Action == trace.ActionCapture:
-		_, err := x.At(ctx, v, e.Index, item)
-		return err
+	switch {
 	case h.Contract != trace.RegistryContract:
 		return nil
 	case h.Action == trace.ActionRefuse && !v.Operator:
