@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account/password"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -35,10 +36,12 @@ func typed(c echo.Context) (url.Values, error) {
 }
 
 // again is a form that is shown again with what was typed and what is wrong with
-// it. Nothing secret comes back. A fault of ours is not the form's.
+// it. Nothing secret comes back. A fault of ours is not the form's, and nothing is
+// wrong with one that waits for a signature.
 func again(c echo.Context, values url.Values, err error) (f web.Form, code int, fault error) {
 	e := asError(err)
-	if e.Code == ledger.Internal {
+	var unsigned *office.Unsigned
+	if e.Code == ledger.Internal || errors.As(err, &unsigned) {
 		return f, 0, err
 	}
 	p := problemOf(e, err)

@@ -25,6 +25,7 @@ type Challenge struct {
 	Member    ledger.ID   `json:"member"`
 	Custody   Custody     `json:"custody"` // InWallet or InDevice
 	Actions   []string    `json:"actions,omitempty"`
+	Until     *time.Time  `json:"until,omitempty"` // when a device's key ends; nil for never
 	Statement string      `json:"statement"`
 	Nonce     ledger.Hash `json:"nonce"`
 	Expiry    uint64      `json:"expiry"` // seconds since 1970
@@ -34,6 +35,8 @@ const (
 	challengeLife = 15 * time.Minute
 	maxChallenges = 5 // of an account
 	maxActions    = 32
+	// MaxDeviceKeyLife is how long a device's key is good at most, where it ends at all.
+	MaxDeviceKeyLife = 5 * 366 * 24 * time.Hour
 )
 
 var (
@@ -62,8 +65,9 @@ func (s *Store) BeginWallet(_ context.Context, account, member ledger.ID) (Chall
 }
 
 // BeginDevice asks for the signature of a device's key, which will be good for some
-// actions (contract/action) of the member and no others.
-func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, actions []string) (Challenge, error) {
+// actions (contract/action) of the member and no others, for a while or, where life is
+// 0, until it is revoked.
+func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, actions []string, life time.Duration) (Challenge, error) {
 	if len(actions) == 0 || len(actions) > maxActions {
 		return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "are not 1 to %d", maxActions)
 	}
@@ -72,7 +76,15 @@ func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, action
 			return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "%q is not contract/action", a)
 		}
 	}
-	return s.challenge(Challenge{Account: account, Member: member, Custody: InDevice, Actions: actions})
+	c := Challenge{Account: account, Member: member, Custody: InDevice, Actions: actions}
+	switch {
+	case life < 0 || life > MaxDeviceKeyLife:
+		return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "life", "is not within five years")
+	case life > 0:
+		until := s.time().Add(life)
+		c.Until = &until
+	}
+	return s.challenge(c)
 }
 
 func (s *Store) challenge(c Challenge) (Challenge, error) {
@@ -125,7 +137,7 @@ func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, si
 			}
 			return err
 		}
-		k = Key{Address: address, Member: m.Member, Org: m.Org, Custody: c.Custody, Actions: c.Actions, Made: s.time()}
+		k = Key{Address: address, Member: m.Member, Org: m.Org, Custody: c.Custody, Actions: c.Actions, Until: c.Until, Made: s.time()}
 		if err := s.putKey(t, account, keyRecord{Key: k}, from); err != nil {
 			return err
 		}

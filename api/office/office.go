@@ -19,11 +19,17 @@ type Submitter interface {
 	Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error)
 }
 
+// Entries is the part of a ledger that the office reads.
+type Entries interface {
+	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
+}
+
 // Office is one node's.
 type Office struct {
 	Accounts *account.Store
 	Register Submitter
 	Index    *index.Index
+	Ledger   Entries
 }
 
 // Unsigned is beneath a Conflict: the member signs with a key of their own, and this

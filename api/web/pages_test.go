@@ -49,6 +49,7 @@ func samplePages() []pageOf {
 	}
 	pages = append(pages, deskPages()...)
 	pages = append(pages, tokenPages()...)
+	pages = append(pages, dataPages()...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -139,7 +140,7 @@ func checkStructure(t *testing.T, r rendered) {
 		}
 		for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
 			if v := attr(n, key); v != "" {
-				refs = append(refs, v)
+				refs = append(refs, strings.Fields(v)...) // aria-describedby lists several
 			}
 		}
 		if href := attr(n, "href"); strings.HasPrefix(href, "#") {
