@@ -3,6 +3,7 @@ package contracts_test
 import (
 	"go/constant"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -138,102 +139,106 @@ var rights = map[string]right{
 // TestSigners does every action of every contract by who may, and by everybody who
 // may not.
 func TestSigners(t *testing.T) {
-	deputy := func(s *scene, r right) *Member { return s.Enrol(r.org(s), "deputy", ledger.Roles...) }
-	device := func(s *scene, m *Member, until ledger.Time, actions ...string) *Member {
-		scale := s.NextKey(m, "scale")
-		s.Must(s.do("registry/device", m, trace.DeviceKey{Member: scale.Enrolment(ledger.Roles...), Actions: actions, Until: until}))
-		return scale
-	}
-	// Each makes a signer who may not, or nil where it cannot be, and says in whose
-	// name the item is.
-	wrong := map[string]func(s *scene, name string, r right) (signer, who *Member){
-		"an unknown key": func(s *scene, _ string, r right) (signer, who *Member) {
-			return s.NextKey(r.org(s).Member, "unknown"), r.org(s).Member
-		},
-		"another organisation's administrator": func(s *scene, _ string, r right) (signer, who *Member) {
-			return s.shop.Member, r.org(s).Member
-		},
-		"a suspended member": func(s *scene, _ string, r right) (signer, who *Member) {
-			m := deputy(s, r)
-			s.Must(s.do("registry/member", r.org(s).Member, trace.MemberChange{Member: m.ID, Roles: ledger.Roles, Suspended: true, Reason: "left"}))
-			return m, m
-		},
-		"a suspended organisation's": func(s *scene, _ string, r right) (signer, who *Member) {
-			if r.org(s) == s.Operator {
-				return nil, nil
-			}
-			s.Must(s.do("registry/stand", s.Operator.Member, trace.Standing{Org: r.org(s).OrgID(), Suspended: true, Reason: "fraud"}))
-			return r.org(s).Member, r.org(s).Member
-		},
-		"a member without the role": func(s *scene, _ string, r right) (signer, who *Member) {
-			if r.role == "" {
-				return nil, nil
-			}
-			m := s.Enrol(r.org(s), "helper", slices.DeleteFunc(slices.Clone(ledger.Roles), func(role ledger.Role) bool { return role == r.role })...)
-			return m, m
-		},
-		"a revoked key": func(s *scene, _ string, r right) (signer, who *Member) {
-			m := deputy(s, r)
-			s.Must(s.do("registry/revoke", m, trace.KeyRevocation{Key: m.Address(), Reason: "lost"}))
-			return m, m
-		},
-		"the key of before": func(s *scene, _ string, r right) (signer, who *Member) {
-			m := deputy(s, r)
-			s.Must(s.do("registry/rotate", m, trace.NewMember{Member: s.NextKey(m, "phone").Enrolment(ledger.Roles...)}))
-			return m, m
-		},
-		"a device for something else": func(s *scene, name string, r right) (signer, who *Member) {
-			m := deputy(s, r)
-			other := "traceability/capture"
-			if name == other {
-				other = "traceability/recall"
-			}
-			return device(s, m, 0, other), m
-		},
-		"a device whose time is over": func(s *scene, name string, r right) (signer, who *Member) {
-			m := deputy(s, r)
-			if strings.HasPrefix(name, trace.RegistryContract) {
-				name = "traceability/capture" // none is for the registry
-			}
-			scale := device(s, m, s.Now.Add(time.Minute), name)
-			s.Now = s.Now.Add(time.Minute)
-			return scale, m
-		},
-	}
 	for name, r := range rights {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			by := r.org(s).Member
-			if err := s.do(name, by, r.item(s, by)); r.legal == "" && err != nil || r.legal != "" && ledger.CodeOf(err) != r.legal {
-				t.Errorf("by who may: %v", err)
-			}
-			for who, draw := range wrong {
-				s := newScene(t)
-				signer, subject := draw(s, name, r)
+			for _, w := range wrong {
+				c := &claim{scene: s, name: name, right: r, key: w.name}
+				signer, subject := w.draw(c)
 				if signer == nil {
 					continue
 				}
-				before := len(s.State())
+				before := s.State()
 				err := s.do(name, signer, r.item(s, subject))
 				if code := ledger.CodeOf(err); err == nil || code != ledger.Forbidden && code != ledger.Unauthenticated {
-					t.Errorf("by %s: %v", who, err)
+					t.Errorf("by %s: %v", w.name, err)
 				}
-				if len(s.State()) != before {
-					t.Errorf("by %s: something is left", who)
+				if !maps.Equal(before, s.State()) {
+					t.Errorf("by %s: something is left", w.name)
 				}
+			}
+			s = newScene(t)
+			by := r.org(s).Member
+			if !strings.HasPrefix(name, trace.RegistryContract) { // a device does what it is for
+				by = (&claim{scene: s, right: r, key: "right"}).device(by, s.Now.Add(time.Minute), name)
+			}
+			if err := s.do(name, by, r.item(s, r.org(s).Member)); r.legal == "" && err != nil || r.legal != "" && ledger.CodeOf(err) != r.legal {
+				t.Errorf("by who may: %v", err)
 			}
 		})
 	}
-	// A device does what it is for, if that is none of the registry's.
-	for name, r := range rights {
-		if strings.HasPrefix(name, trace.RegistryContract) {
-			continue
+}
+
+// claim is somebody who tries something.
+type claim struct {
+	*scene
+	name string // of the action
+	right
+	key string // what new keys and members are named for
+}
+
+func (c *claim) first() *Member  { return c.org(c.scene).Member }
+func (c *claim) deputy() *Member { return c.Enrol(c.org(c.scene), "deputy of "+c.key, ledger.Roles...) }
+func (c *claim) device(m *Member, until ledger.Time, actions ...string) *Member {
+	scale := c.NextKey(m, "scale of "+c.key)
+	c.Must(c.do("registry/device", m, trace.DeviceKey{Member: scale.Enrolment(ledger.Roles...), Actions: actions, Until: until}))
+	return scale
+}
+
+// wrong are those who may not. Each gives a signer, or nil where there can be none
+// of the kind, and in whose name the item is. They come one after the other to a
+// scene; the last leaves nobody to act.
+var wrong = []struct {
+	name string
+	draw func(c *claim) (signer, who *Member)
+}{
+	{"an unknown key", func(c *claim) (signer, who *Member) { return c.NextKey(c.first(), "unknown"), c.first() }},
+	{"another organisation's administrator", func(c *claim) (signer, who *Member) { return c.shop.Member, c.first() }},
+	{"a suspended member", func(c *claim) (signer, who *Member) {
+		m := c.deputy()
+		c.Must(c.do("registry/member", c.first(), trace.MemberChange{Member: m.ID, Roles: ledger.Roles, Suspended: true, Reason: "left"}))
+		return m, m
+	}},
+	{"a member without the role", func(c *claim) (signer, who *Member) {
+		if c.role == "" {
+			return nil, nil
 		}
-		s := newScene(t)
-		m := deputy(s, r)
-		scale := device(s, m, s.Now.Add(time.Minute), name)
-		s.Must(s.do(name, scale, r.item(s, m)))
-	}
+		m := c.Enrol(c.org(c.scene), "helper", slices.DeleteFunc(slices.Clone(ledger.Roles), func(role ledger.Role) bool { return role == c.role })...)
+		return m, m
+	}},
+	{"a revoked key", func(c *claim) (signer, who *Member) {
+		m := c.deputy()
+		c.Must(c.do("registry/revoke", m, trace.KeyRevocation{Key: m.Address(), Reason: "lost"}))
+		return m, m
+	}},
+	{"the key of before", func(c *claim) (signer, who *Member) {
+		m := c.deputy()
+		c.Must(c.do("registry/rotate", m, trace.NewMember{Member: c.NextKey(m, "phone").Enrolment(ledger.Roles...)}))
+		return m, m
+	}},
+	{"a device for something else", func(c *claim) (signer, who *Member) {
+		m, other := c.deputy(), "traceability/capture"
+		if c.name == other {
+			other = "traceability/recall"
+		}
+		return c.device(m, 0, other), m
+	}},
+	{"a device whose time is over", func(c *claim) (signer, who *Member) {
+		m, what := c.deputy(), c.name
+		if strings.HasPrefix(what, trace.RegistryContract) {
+			what = "traceability/capture" // none is for the registry
+		}
+		scale := c.device(m, c.Now.Add(time.Minute), what)
+		c.Now = c.Now.Add(time.Minute)
+		return scale, m
+	}},
+	{"a suspended organisation's", func(c *claim) (signer, who *Member) {
+		if c.org(c.scene) == c.Operator {
+			return nil, nil
+		}
+		c.Must(c.do("registry/stand", c.Operator.Member, trace.Standing{Org: c.org(c.scene).OrgID(), Suspended: true, Reason: "fraud"}))
+		return c.first(), c.first()
+	}},
 }
 
 // TestEveryActionHasSigners: an action that the vocabulary names is in the table.
