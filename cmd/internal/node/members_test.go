@@ -89,9 +89,12 @@ func TestRecordedOnBehalf(t *testing.T) {
 	var done struct{ Entry uint64 }
 	s.must(s.submit(coop.token, s.signed(coop, trace.Contract, trace.ActionCapture, fact)), http.StatusCreated).into(t, &done)
 	for path, entry := range map[string]uint64{"the event": done.Entry, "the mandate": given.Entry} {
+		hidden := string(s.get("/api/v1/receipts/"+itoa(given.Entry)+"?item=900", "").body)
 		for by, status := range map[*party]int{coop: http.StatusOK, house: http.StatusOK, shop: http.StatusNotFound, {}: http.StatusNotFound} {
 			if a := s.get("/api/v1/receipts/"+itoa(entry), by.token); a.StatusCode != status {
 				t.Errorf("%s reads %s: %s", by.name, path, a)
+			} else if status == http.StatusNotFound && entry == given.Entry && string(a.body) != strings.Replace(hidden, "item 900", "item 0", 1) {
+				t.Errorf("%s is told that there is a mandate: %s", by.name, a)
 			}
 		}
 	}
