@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,8 +18,10 @@ import (
 )
 
 // TestRandomHistories lets organisations and strangers do anything with all contracts
-// of a register: whoever is suspended, revoked or unknown gets nothing done, a refusal
-// says what is wrong with the input and leaves nothing, and time goes on.
+// of a register: whoever is suspended, revoked or unknown gets nothing done, and a
+// device nothing but what it is for; nobody records for somebody without a mandate;
+// every organisation keeps an administrator who can act; a refusal says what is wrong
+// with the input and leaves nothing, and time goes on.
 func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(t)
@@ -35,20 +38,37 @@ type history struct {
 	members []*Member
 	facts   []trace.Fact
 	payload int
-	out     map[ledger.ID]bool      // organisations that are suspended
-	revoked map[ledger.Address]bool // keys, and those that were never enrolled
+	by      *Member // who does something
+	what    string  // is being done
+	given   []mandate
+	out     map[ledger.ID]bool             // organisations and members that are suspended
+	revoked map[ledger.Address]bool        // keys, and those that were never enrolled
+	devices map[ledger.Address]ledger.Time // keys that capture and do nothing else, until a time
+	agents  map[[2]ledger.ID]bool          // mandates that are in force, by member and agent
+	roles   map[ledger.ID][]ledger.Role    // of members
 }
 
 func newHistory(t *testing.T) *history {
-	h := &history{World: New(t, dataset.Contract{}), out: map[ledger.ID]bool{}, revoked: map[ledger.Address]bool{}}
+	h := &history{
+		World: New(t, dataset.Contract{}), out: map[ledger.ID]bool{}, revoked: map[ledger.Address]bool{},
+		devices: map[ledger.Address]ledger.Time{}, agents: map[[2]ledger.ID]bool{}, roles: map[ledger.ID][]ledger.Role{},
+	}
 	for _, o := range []*Org{
 		h.NewOrg("coop", ledger.KindCoop), h.NewOrg("house", ledger.KindHousehold),
 		h.NewOrg("agency", ledger.KindAgency), h.NewOrg("data", ledger.KindDataProvider),
 	} {
 		h.orgs, h.members, h.revoked[o.Address()] = append(h.orgs, o), append(h.members, o.Member), true
+		h.roles[o.ID] = ledger.Roles
 	}
+	h.roles[h.Operator.ID] = ledger.Roles
 	h.members = append(h.members, h.Operator.Member)
 	return h
+}
+
+// mandate was given, whether it is withdrawn or not.
+type mandate struct {
+	principal *Member
+	agent     ledger.ID
 }
 
 // number is one of few, so that the same things come up again.
@@ -65,12 +85,18 @@ func (h *history) step(rt *rapid.T) {
 	if h.number("by the operator", 3) == 1 {
 		by = h.Operator.Member
 	}
+	h.by = by
 	done, err := h.act(by)
+	by = h.by
 	if err == nil {
-		if h.out[by.Org] || h.revoked[by.Address()] {
+		if h.out[by.Org] || h.out[by.ID] || h.revoked[by.Address()] {
 			rt.Fatalf("somebody who is suspended, revoked or unknown did it")
 		}
+		if until, ok := h.devices[by.Address()]; ok && (h.what != "capture" || h.Now >= until) {
+			rt.Fatalf("a device did %s, until %s", h.what, until)
+		}
 		done()
+		h.administered()
 		return
 	}
 	var e *ledger.Error
@@ -85,13 +111,53 @@ func (h *history) step(rt *rapid.T) {
 // act submits a transaction; done says what it means when it is recorded.
 func (h *history) act(by *Member) (done func(), err error) {
 	nothing := func() {}
-	switch rapid.SampledFrom([]string{
-		"admit", "admit", "admit", "stand", "host", "enrol", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
+	h.what = rapid.SampledFrom([]string{
+		"admit", "admit", "admit", "refuse", "stand", "host", "enrol", "member", "member", "rotate", "device", "mandate", "mandate", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
 		"capture", "capture", "capture", "capture", "recall", "certify", "publish", "publish",
-	}).Draw(h.rt, "what") {
+	}).Draw(h.rt, "what")
+	switch h.what {
+	case "refuse":
+		r := trace.Refusal{Org: h.org().Org, Dossier: ledger.Hash{byte(h.number("dossier", 3))}, Reason: "x"}
+		return nothing, h.direct(by, trace.ActionRefuse, r)
+	case "member":
+		m := rapid.SampledFrom(h.members).Draw(h.rt, "member")
+		roles := [][]ledger.Role{ledger.Roles, {ledger.RoleAdmin, ledger.RoleRecorder}, {ledger.RoleRecorder}}[h.number("roles", 3)-1]
+		c := trace.MemberChange{Member: m.ID, Roles: roles, Suspended: h.yes(), Reason: "x"}
+		return func() { h.out[m.ID], h.roles[m.ID] = c.Suspended, roles }, h.direct(by, trace.ActionMember, c)
+	case "rotate":
+		next := h.NextKey(by, fmt.Sprint("key ", h.number("key", 9)))
+		rotated := func() {
+			h.members = append(h.members, next)
+			h.revoked[by.Address()] = true
+			delete(h.revoked, next.Address())
+		}
+		return rotated, h.direct(by, trace.ActionRotate, trace.NewMember{Member: next.Enrolment(h.roles[by.ID]...)})
+	case "device":
+		next := h.NextKey(by, fmt.Sprint("key ", h.number("key", 9)))
+		until := h.Now.Add(time.Duration(h.number("until", 5)) * time.Hour)
+		added := func() {
+			h.members = append(h.members, next)
+			h.devices[next.Address()] = until
+			delete(h.revoked, next.Address())
+		}
+		return added, h.direct(by, trace.ActionDevice, trace.DeviceKey{
+			Member: next.Enrolment(h.roles[by.ID]...), Actions: []string{"traceability/capture"}, Until: until,
+		})
+	case "mandate":
+		m := trace.Mandate{Member: by.ID, Agent: h.org().Org, Withdrawn: h.number("withdrawn", 3) == 1}
+		if !m.Withdrawn {
+			m.Actions = []string{"traceability/capture"}
+		}
+		given := func() {
+			h.agents[[2]ledger.ID{m.Member, m.Agent}] = !m.Withdrawn
+			h.given = append(h.given, mandate{by, m.Agent})
+		}
+		return given, h.direct(by, trace.ActionMandate, m)
 	case "admit":
 		o := h.org()
-		return func() { delete(h.revoked, o.Address()) }, h.direct(by, trace.ActionAdmit, o.Admission())
+		a := o.Admission()
+		a.Dossier = ledger.Hash{byte(h.number("dossier", 3))}
+		return func() { delete(h.revoked, o.Address()) }, h.direct(by, trace.ActionAdmit, a)
 	case "stand":
 		s := trace.Standing{Org: h.org().Org, Suspended: h.yes(), Reason: "x"}
 		return func() { h.out[s.Org] = s.Suspended }, h.direct(by, trace.ActionStand, s)
@@ -100,8 +166,12 @@ func (h *history) act(by *Member) (done func(), err error) {
 	case "enrol":
 		m := h.NewOrg(fmt.Sprint("clerk", h.number("clerk", 4)), ledger.KindCoop).Member
 		m.Org = by.Org
-		enrolled := func() { h.members = append(h.members, m); delete(h.revoked, m.Address()) }
-		return enrolled, h.direct(by, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(ledger.RoleRecorder)})
+		roles := []ledger.Role{ledger.RoleRecorder}
+		if h.roles[m.ID] != nil {
+			roles = h.roles[m.ID]
+		}
+		enrolled := func() { h.members = append(h.members, m); h.roles[m.ID] = roles; delete(h.revoked, m.Address()) }
+		return enrolled, h.direct(by, trace.ActionEnrol, trace.NewMember{Member: m.Enrolment(roles...)})
 	case "revoke":
 		m := rapid.SampledFrom(h.members).Draw(h.rt, "member")
 		return func() { h.revoked[m.Address()] = true }, h.direct(by, trace.ActionRevoke, trace.KeyRevocation{Key: m.Address(), Reason: "lost"})
@@ -120,8 +190,18 @@ func (h *history) act(by *Member) (done func(), err error) {
 		return nothing, h.direct(by, trace.ActionErase, trace.Erasure{Payload: CID(fmt.Sprint("words ", h.number("payload", h.payload+1))), Reason: "asked for"})
 	case "capture":
 		f := h.fact()
+		done := func() { h.facts = append(h.facts, f) }
+		if h.number("on behalf", 2) == 1 && len(h.given) > 0 {
+			g := rapid.SampledFrom(h.given).Draw(h.rt, "mandate")
+			if of := h.membersOf(g.agent); len(of) > 0 {
+				by = rapid.SampledFrom(of).Draw(h.rt, "agent")
+				h.by = by
+			}
+			f.OnBehalf = &g.principal.ID
+			done = func() { h.behalf(by, g.principal); h.facts = append(h.facts, f) }
+		}
 		_, err := h.CaptureBy(by, f)
-		return func() { h.facts = append(h.facts, f) }, err
+		return done, err
 	case "recall":
 		r := trace.Recall{Target: h.lot(), Lift: h.yes(), Reason: "x"}
 		_, err := h.Submit(by, trace.Contract, trace.ActionRecall, trace.RecallSummary([]trace.Recall{r}), trace.Encode(r))
@@ -140,6 +220,38 @@ func (h *history) act(by *Member) (done func(), err error) {
 	}
 	_, err = h.Submit(by, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
 	return nothing, err
+}
+
+func (h *history) membersOf(org ledger.ID) (list []*Member) {
+	for _, m := range h.members {
+		if m.Org == org {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// behalf ends the test when somebody recorded for a principal that did not let them.
+func (h *history) behalf(by, principal *Member) {
+	if !h.agents[[2]ledger.ID{principal.ID, by.Org}] || h.out[principal.ID] || h.out[principal.Org] {
+		h.rt.Fatalf("somebody recorded for another without a mandate, or for one who is suspended")
+	}
+}
+
+// administered ends the test when an organisation is left without an administrator
+// who can act.
+func (h *history) administered() {
+	has := map[ledger.ID]bool{}
+	for _, m := range h.members {
+		_, device := h.devices[m.Address()]
+		can := !device && !h.revoked[m.Address()] && !h.out[m.ID] && slices.Contains(h.roles[m.ID], ledger.RoleAdmin)
+		has[m.Org] = has[m.Org] || can
+	}
+	for _, o := range append(h.orgs, h.Operator) {
+		if h.roles[o.ID] != nil && h.Get("rg|org|"+o.Org.String()) != "" && !has[o.Org] {
+			h.rt.Fatalf("%s is left without an administrator", o.Name)
+		}
+	}
 }
 
 func (h *history) direct(by *Member, action string, items ...any) error {

@@ -95,6 +95,11 @@ func TestMaySubmit(t *testing.T) {
 	check("the operator moved", map[*Member]string{w.Operator.Member: "Org3MSP", coop.Member: "Org2MSP", shop.Member: "Org3MSP"})
 	w.Must(hostOf(w, w.Operator.Member, coop.OrgID(), ""))
 	check("the co-op came back", map[*Member]string{coop.Member: "Org3MSP", clerk: "Org3MSP"})
+	w.Must(hostOf(w, w.Operator.Member, shop.OrgID(), "Org2MSP"))
+	phone, scale := w.NextKey(shop.Member, "phone"), w.NextKey(shop.Member, "scale")
+	w.Must(submit(w, shop.Member, trace.ActionDevice, trace.DeviceKey{Member: scale.Enrolment(ledger.Roles...), Actions: []string{"traceability/capture"}}))
+	w.Must(submit(w, shop.Member, trace.ActionRotate, trace.NewMember{Member: phone.Enrolment(ledger.Roles...)}))
+	check("the shop has other keys", map[*Member]string{phone: "Org2MSP", scale: "Org2MSP", shop.Member: "Org2MSP"})
 }
 
 // TestMayFound: the founding has a host before there is a register, and nobody

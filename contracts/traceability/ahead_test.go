@@ -36,6 +36,7 @@ func TestReadAhead(t *testing.T) {
 	shipped := Lot(p.lychee, "L3")
 	p.Record(p.coop, p.Commission(Of(shipped, "100 KGM")))
 	p.Record(p.coop, p.Ship(p.shop.Place, Of(shipped, "40 KGM")))
+	p.Mandate(p.house.Member, p.coop)
 	state := mapReader(p.State())
 	for _, c := range []struct {
 		name  string
@@ -52,12 +53,13 @@ func TestReadAhead(t *testing.T) {
 		{"destroy", p.coop, p.Destroy(Of(p.lot, "1 KGM")), 6},
 		{"pack", p.coop, p.Pack(box, Of(p.lot, "40 KGM")), 6},
 		{"boil", p.coop, p.Transform([]trace.Stock{Of(p.lot, "10 KGM")}, []trace.Stock{Of(Lot(p.jam, "J1"), "5 KGM")}), 6},
+		{"commission a lot on behalf", p.coop, on(p.house.Member, p.Commission(Of(Lot(p.lychee, "L4"), "100 KGM")))[0], 3},
 		{"look at", p.coop, p.Observe("storing", All(p.lot, piece)...), 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := aheadReader{state, map[string]bool{}, map[string]bool{}}
 			call := ledger.Call{
-				Signer: c.by.Address(), Action: trace.ActionCapture, Summary: trace.Summary([]trace.Fact{c.f}),
+				Signer: c.by.Address(), Contract: trace.Contract, Action: trace.ActionCapture, Summary: trace.Summary([]trace.Fact{c.f}),
 				Items: [][]byte{trace.Encode(c.f)}, Time: p.Now, Rules: 1,
 			}
 			if _, err := (traceability.Contract{}).Execute(ledger.NewOverlay(r), call); err != nil {

@@ -1,0 +1,112 @@
+package node_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/receipt"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// withKey is the party with a new key.
+func (p *party) withKey(t *testing.T) *party {
+	t.Helper()
+	key, err := account.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := *p
+	next.key, next.identity = key, nil
+	return &next
+}
+
+func (p *party) enrolment() ledger.Enrolment {
+	return ledger.Enrolment{Member: p.member, Org: p.org, Key: ledger.AddressOf(&p.key.PublicKey), Roles: ledger.Roles}
+}
+
+// TestKeysOfMembers: what a member signed with the key of now, with one of before and
+// with a device's is proved to a stranger, and the keys are worth what the register
+// says and no more.
+func TestKeysOfMembers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first, messenger := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	trust, err := receipt.ParseTrust(s.must(s.get("/api/v1/trust", ""), http.StatusOK).body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(by *party, action string, item any, status int) {
+		t.Helper()
+		s.must(s.submit(messenger.token, s.signed(by, trace.RegistryContract, action, item)), status)
+	}
+	n := 0
+	capture := func(by *party, status int) {
+		t.Helper()
+		n++
+		f := s.fact(messenger, ledger.Public, s.commission(s.lot(keyID("01", "0"+first.prefix+"00001"), "L"+itoa(uint64(n))), 10))
+		a := s.must(s.submit(messenger.token, s.signed(by, trace.Contract, trace.ActionCapture, f)), status)
+		if status != http.StatusCreated {
+			return
+		}
+		var done struct{ Entry uint64 }
+		a.into(t, &done)
+		v, err := receipt.Verify(trust, s.must(s.get("/api/v1/receipts/"+itoa(done.Entry), ""), http.StatusOK).body)
+		if err != nil || v.Signer != ledger.AddressOf(&by.key.PublicKey) || v.Member != first.member || v.Org != first.org {
+			t.Errorf("the receipt says %+v, %v", v, err)
+		}
+	}
+	scale, second := first.withKey(t), first.withKey(t)
+	sign(first, trace.ActionDevice, trace.DeviceKey{Member: scale.enrolment(), Actions: []string{"traceability/capture"}}, http.StatusCreated)
+	capture(first, http.StatusCreated)
+	capture(scale, http.StatusCreated)
+	sign(first, trace.ActionRotate, trace.NewMember{Member: second.enrolment()}, http.StatusCreated)
+	capture(first, http.StatusForbidden)
+	capture(second, http.StatusCreated)
+	capture(scale, http.StatusCreated)
+	sign(scale, trace.ActionRotate, trace.NewMember{Member: first.withKey(t).enrolment()}, http.StatusForbidden)
+	sign(second, trace.ActionRevoke, trace.KeyRevocation{Key: ledger.AddressOf(&scale.key.PublicKey), Reason: "Mất cân"}, http.StatusCreated)
+	capture(scale, http.StatusForbidden)
+}
+
+// TestRecordedOnBehalf: a co-op enters what a household told it; the page says whose
+// it is and who entered it, not the household's name, and what they agreed on is
+// theirs to read.
+func TestRecordedOnBehalf(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, house, shop := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Nguyễn Văn Kín", ledger.KindHousehold), s.admit("Cửa hàng B", ledger.KindRetailer)
+	lot := s.lot(s.product(house, 1, trace.Text{VI: "Vải thiều"}), "L1")
+	fact := s.fact(coop, ledger.Own, s.commission(lot, 10))
+	fact.OnBehalf = &house.member
+	s.refused(t, s.submit(coop.token, s.signed(coop, trace.Contract, trace.ActionCapture, fact)), s.Ledger.Size(), http.StatusForbidden, "items[0].on_behalf")
+	mandate := trace.Mandate{Member: house.member, Agent: coop.org, Actions: []string{"traceability/capture"}, Reason: "Chị Hai ghi giúp"}
+	var given struct{ Entry uint64 }
+	s.must(s.submit(house.token, s.signed(house, trace.RegistryContract, trace.ActionMandate, mandate)), http.StatusCreated).into(t, &given)
+	var done struct{ Entry uint64 }
+	s.must(s.submit(coop.token, s.signed(coop, trace.Contract, trace.ActionCapture, fact)), http.StatusCreated).into(t, &done)
+	for path, entry := range map[string]uint64{"the event": done.Entry, "the mandate": given.Entry} {
+		hidden := string(s.get("/api/v1/receipts/"+itoa(given.Entry)+"?item=900", "").body)
+		for by, status := range map[*party]int{coop: http.StatusOK, house: http.StatusOK, shop: http.StatusNotFound, {}: http.StatusNotFound} {
+			if a := s.get("/api/v1/receipts/"+itoa(entry), by.token); a.StatusCode != status {
+				t.Errorf("%s reads %s: %s", by.name, path, a)
+			} else if status == http.StatusNotFound && entry == given.Entry && string(a.body) != strings.Replace(hidden, "item 900", "item 0", 1) {
+				t.Errorf("%s is told that there is a mandate: %s", by.name, a)
+			}
+		}
+	}
+	shown := s.fact(coop, ledger.Public, s.ship(lot, 5, shop))
+	shown.OnBehalf = &house.member
+	s.must(s.submit(coop.token, s.signed(coop, trace.Contract, trace.ActionCapture, shown)), http.StatusCreated)
+	var page struct{ Journey []json.RawMessage }
+	if err := json.Unmarshal([]byte(s.passport(lot)), &page); err != nil || len(page.Journey) != 1 {
+		t.Fatalf("the journey %s, %v", page.Journey, err)
+	}
+	said := strings.NewReplacer("<b>", "", "</b>", "").Replace(s.page(lot.Path(), http.StatusOK))
+	if !strings.Contains(said, "Do Hợp tác xã A ghi thay") || !strings.Contains(said, "Một hộ sản xuất gửi") || strings.Contains(said, house.name) {
+		t.Errorf("the page says %s", said)
+	}
+}
