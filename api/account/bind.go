@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -113,13 +114,8 @@ func (s *Store) challenge(c Challenge) (Challenge, error) {
 // Bind binds the key that signed a challenge to its member. The key is put on the
 // register by a transaction, and then Activate is called.
 func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, sig ledger.Signature, from From) (k Key, err error) {
-	gone := ledger.Errorf(ledger.NotFound, "this challenge was used or has expired; begin again")
 	err = s.vault.Update(func(t *vault.Tx) error {
-		at := accountKey(account, bindKind, nonce[:]...)
-		c, ok, err := get[Challenge](t, at)
-		if err == nil && (!ok || s.now().Unix() > int64(c.Expiry)) {
-			err = gone
-		}
+		c, err := s.open(t, account, nonce)
 		if err != nil {
 			return err
 		}
@@ -141,23 +137,41 @@ func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, si
 		if err := s.putKey(t, account, keyRecord{Key: k}, from); err != nil {
 			return err
 		}
-		return t.Delete(at)
+		return t.Delete(accountKey(account, bindKind, nonce[:]...))
 	})
 	return k, err
 }
 
-// ParseSignature reads 0x and 130 hexadecimal digits, as wallets give a signature;
-// a last byte of 0 or 1, as some write it, is taken for 27 or 28.
+// ParseSignature reads 130 hexadecimal digits, with or without 0x before them, as
+// wallets give a signature; a last byte of 0 or 1, as some write it, is taken for 27
+// or 28.
 func ParseSignature(text string) (sig ledger.Signature, err error) {
-	bad := ledger.FieldErrorf(ledger.Invalid, "signature", "is not 0x and 130 hexadecimal digits")
-	if len(text) != 2+2*len(sig) || text[:2] != "0x" {
-		return sig, bad
+	text = strings.TrimPrefix(strings.TrimSpace(text), "0x")
+	if len(text) == 2*len(sig) {
+		_, err = hex.Decode(sig[:], []byte(text))
 	}
-	if _, err := hex.Decode(sig[:], []byte(text[2:])); err != nil {
-		return ledger.Signature{}, bad
+	if err != nil || len(text) != 2*len(sig) {
+		return ledger.Signature{}, ledger.FieldErrorf(ledger.Invalid, "signature", "is not 130 hexadecimal digits")
 	}
 	if sig[64] < 2 {
 		sig[64] += 27
 	}
 	return sig, nil
+}
+
+// Challenge returns one that is still open.
+func (s *Store) Challenge(_ context.Context, account ledger.ID, nonce ledger.Hash) (c Challenge, err error) {
+	err = s.vault.View(func(t *vault.Tx) (err error) {
+		c, err = s.open(t, account, nonce)
+		return err
+	})
+	return c, err
+}
+
+func (s *Store) open(t *vault.Tx, account ledger.ID, nonce ledger.Hash) (Challenge, error) {
+	c, ok, err := get[Challenge](t, accountKey(account, bindKind, nonce[:]...))
+	if err == nil && (!ok || s.now().Unix() > int64(c.Expiry)) {
+		err = ledger.FieldErrorf(ledger.NotFound, "challenge", "was used or has expired; begin again")
+	}
+	return c, err
 }
