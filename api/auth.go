@@ -78,6 +78,13 @@ func mayRecord(ctx context.Context, contract, action string) error {
 	return nil
 }
 
+// changesKeys reports whether an action puts a key on the register that its signer
+// chose. By a key that is here only a person does so, who has just shown who they are:
+// whoever got hold of a token could otherwise stay for good.
+func changesKeys(contract, action string) bool {
+	return contract == trace.RegistryContract && (action == trace.ActionRotate || action == trace.ActionDevice)
+}
+
 // mayUpload refuses a program whose token is for nothing that names a payload.
 func mayUpload(ctx context.Context) error {
 	who := callerOf(ctx)
@@ -246,11 +253,16 @@ func (s *server) detour(c echo.Context, to string) error {
 // next is where a person wanted to go: a page of this site, or home when that is
 // not known here.
 func (s *server) next(c echo.Context) string {
-	const home = "/me"
 	text := c.QueryParam(nextParam)
 	if text == "" && !reads(c.Request().Method) {
 		text = c.FormValue(nextParam)
 	}
+	return s.pathOr(c, text)
+}
+
+// pathOr is a page of this site, or home.
+func (s *server) pathOr(c echo.Context, text string) string {
+	const home = "/me"
 	u, err := url.Parse(text)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\x00\r\n\t") {
 		return home

@@ -22,9 +22,11 @@ const maxForm = 64 << 10
 
 // typed is what a person sent in a form. Fields that are named secret are read and
 // not shown again.
-func typed(c echo.Context) (url.Values, error) {
+func typed(c echo.Context) (url.Values, error) { return typedUpTo(c, maxForm) }
+
+func typedUpTo(c echo.Context, limit int64) (url.Values, error) {
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

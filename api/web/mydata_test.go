@@ -11,7 +11,7 @@ import (
 
 // dataPages are samples of the pages of what is kept of somebody.
 func dataPages() []pageOf {
-	day, coop := ledger.Time(1_780_000_000_000_000), trace.Text{VI: "Hợp tác xã Vải thiều", EN: "Lychee Cooperative"}
+	day, coop := ledger.Time(1_780_000_000_000), trace.Text{VI: "Hợp tác xã Vải thiều", EN: "Lychee Cooperative"}
 	data := &MyData{Consents: []Consent{
 		{Purpose: Purposes[0], Agreed: day, Past: []PastConsent{{"1", day, 0}, {"0", day, day}}},
 		{Purpose: Purposes[1]},

@@ -50,6 +50,7 @@ func samplePages() []pageOf {
 	pages = append(pages, deskPages()...)
 	pages = append(pages, tokenPages()...)
 	pages = append(pages, dataPages()...)
+	pages = append(pages, keyPages()...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})

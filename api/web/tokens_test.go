@@ -17,7 +17,7 @@ func hoaAt(path string) Reader {
 
 // tokenPages are samples of the pages of tokens.
 func tokenPages() []pageOf {
-	day, coop := ledger.Time(1_780_000_000_000_000), trace.Text{VI: "Hợp tác xã Vải thiều", EN: "Lychee Cooperative"}
+	day, coop := ledger.Time(1_780_000_000_000), trace.Text{VI: "Hợp tác xã Vải thiều", EN: "Lychee Cooperative"}
 	store := Token{ID: "1f", Name: "Phần mềm kho của nhà đóng gói", Org: coop, Scopes: []string{"read", "record"}, Made: day, Expires: day, Used: day}
 	old := Token{ID: "2e", Name: "Cân", Org: coop, Scopes: []string{"manage"}, Made: day, Expired: true}
 	members := []Membership{{"1f", coop, true}, {"2e", trace.Text{}, false}}
