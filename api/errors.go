@@ -108,7 +108,7 @@ func (s *server) fail(err error, c echo.Context) {
 	case bindingPage:
 		var unsigned *office.Unsigned
 		if errors.As(err, &unsigned) {
-			s.askForSignature(c, unsigned.Prepared)
+			s.askForSignature(c, err, unsigned.Prepared)
 			return
 		}
 		addHeaders(c, p)

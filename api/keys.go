@@ -134,7 +134,7 @@ func (s *server) rotate(c echo.Context) error {
 	}
 	id, err := s.asMember(c, form.Get("member"))
 	if err == nil {
-		err = s.office.RotateKey(c.Request().Context(), id, s.from(c))
+		err = thenDone(s.office.RotateKey(c.Request().Context(), id, s.from(c)), "/account/keys", "key_rotated")
 	}
 	if err != nil {
 		return s.askKeyAgain(c, form, err, "rotate")
@@ -223,10 +223,11 @@ func (s *server) enter(c echo.Context, k account.Key) error {
 	if err != nil {
 		return err
 	}
+	what := "key_" + string(k.Custody)
 	if err := s.office.EnterKey(c.Request().Context(), id, k); err != nil {
-		return err
+		return thenDone(err, "/account/keys", what)
 	}
-	return done(c, "/account/keys", "key_"+string(k.Custody))
+	return done(c, "/account/keys", what)
 }
 
 func (s *server) enterPage(c echo.Context) error {
@@ -275,7 +276,7 @@ func (s *server) revokeKey(c echo.Context) error {
 		return err
 	}
 	if err := s.office.RevokeKey(c.Request().Context(), id, k.Address, form.Get("reason"), s.from(c)); err != nil {
-		f, code, err := again(c, form, err)
+		f, code, err := again(c, form, thenDone(err, "/account/keys", "key_revoked"))
 		if err != nil {
 			return err
 		}

@@ -3,19 +3,20 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // signRoutes are where somebody whose key is elsewhere signs what a form recorded.
@@ -26,10 +27,33 @@ func (s *server) signRoutes() []route {
 // maxSigned bounds the form that brings a transaction back, in bytes.
 const maxSigned = 4 << 20
 
+// waiting is an error of a form that may wait for a signature, with where the form
+// leads when that comes.
+type waiting struct {
+	error
+	to string
+}
+
+func (w waiting) Unwrap() error { return w.error }
+
+// thenDone says where a form would have led that failed: to a page that says what was
+// done. One that waits for a signature leads there; without this, to where it came from.
+func thenDone(err error, to, what string) error {
+	if err == nil {
+		return nil
+	}
+	return waiting{err, to + "?" + url.Values{"done": {what}}.Encode()}
+}
+
 // askForSignature answers a form whose member signs elsewhere: with what there is to
 // sign. Nothing of it is kept here; the page carries it.
-func (s *server) askForSignature(c echo.Context, p account.Prepared) {
-	if err := s.askSign(c, http.StatusConflict, web.Form{}, p, s.cameFrom(c)); err != nil {
+func (s *server) askForSignature(c echo.Context, err error, p account.Prepared) {
+	next := s.cameFrom(c)
+	var w waiting
+	if errors.As(err, &w) {
+		next = w.to
+	}
+	if err := s.askSign(c, http.StatusConflict, web.Form{}, p, next); err != nil {
 		slog.ErrorContext(c.Request().Context(), "a page to sign could not be made", "error", err)
 		c.Response().WriteHeader(http.StatusInternalServerError)
 	}
@@ -45,11 +69,17 @@ func (s *server) askSign(c echo.Context, code int, f web.Form, p account.Prepare
 		return err
 	}
 	v := &web.Sign{
-		Form: f, Next: next, Summary: p.Tx.Header.Summary, Until: ledger.Time(p.Tx.Header.Expiry * 1_000),
+		Form: f, Next: next, Back: withoutDone(next), Summary: p.Tx.Header.Summary, Until: ledger.Time(p.Tx.Header.Expiry * 1_000),
 		Signer: p.Signer.String(), Transaction: string(transaction), Typed: string(data),
 	}
 	for _, it := range p.Tx.Items {
-		v.Items = append(v.Items, said(it.Data))
+		item := said(it.Data)
+		for i := range item {
+			if item[i].Org, err = s.saidOrg(c, item[i]); err != nil {
+				return err
+			}
+		}
+		v.Items = append(v.Items, item)
 	}
 	return show(s, c, code, s.pages.Sign, v)
 }
@@ -80,6 +110,9 @@ func (s *server) sign(c echo.Context) error {
 		}
 		p := account.Prepared{Register: s.Ledger.Genesis().Register(), Signer: who.identity.Address, Tx: tx}
 		return s.askSign(c, code, f, p, next)
+	}
+	if withoutDone(next) != next {
+		return done(c, next, "")
 	}
 	return done(c, next, "signed")
 }
@@ -115,10 +148,38 @@ func (s *server) cameFrom(c echo.Context) string {
 	if err != nil {
 		return s.pathOr(c, "")
 	}
+	u = &url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
+	return s.pathOr(c, withoutDone(u.String()))
+}
+
+// withoutDone is a path that does not say what was done.
+func withoutDone(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
 	q := u.Query()
 	q.Del("done")
-	u = &url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}
-	return s.pathOr(c, u.String())
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// saidOrg is the name of the organisation that a value is the number of, as the signer
+// may read it.
+func (s *server) saidOrg(c echo.Context, x web.Said) (trace.Text, error) {
+	if len(x.Values) != 1 {
+		return trace.Text{}, nil
+	}
+	id, err := ledger.ParseID(x.Values[0])
+	if err != nil {
+		return trace.Text{}, nil
+	}
+	ctx := c.Request().Context()
+	org, err := s.Index.Organisation(ctx, viewerOf(ctx), id)
+	if err != nil || org.Profile == nil {
+		return trace.Text{}, ignoreNotFound(err)
+	}
+	return org.Profile.Name, nil
 }
 
 // said lists what a fact says, each value below the names that lead to it.
@@ -127,7 +188,7 @@ func said(fact []byte) (list []web.Said) {
 	d.UseNumber()
 	var v any
 	if d.Decode(&v) != nil {
-		return []web.Said{{Value: string(fact)}}
+		return []web.Said{{Values: []string{string(fact)}}}
 	}
 	var walk func(names []string, v any)
 	walk = func(names []string, v any) {
@@ -152,11 +213,11 @@ func said(fact []byte) (list []web.Said) {
 				}
 			}
 			if len(words) > 0 {
-				list = append(list, web.Said{Names: names, Value: strings.Join(words, ", ")})
+				list = append(list, web.Said{Names: names, Values: words})
 			}
 		case nil:
 		default:
-			list = append(list, web.Said{Names: names, Value: fmt.Sprint(v)})
+			list = append(list, web.Said{Names: names, Values: []string{fmt.Sprint(v)}})
 		}
 	}
 	walk(nil, v)

@@ -100,7 +100,8 @@ func (p *Pages) RevokeKey(w io.Writer, r Reader, v *AboutKey) error {
 // Sign is the page on which somebody signs what they are about to record.
 type Sign struct {
 	Form        Form
-	Next        string
+	Next        string // when it is signed
+	Back        string // when it is not
 	Summary     string
 	Items       [][]Said
 	Until       ledger.Time // when it is too late
@@ -109,10 +110,30 @@ type Sign struct {
 	Typed       string      // EIP-712 typed data, JSON
 }
 
-// Said is one thing that a record says: a value, below the names that lead to it.
+// Said is one thing that a record says: values, below the names that lead to them.
 type Said struct {
-	Names []string
-	Value string
+	Names  []string
+	Values []string
+	Org    trace.Text // the name of the organisation that the value is the number of
+}
+
+// said writes the values in words, where there are any for them.
+func (w words) said(s Said) string {
+	if name := s.Org.In(string(w.lang)); name != "" {
+		return name
+	}
+	if len(s.Names) == 0 {
+		return strings.Join(s.Values, ", ")
+	}
+	prefix := map[string]string{"roles": "role.", "kind": "kind.", "audience": "audience.", "actions": "may.", "unit": "unit."}[s.Names[len(s.Names)-1]]
+	list := make([]string, len(s.Values))
+	for i, v := range s.Values {
+		list[i] = v
+		if prefix != "" {
+			list[i] = w.known(prefix+strings.ReplaceAll(v, "/", "."), v)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Sign writes the page.

@@ -19,7 +19,7 @@ func keyPages() []pageOf {
 	wrong := Form{Values: url.Values{"signature": {"0x1234"}}, Wrong: map[string]string{"signature": "forbidden"}}
 	items := make([][]Said, 22)
 	for i := range items {
-		items[i] = []Said{{[]string{"key"}, address}, {[]string{"member", "id"}, "1f"}, {[]string{"unheard_of", "1"}, "x"}}
+		items[i] = []Said{{Names: []string{"key"}, Values: []string{address}}, {Names: []string{"member", "org"}, Values: []string{"1f"}, Org: coop}, {Names: []string{"unheard_of", "1"}, Values: []string{"x"}}, {Names: []string{"roles"}, Values: []string{"admin", "recorder"}}}
 	}
 	return []pageOf{
 		deskPage("keys", site.Keys, hoaAt("/account/keys"), &Keys{Acting: true, List: []Key{own, scale, old}}),
@@ -31,7 +31,7 @@ func keyPages() []pageOf {
 		deskPage("bind a device", site.BindKey, hoaAt("/account/keys/bind"), &BindKey{Custody: "device", Actions: scale.Actions, Nonce: "00", Typed: typed, Until: day}),
 		deskPage("enter", site.EnterKey, hoaAt("/account/keys/enter"), &AboutKey{Key: scale}),
 		deskPage("revoke", site.RevokeKey, hoaAt("/account/keys/revoke"), &AboutKey{Key: own, Form: Form{Wrong: map[string]string{"reason": "invalid"}}}),
-		deskPage("sign", site.Sign, hoaAt("/account/keys"), &Sign{Form: wrong, Next: "/account/keys", Summary: "Thu hồi 22 khóa (revoke 22 keys)", Items: items, Until: day, Signer: address, Transaction: `{"a":"<b>"}`, Typed: typed}),
-		deskPage("sign late", site.Sign, hoaAt("/account/keys"), &Sign{Form: Form{Wrong: map[string]string{"expiry": "invalid"}}, Next: "/me", Summary: "x", Items: items[:1], Until: day, Signer: address, Transaction: "{}", Typed: typed}),
+		deskPage("sign", site.Sign, hoaAt("/account/keys"), &Sign{Form: wrong, Next: "/account/keys?done=key_revoked", Back: "/account/keys", Summary: "Thu hồi 22 khóa (revoke 22 keys)", Items: items, Until: day, Signer: address, Transaction: `{"a":"<b>"}`, Typed: typed}),
+		deskPage("sign late", site.Sign, hoaAt("/account/keys"), &Sign{Form: Form{Wrong: map[string]string{"expiry": "invalid"}}, Next: "/me", Back: "/me", Summary: "x", Items: items[:1], Until: day, Signer: address, Transaction: "{}", Typed: typed}),
 	}
 }

@@ -73,6 +73,7 @@ func (w words) funcs() template.FuncMap {
 		"input":    w.input,
 		"wrong":    w.wrong,
 		"adrift":   w.adrift,
+		"said":     w.said,
 	}
 }
 
