@@ -31,6 +31,14 @@ func (p *page) open(path string) {
 	p.do(chromedp.Navigate(p.url + path))
 }
 
+// press clicks what is in the middle of the screen then, where nothing lies over it.
+func (p *page) press(selector string) {
+	p.Helper()
+	p.do(chromedp.WaitVisible(selector))
+	p.says(`document.querySelector("` + selector + `").scrollIntoView({block: "center"}), ""`)
+	p.do(chromedp.Click(selector))
+}
+
 // says evaluates an expression to a text; nothing while the page is on its way.
 func (p *page) says(expression string) string {
 	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](expression))
@@ -56,9 +64,10 @@ func TestWalletInTheBrowser(t *testing.T) {
 	w := wallettest.New(t)
 	p := &page{t, chromium(t), strings.Replace(s.URL, "127.0.0.1", "localhost", 1)}
 	p.open("/signin?lang=vi&next=/account/keys/wallet")
-	p.do(chromedp.SetValue("#identifier", "hoa@example.vn"), chromedp.SetValue("#password", password), chromedp.Click("button.primary"))
+	p.do(chromedp.SetValue("#identifier", "hoa@example.vn"), chromedp.SetValue("#password", password))
+	p.press("button.primary")
 	p.arrives("/account/keys/wallet")
-	p.do(chromedp.Click("button.primary"))
+	p.press("button.primary")
 
 	// provide puts a wallet into the page, that holds an account.
 	provide := func(account string) {
@@ -82,12 +91,12 @@ func TestWalletInTheBrowser(t *testing.T) {
 		p.says(`window.answer("` + w.Sign(t, typed) + `"), ""`)
 	}
 	eventually(t, func() bool { return p.says(`document.querySelector("[data-sign]") ? "yes" : ""`) != "" }, "the challenge")
-	p.do(chromedp.Click("[data-sign]"))
+	p.press("[data-sign]")
 	eventually(t, func() bool {
 		return p.says(`document.querySelector("[data-say]").hidden ? "" : document.querySelector("[data-say]").innerText`) != ""
 	}, "words where there is no wallet")
 	provide(strings.ToUpper(w.Address().String()))
-	p.do(chromedp.Click("[data-sign]"))
+	p.press("[data-sign]")
 	signed()
 	p.arrives("/account/keys?done=key_wallet")
 	if s.active(id) != w.Address() {
@@ -96,9 +105,9 @@ func TestWalletInTheBrowser(t *testing.T) {
 
 	// A form asks the wallet from now on.
 	p.open("/account/keys/rotate")
-	p.do(chromedp.Click("button.primary"))
+	p.press("button.primary")
 	provide(wallettest.New(t).Address().String())
-	p.do(chromedp.Click("[data-sign]"))
+	p.press("[data-sign]")
 	eventually(t, func() bool {
 		return strings.Contains(p.says(`document.querySelector("[data-say]").innerText`), "không phải ví bạn đã đăng ký")
 	}, "words about another wallet")
@@ -107,7 +116,7 @@ func TestWalletInTheBrowser(t *testing.T) {
 	}
 	size := s.Ledger.Size()
 	provide(strings.ToUpper(w.Address().String()))
-	p.do(chromedp.Click("[data-sign]"))
+	p.press("[data-sign]")
 	signed()
 	p.arrives("/account/keys?done=key_rotated")
 	if s.Ledger.Size() != size+1 || s.active(id) == w.Address() {
