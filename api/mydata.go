@@ -196,7 +196,7 @@ func (s *server) eraseMe(c echo.Context, word string) error {
 	}
 	ctx := c.Request().Context()
 	_, err := s.office.EraseAccount(ctx, callerOf(ctx).person.ID, s.from(c))
-	return err
+	return thenDone(err, "/account/data/erase", "erase_signed")
 }
 
 // sameWord compares words as people type them.

@@ -344,6 +344,36 @@ func TestDevice(t *testing.T) {
 	s.refused(t, record(), s.Ledger.Size(), http.StatusForbidden, "")
 }
 
+// TestEraseByWallet: who signs with a wallet signs each step of their erasure, and it
+// goes on where it was.
+func TestEraseByWallet(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	h := s.household("Nguyễn Thị Kín", "kin@example.vn")
+	b, w := s.signIn(h.email), wallettest.New(t)
+	b.bindWallet(h.identity, w)
+	for _, want := range []string{"Xóa 3 tài liệu", "Thay khóa ký của thành viên"} {
+		page := s.must(b.post("/account/data/erase", "word", "XÓA"), http.StatusConflict).body
+		if !strings.Contains(string(page), want) {
+			t.Fatalf("the page does not say %q: %s", want, page)
+		}
+		done := s.must(b.post("/sign", "transaction", shown(t, page, "transaction"), "signature", w.Sign(t, shown(t, page, "typed")), "next", shown(t, page, "next")), http.StatusSeeOther)
+		if to := done.Header.Get("Location"); to != "/account/data/erase?done=erase_signed" {
+			t.Errorf("it leads to %s", to)
+		}
+	}
+	s.must(b.post("/account/data/erase", "word", "XÓA"), http.StatusSeeOther)
+	if key, err := s.Index.Key(t.Context(), w.Address()); err != nil || key.Revoked == nil {
+		t.Errorf("the wallet's key: %+v, %v", key, err)
+	}
+	if _, err := s.Accounts.Account(t.Context(), h.account.ID); ledger.CodeOf(err) != ledger.NotFound {
+		t.Errorf("the account: %v", err)
+	}
+	if list := s.tells(h, s.operator); len(list) > 0 {
+		t.Errorf("still told: %v", list)
+	}
+}
+
 // TestNobodyActsByAnothersKey sends every form and every body that names somebody to
 // every route, as others: nothing is signed by the key of whom it names, and nothing
 // of theirs changes.
