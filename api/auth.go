@@ -21,6 +21,9 @@ import (
 type access struct {
 	who  who
 	role ledger.Role // that a member must have; empty for any
+	// inPerson asks for a browser: what a person sees to themself is nothing for a
+	// program.
+	inPerson bool
 	// fresh asks a person to have proved a moment ago who they are.
 	fresh bool
 	// scope is what a token must be for; empty is ScopeRead for a request that only
@@ -49,8 +52,14 @@ var (
 	member        = access{who: aMember}
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
-	operator      = access{who: anOperator, role: ledger.RoleAdmin}
-	node          = access{who: aNode}
+	// colleague is a member in a browser; manager is one who administers the
+	// organisation, and trusted has proved who they are, besides.
+	colleague = access{who: aMember, inPerson: true}
+	manager   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true}
+	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
+
+	operator = access{who: anOperator, role: ledger.RoleAdmin}
+	node     = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
 	// which scope it takes.
@@ -160,7 +169,7 @@ func (a access) judge(who *caller, method string) error {
 		return errUnfinished
 	case !signedIn:
 		return errNobody
-	case a.who <= aPerson && who.session == nil:
+	case (a.who <= aPerson || a.inPerson) && who.session == nil:
 		return errProgram
 	case a.fresh && !who.session.Fresh(time.Now()):
 		return errStale
@@ -269,7 +278,7 @@ func (s *server) pathOr(c echo.Context, text string) string {
 	}
 	found := c.Echo().AcquireContext()
 	defer c.Echo().ReleaseContext(found)
-	found.Reset(nil, nil) // where no route matches, Find leaves the one of before
+	found.SetPath("") // it was somebody's before
 	if c.Echo().Router().Find(http.MethodGet, u.EscapedPath(), found); !s.openable[found.Path()] {
 		return home
 	}

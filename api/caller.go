@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -47,14 +46,11 @@ const (
 )
 
 func (s *server) cookieName(name string) string {
-	if s.secure() {
+	if s.Secure {
 		return securePrefix + name
 	}
 	return name
 }
-
-// secure reports whether people reach the node over TLS.
-func (s *server) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
 // setCookie gives the browser something to hold; an empty value takes it away.
 func (s *server) setCookie(c echo.Context, name, value string, life time.Duration) {
@@ -64,7 +60,7 @@ func (s *server) setCookie(c echo.Context, name, value string, life time.Duratio
 	}
 	c.SetCookie(&http.Cookie{
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -78,16 +74,7 @@ func (s *server) cookie(c echo.Context, name string) string {
 
 // from is where a request came from, for the account store.
 func (s *server) from(c echo.Context) account.From {
-	return account.From{Address: s.address(c), Agent: c.Request().UserAgent(), Device: s.cookie(c, deviceCookie)}
-}
-
-// address is the client's, as far as it can be known.
-func (s *server) address(c echo.Context) netip.Addr {
-	a, err := netip.ParseAddrPort(c.Request().RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
+	return account.From{Address: ClientAddress(c.Request(), s.TrustedProxies), Agent: c.Request().UserAgent(), Device: s.cookie(c, deviceCookie)}
 }
 
 // identify finds out who a request is from. A wrong token is refused also where
@@ -111,7 +98,7 @@ func (s *server) program(c echo.Context, header string) (*caller, error) {
 		return nil, ledger.Errorf(ledger.Unauthenticated, "authorisation is by a bearer token")
 	}
 	ctx := c.Request().Context()
-	id, err := s.Accounts.IdentifyFrom(ctx, strings.TrimSpace(token), s.address(c))
+	id, err := s.Accounts.IdentifyFrom(ctx, strings.TrimSpace(token), ClientAddress(c.Request(), s.TrustedProxies))
 	if err != nil {
 		return nil, err
 	}
@@ -188,8 +175,8 @@ func chosen(a account.Account, member string) (account.Membership, bool) {
 }
 
 // authorityOf reads what the register says of a key's holder. A key that is revoked
-// or over, and a suspended member or organisation, have that of strangers; so has a
-// key that is in custody and not on the register yet.
+// or over, a suspended member and a suspended organisation have that of strangers; so
+// has a key that is in custody and not on the register yet.
 func (s *server) authorityOf(ctx context.Context, address ledger.Address) (authority, error) {
 	key, err := s.Index.Key(ctx, address)
 	if err != nil || key.Revoked != nil || key.Until != 0 && key.Until <= ledger.TimeOf(time.Now()) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -28,6 +29,7 @@ const (
 	headerEventLimit = "GS1-EPCIS-Capture-Limit"
 	headerSizeLimit  = "GS1-EPCIS-Capture-File-Size-Limit"
 	headerAudience   = "Sogoc-Audience"
+	headerOnBehalf   = "Sogoc-On-Behalf" // the member for whom the events are recorded, by that member's mandate
 )
 
 // Pages of events.
@@ -83,20 +85,26 @@ func (s *server) readBody(c echo.Context, limit int64) ([]byte, error) {
 	return b, nil
 }
 
-func (s *server) readDocument(c echo.Context) ([]byte, ledger.Audience, error) {
+func (s *server) readDocument(c echo.Context) (body []byte, terms capture.Terms, err error) {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || (media != "application/json" && media != "application/ld+json") {
-		return nil, "", echo.NewHTTPError(http.StatusUnsupportedMediaType, "a document is application/ld+json or application/json")
+		return nil, terms, echo.NewHTTPError(http.StatusUnsupportedMediaType, "a document is application/ld+json or application/json")
 	}
 	if b := c.Request().Header.Get(headerRollback); b != "" && b != "rollback" {
-		return nil, "", ledger.FieldErrorf(ledger.Invalid, headerRollback, "a document is captured whole or not at all: rollback")
+		return nil, terms, ledger.FieldErrorf(ledger.Invalid, headerRollback, "a document is captured whole or not at all: rollback")
 	}
-	a, err := audience(c)
-	if err != nil {
-		return nil, "", err
+	if terms.Audience, err = audience(c); err != nil {
+		return nil, terms, err
 	}
-	body, err := s.readBody(c, int64(s.Limits.Size))
-	return body, a, err
+	if text := c.Request().Header.Get(headerOnBehalf); text != "" {
+		id, err := ledger.ParseID(text)
+		if err != nil {
+			return nil, terms, ledger.FieldErrorf(ledger.Invalid, headerOnBehalf, "is not a member's identifier: %v", err)
+		}
+		terms.OnBehalf = &id
+	}
+	body, err = s.readBody(c, int64(s.Limits.Size))
+	return body, terms, err
 }
 
 // epcisCapture takes a document. It answers when the events are on the register
@@ -108,11 +116,11 @@ func (s *server) epcisCapture(c echo.Context) error {
 	if err := signsHere(c.Request().Context(), trace.Contract, trace.ActionCapture); err != nil {
 		return err
 	}
-	body, a, err := s.readDocument(c)
+	body, terms, err := s.readDocument(c)
 	if err != nil {
 		return err
 	}
-	r, err := s.Capture.Document(c.Request().Context(), identityOf(c.Request().Context()).Sign, body, false, a)
+	r, err := s.Capture.Document(c.Request().Context(), identityOf(c.Request().Context()).Sign, body, false, terms)
 	if err != nil {
 		return err
 	}
@@ -147,11 +155,11 @@ func (s *server) epcisEvent(c echo.Context) error {
 	if err := signsHere(c.Request().Context(), trace.Contract, trace.ActionCapture); err != nil {
 		return err
 	}
-	body, a, err := s.readDocument(c)
+	body, terms, err := s.readDocument(c)
 	if err != nil {
 		return err
 	}
-	r, err := s.Capture.Document(c.Request().Context(), identityOf(c.Request().Context()).Sign, body, true, a)
+	r, err := s.Capture.Document(c.Request().Context(), identityOf(c.Request().Context()).Sign, body, true, terms)
 	if err != nil {
 		return err
 	}

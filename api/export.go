@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -83,6 +84,7 @@ func (s *server) writeExport(ctx context.Context, w io.Writer, x account.Export,
 		Counts: []web.Counted{
 			{What: "keys", N: len(x.Keys)}, {What: "passkeys", N: len(x.Passkeys)}, {What: "external", N: len(x.External)}, {What: "devices", N: len(x.Devices)},
 			{What: "sessions", N: len(x.Sessions)}, {What: "tokens", N: len(x.Tokens)}, {What: "links", N: len(x.Links) + len(x.Challenges)},
+			{What: "applications", N: len(x.Applications)},
 			{What: "consents", N: len(x.Consents)}, {What: "events", N: len(x.Events) + len(x.Failures)},
 		},
 	}
@@ -99,6 +101,14 @@ func (s *server) writeExport(ctx context.Context, w io.Writer, x account.Export,
 			return err
 		}
 	}
+	for _, p := range x.Applications {
+		for _, d := range p.Dossier.Documents {
+			if err := s.exportDocument(ctx, a, p, d); err != nil {
+				return err
+			}
+			v.Documents++
+		}
+	}
 	var b bytes.Buffer
 	if err := s.pages.Exported(&b, lang, v); err != nil {
 		return err
@@ -107,6 +117,21 @@ func (s *server) writeExport(ctx context.Context, w io.Writer, x account.Export,
 		return err
 	}
 	return a.Close()
+}
+
+// exportDocument writes what came with an application.
+func (s *server) exportDocument(ctx context.Context, a archive, p account.Application, d account.Document) error {
+	_, r, err := s.office.Document(ctx, p, d.CID)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	defer r.Close()
+	_, kind, _ := strings.Cut(d.Type, "/")
+	w, err := a.CreateHeader(&zip.FileHeader{Name: "applications/" + p.Org.String() + "/" + d.CID + "." + kind, Method: zip.Store, Modified: a.at})
+	if err == nil {
+		_, err = io.Copy(w, r)
+	}
+	return err
 }
 
 // exportOrg writes what is sealed of a household or an artisan: it is about the

@@ -133,12 +133,12 @@ func (s *server) ownPrepare(ctx context.Context, in *recordInput) (*ownBody[Prep
 // prepareCapture takes an EPCIS document as the capture interface does, keeps its
 // documents, and writes the transaction for its events.
 func (s *server) prepareCapture(c echo.Context) error {
-	body, a, err := s.readDocument(c)
+	body, terms, err := s.readDocument(c)
 	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	d, err := s.Capture.Draft(ctx, body, false, a)
+	d, err := s.Capture.Draft(ctx, body, false, terms)
 	if err != nil {
 		return err
 	}

@@ -10,17 +10,8 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/epcis"
+	"github.com/sogoc/sogoc/trace/logbook"
 )
-
-// vocabulary is the namespace of the register's extensions of EPCIS events. An
-// event that records an input of a crop carries
-//
-//	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
-//	dose, purpose, purposeEn, preHarvestIntervalDays
-//
-// and any event may carry note and noteEn, a sensor report agreedMaximum, all
-// under whatever prefix its document declares for the namespace.
-const vocabulary = "https://sogoc.github.io/vocab/"
 
 // details are the parts of an event's document that a page shows beyond the fact.
 type details struct {
@@ -78,7 +69,7 @@ func vocabularyPrefixes(contexts ...json.RawMessage) []string {
 		var many []json.RawMessage
 		if json.Unmarshal(raw, &one) == nil {
 			for name, v := range one {
-				if v == vocabulary {
+				if v == logbook.Vocabulary {
 					prefixes = append(prefixes, name)
 				}
 			}

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -102,3 +103,12 @@ const (
 	PartyPossessing = "possessing_party"
 	PartyLocation   = "location"
 )
+
+// NewEventID draws an identifier for an event: a URN of a random UUID (RFC 9562,
+// section 5.4).
+func NewEventID() string {
+	id := ledger.NewID()
+	id[6] = id[6]&0x0F | 0x40
+	id[8] = id[8]&0x3F | 0x80
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}

@@ -202,6 +202,17 @@ func (o *Office) EraseAccount(ctx context.Context, id ledger.ID, from account.Fr
 			return account.Tombstone{}, err
 		}
 	}
+	applied, err := o.Accounts.Applications(ctx, id)
+	if err != nil {
+		return account.Tombstone{}, err
+	}
+	for _, a := range applied {
+		for _, d := range a.Dossier.Documents {
+			if err := o.Discard(ctx, d); err != nil {
+				return account.Tombstone{}, err
+			}
+		}
+	}
 	return o.Accounts.Erase(ctx, id)
 }
 

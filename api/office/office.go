@@ -10,6 +10,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -19,17 +20,18 @@ type Submitter interface {
 	Signed(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error)
 }
 
-// Entries is the part of a ledger that the office reads.
-type Entries interface {
-	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
-}
-
 // Office is one node's.
 type Office struct {
 	Accounts *account.Store
 	Register Submitter
 	Index    *index.Index
+	Payloads content.Store
 	Ledger   Entries
+}
+
+// Entries reads the order by position.
+type Entries interface {
+	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
 }
 
 // Unsigned is beneath a Conflict: the member signs with a key of their own, and this

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/url"
+	"time"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -17,8 +18,32 @@ func deskPages() []pageOf {
 		Roles: []ledger.Role{ledger.RoleAdmin, ledger.RoleRecorder}, Several: true,
 	}}
 	refused := Form{Values: url.Values{"identifier": {"0912 345 678"}}, Wrong: map[string]string{"": "unauthenticated"}, Later: 4}
+	crop := Crop{ID: batch, Name: trace.Text{VI: "Vải thiều chính vụ, vườn V1", EN: "Main-season lychee, orchard V1"}, Path: "/record?crop=1", Chosen: true}
+	tasks := []Task{{"spraying", "/record/new/spraying"}, {"fertilising", "/record/new/fertilising"}, {"irrigating", "/record/new/irrigating"}, {"pruning", "/record/new/pruning"}, {"inspecting", "/record/new/inspecting"}, {"noting", "/record/new/noting"}}
+	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
 	return []pageOf{
-		deskPage("signin", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
+		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("norecord", site.Record, hoa, &Record{}),
+		deskPage("spray", site.TaskForm, hoa, &TaskForm{
+			Task: "spraying", TakesInput: true, Crop: crop, Event: "urn:uuid:1", At: "2026-06-03T07:00", Audience: "parties",
+			Last: &Input{Product: "Thuốc mẫu D", Active: "azoxystrobin 250 g/l", Dose: "0,5 l/ha", Interval: 7},
+			Form: Form{Values: url.Values{"input": {""}, "audience": {"public"}}, Wrong: map[string]string{"input": "invalid", "crop": "not_found"}},
+		}),
+		deskPage("irrigate", site.TaskForm, hoa, &TaskForm{Task: "irrigating", TakesInput: true, Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
+		deskPage("note", site.TaskForm, hoa, &TaskForm{Task: "noting", Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
+		deskPage("records", site.Records, hoa, &Records{MayWithdraw: true, More: "/record/mine?token=x", List: []OwnRecord{
+			{Event: "urn:uuid:1", Word: "https://sogoc.github.io/vocab/spraying", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, By: "Nguyễn Thị Hoa", Mine: true, Audience: ledger.Parties, OnBehalf: true, For: trace.Text{VI: "Trần Văn An"}, Typist: trace.Text{VI: "Hợp tác xã Vải thiều"}},
+			{Event: "urn:uuid:2", Word: "harvesting", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, Audience: ledger.Public, Withdrawn: true},
+		}}),
+		deskPage("norecords", site.Records, hoa, &Records{}),
+		deskPage("behalf", site.Behalf, hoa, &Behalf{
+			Mine:  []Mandate{{"1", trace.Text{VI: "Hợp tác xã Vải thiều"}, at, 0, true}, {"2", trace.Text{VI: "Tổ công nghệ số cộng đồng"}, at, at, false}},
+			Given: []Mandate{{"3", trace.Text{VI: "Trần Văn An"}, at, at, true}}, MayRecord: true, Link: "https://sogoc.example/behalf/00000000000000000000000000000001",
+		}),
+		deskPage("nobehalf", site.Behalf, hoa, &Behalf{}),
+		deskPage("mandate", site.MandateForm, hoa, &MandateForm{Org: "1", Name: trace.Text{VI: "Hợp tác xã Vải thiều"}}),
+		deskPage("mandated", site.MandateForm, hoa, &MandateForm{Org: "1", Name: trace.Text{VI: "Hợp tác xã Vải thiều"}, Given: true, Until: at}),
+		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
 		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code"}),
 		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me"}),

@@ -86,6 +86,7 @@ type Exported struct {
 	Made               ledger.Time
 	Orgs               []trace.Text
 	Counts             []Counted
+	Documents          int // of applications
 	Receipts           int
 	More               bool // there are more records than the archive has
 }

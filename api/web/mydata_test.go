@@ -59,7 +59,7 @@ func TestSamplePassport(t *testing.T) {
 func TestExported(t *testing.T) {
 	for _, l := range Languages {
 		var b bytes.Buffer
-		if err := site.Exported(&b, l, &Exported{Name: "Hoa <b>", Phone: "+84912345678", Orgs: []trace.Text{{}}, Counts: []Counted{{"keys", 2}, {"links", 0}}, Receipts: 3, More: true}); err != nil {
+		if err := site.Exported(&b, l, &Exported{Name: "Hoa <b>", Phone: "+84912345678", Orgs: []trace.Text{{}}, Counts: []Counted{{"keys", 2}, {"links", 0}}, Documents: 2, Receipts: 3, More: true}); err != nil {
 			t.Fatal(err)
 		}
 		page := b.String()

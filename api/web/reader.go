@@ -49,6 +49,9 @@ func (r Reader) Ways() []Entry {
 		return nil
 	}
 	ways := []Entry{{Path: "/me", Icon: "home", Text: "way.me"}}
+	if r.Me.Has("recorder") {
+		ways = append(ways, Entry{Path: "/record", Icon: "pen", Text: "way.record"})
+	}
 	if r.Me.Kind != "" {
 		ways = append(ways, Entry{Path: "/org", Icon: "people", Text: "way.org"})
 	}
@@ -67,9 +70,9 @@ func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
 	return p.scripted(w, r, name, "", view)
 }
 
-// scripted is desk for a page that runs a script.
+// scripted writes a page of the desk that runs an asset.
 func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) error {
-	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Script: script, Reader: &r, View: view}
+	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, Script: script, View: view}
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)

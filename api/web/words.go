@@ -74,6 +74,17 @@ func (w words) funcs() template.FuncMap {
 		"wrong":    w.wrong,
 		"adrift":   w.adrift,
 		"said":     w.said,
+		"last":     last,
+		"task":     w.task,
+
+		"audiences": w.audiences,
+		"terms":     w.terms,
+
+		"deed":   w.deed,
+		"kinds":  w.kinds,
+		"choose": w.choose,
+		"codes":  w.codes,
+		"roles":  w.roles,
 	}
 }
 

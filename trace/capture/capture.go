@@ -54,6 +54,12 @@ type Service struct {
 	Limits   epcis.Limits
 }
 
+// Terms are what a document does not say of its events.
+type Terms struct {
+	Audience ledger.Audience
+	OnBehalf *ledger.ID // the member for whom they are recorded, where that is not the signer
+}
+
 // Result says what became of a document.
 type Result struct {
 	Entry  uint64   // index of the entry that holds the events
@@ -74,7 +80,7 @@ type Draft struct {
 // Draft decodes an EPCIS document, or a bare event when single is set, stores its
 // payloads and writes its facts. An event that is on the register already, with the
 // same content, is not among them.
-func (s *Service) Draft(ctx context.Context, body []byte, single bool, audience ledger.Audience) (Draft, error) {
+func (s *Service) Draft(ctx context.Context, body []byte, single bool, terms Terms) (Draft, error) {
 	decode := epcis.DecodeDocument
 	if single {
 		decode = epcis.DecodeEvent
@@ -95,7 +101,8 @@ func (s *Service) Draft(ctx context.Context, body []byte, single bool, audience 
 	facts := make([]trace.Fact, len(cids))
 	d.Items = make([]ledger.Item, len(cids))
 	for i, c := range cids {
-		facts[i] = trace.FactOf(&doc.Events[d.positions[i]], c.String(), audience)
+		facts[i] = trace.FactOf(&doc.Events[d.positions[i]], c.String(), terms.Audience)
+		facts[i].OnBehalf = terms.OnBehalf
 		d.Items[i] = ledger.NewItem(trace.Encode(facts[i]))
 	}
 	d.Summary = trace.Summary(facts)
@@ -104,8 +111,8 @@ func (s *Service) Draft(ctx context.Context, body []byte, single bool, audience 
 
 // Document captures a document, as Draft takes it, under a signature that is made
 // here. When the document is refused nothing of it is on the ledger.
-func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, audience ledger.Audience) (Result, error) {
-	d, err := s.Draft(ctx, body, single, audience)
+func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, terms Terms) (Result, error) {
+	d, err := s.Draft(ctx, body, single, terms)
 	if err != nil {
 		return Result{}, err
 	}

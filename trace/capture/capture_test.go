@@ -123,7 +123,7 @@ func TestDuplicates(t *testing.T) {
 	}
 	for _, test := range tests {
 		before := len(r.facts)
-		got, err := s.Document(t.Context(), signer, document(test.events...), false, ledger.Own)
+		got, err := s.Document(t.Context(), signer, document(test.events...), false, Terms{Audience: ledger.Own})
 		if err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
@@ -150,11 +150,11 @@ func TestDuplicates(t *testing.T) {
 // refuses it; it is not taken for the event that is known.
 func TestConflict(t *testing.T) {
 	s, r := newService(t)
-	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, ledger.Public); err != nil {
+	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, Terms{Audience: ledger.Public}); err != nil {
 		t.Fatal(err)
 	}
 	r.refuse = ledger.FieldErrorf(ledger.Conflict, "items[0].event", "is recorded with other content")
-	_, err := s.Document(t.Context(), signer, document(event(1, "shipping")), false, ledger.Public)
+	_, err := s.Document(t.Context(), signer, document(event(1, "shipping")), false, Terms{Audience: ledger.Public})
 	wantField(t, err, ledger.Conflict, "eventList[0].eventID")
 }
 
@@ -188,19 +188,19 @@ func TestFields(t *testing.T) {
 		r.known[id(1)] = Known{Hash: hashOf(t, event(1, "packing"))}
 		r.refuse = ledger.FieldErrorf(ledger.Forbidden, test.refused, "because")
 		// The first is known, so the first item is the document's second event.
-		_, err := s.Document(t.Context(), signer, document(event(1, "packing"), event(2, "packing"), event(3, "packing")), false, ledger.Public)
+		_, err := s.Document(t.Context(), signer, document(event(1, "packing"), event(2, "packing"), event(3, "packing")), false, Terms{Audience: ledger.Public})
 		wantField(t, err, ledger.Forbidden, test.inDocument)
 		if test.refused == "items[1].time" {
 			continue
 		}
 		single := event(4, "packing")
 		single = `{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],` + single[1:]
-		_, err = s.Document(t.Context(), signer, []byte(single), true, ledger.Public)
+		_, err = s.Document(t.Context(), signer, []byte(single), true, Terms{Audience: ledger.Public})
 		wantField(t, err, ledger.Forbidden, test.alone)
 	}
 	s, r := newService(t)
 	r.refuse = io.ErrUnexpectedEOF
-	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, ledger.Public); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, Terms{Audience: ledger.Public}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("%v", err)
 	}
 }
@@ -209,7 +209,7 @@ func TestFields(t *testing.T) {
 func hashOf(t *testing.T, e string) string {
 	t.Helper()
 	s, r := newService(t)
-	if _, err := s.Document(t.Context(), signer, document(e), false, ledger.Public); err != nil {
+	if _, err := s.Document(t.Context(), signer, document(e), false, Terms{Audience: ledger.Public}); err != nil {
 		t.Fatal(err)
 	}
 	return r.facts[0].Hash
@@ -219,13 +219,13 @@ func hashOf(t *testing.T, e string) string {
 // on the way is the caller's error.
 func TestRefused(t *testing.T) {
 	s, r := newService(t)
-	_, err := s.Document(t.Context(), signer, document(), false, ledger.Public)
+	_, err := s.Document(t.Context(), signer, document(), false, Terms{Audience: ledger.Public})
 	wantField(t, err, ledger.Invalid, "eventList")
-	if _, err := s.Document(t.Context(), signer, document(event(1, "packing"), `{"type":"ObjectEvent"}`), false, ledger.Public); ledger.CodeOf(err) != ledger.Invalid {
+	if _, err := s.Document(t.Context(), signer, document(event(1, "packing"), `{"type":"ObjectEvent"}`), false, Terms{Audience: ledger.Public}); ledger.CodeOf(err) != ledger.Invalid {
 		t.Errorf("%v", err)
 	}
 	mute := errors.New("no key")
-	_, err = s.Document(t.Context(), func(string, string, string, []ledger.Item) (ledger.Tx, error) { return ledger.Tx{}, mute }, document(event(1, "packing")), false, ledger.Public)
+	_, err = s.Document(t.Context(), func(string, string, string, []ledger.Item) (ledger.Tx, error) { return ledger.Tx{}, mute }, document(event(1, "packing")), false, Terms{Audience: ledger.Public})
 	if !errors.Is(err, mute) {
 		t.Errorf("%v", err)
 	}
@@ -237,7 +237,7 @@ func TestRefused(t *testing.T) {
 // TestSigned: a fact that was signed elsewhere is its document's.
 func TestSigned(t *testing.T) {
 	s, r := newService(t)
-	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, ledger.Public); err != nil {
+	if _, err := s.Document(t.Context(), signer, document(event(1, "packing")), false, Terms{Audience: ledger.Public}); err != nil {
 		t.Fatal(err)
 	}
 	fact := r.facts[0]

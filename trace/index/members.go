@@ -234,44 +234,45 @@ func (x *Index) history(t term, page Page) (list []uint64, next string, err erro
 	return list, next, err
 }
 
-// MayRead refuses an item of an entry that the viewer may not read, in the words for
-// one that is not there: an event by its audience, what was decided about a member, a
-// mandate, a refused application. The rest is for everybody: receipts show who was
-// enrolled.
+// MayRead refuses, as NotFound, an item of an entry that the viewer may not read: an
+// event by its audience, what was decided about a member, a mandate, a refused
+// application. What is refused is refused in the words for what is not there. The
+// rest is for everybody: receipts show who was enrolled.
 func (x *Index) MayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
-	h := &e.Tx.Header
-	if h.Contract == trace.Contract && h.Action == trace.ActionCapture {
-		_, err := x.At(ctx, v, e.Index, item)
-		return err
-	}
-	hidden := ledger.Errorf(ledger.NotFound, "entry %d has no item %d", e.Index, item)
+	none := ledger.Errorf(ledger.NotFound, "the entry has no such item")
 	if item < 0 || item >= len(e.Tx.Items) {
-		return hidden
+		return none
 	}
-	if h.Contract != trace.RegistryContract {
-		return nil
-	}
-	data := e.Tx.Items[item].Data
-	var member, agent ledger.ID
-	var err error
-	switch h.Action {
-	case trace.ActionRefuse:
-		if !v.Operator {
-			return hidden
-		}
-		return nil
-	case trace.ActionMember:
-		err = decoded(data, func(c trace.MemberChange) error { member = c.Member; return nil })
-	case trace.ActionMandate:
-		err = decoded(data, func(m trace.Mandate) error { member, agent = m.Member, m.Agent; return nil })
-	default:
-		return nil
-	}
-	if err == nil && !v.is(agent) {
-		_, err = x.Member(ctx, v, member)
-	}
-	if err != nil && ledger.CodeOf(err) == ledger.NotFound {
-		return hidden
+	err := x.mayRead(ctx, v, e, item)
+	if ledger.CodeOf(err) == ledger.NotFound {
+		return none
 	}
 	return err
+}
+
+func (x *Index) mayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
+	data := e.Tx.Items[item].Data
+	switch h := &e.Tx.Header; {
+	case h.Contract == trace.Contract && h.Action == trace.ActionCapture:
+		_, err := x.At(ctx, v, e.Index, item)
+		return err
+	case h.Contract != trace.RegistryContract:
+		return nil
+	case h.Action == trace.ActionRefuse && !v.Operator:
+		return absent("the application")
+	case h.Action == trace.ActionMember:
+		return decoded(data, func(c trace.MemberChange) error {
+			_, err := x.Member(ctx, v, c.Member)
+			return err
+		})
+	case h.Action == trace.ActionMandate:
+		return decoded(data, func(m trace.Mandate) error {
+			if v.is(m.Agent) {
+				return nil
+			}
+			_, err := x.Member(ctx, v, m.Member)
+			return err
+		})
+	}
+	return nil
 }

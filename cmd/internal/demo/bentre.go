@@ -110,7 +110,7 @@ func (p *province) makeCandy(loads []load) {
 		out := parts(kilos(mass, 4860+40*m), kilos(shell, 1500))
 		label := object{{"cbvmda:lotNumber", "ME" + short}, {"cbvmda:countryOfOrigin", "VN"}, {"gs1:productionDate", date(day)}}
 		if m == 1 { // one process, told in two events
-			process := newURN()
+			process := trace.NewEventID()
 			p.make(company, day, StepCooking, in, goods{}, nil, note("Vắt nước cốt, lên chảo", "Milk pressed, into the pan")).process = process
 			p.make(company, day.Add(9*time.Hour), StepCooking, goods{}, out, label, note("Ra chảo, cán, cắt", "Out of the pan, rolled and cut")).process = process
 		} else {

@@ -31,14 +31,14 @@ type page struct {
 
 // record notes an event of an organisation and returns it.
 func (b *book) record(by *org, audience ledger.Audience, at time.Time, e event) *event {
-	e.id, e.at = newURN(), at
+	e.id, e.at = trace.NewEventID(), at
 	b.pages = append(b.pages, page{recorded: at, by: by, audience: audience, event: &e})
 	return &e
 }
 
 // wrong declares an event wrong at a later time, and corrected stands instead.
 func (b *book) wrong(by *org, audience ledger.Audience, at time.Time, was *event, corrected event) *event {
-	corrected.id, corrected.at = newURN(), was.at
+	corrected.id, corrected.at = trace.NewEventID(), was.at
 	declared := *was
 	declared.err = object{{"declarationTime", stamp(at)}, {"reason", "incorrect_data"}, {"correctiveEventIDs", []string{corrected.id}}}
 	b.pages = append(b.pages,

@@ -88,7 +88,7 @@ func TestObject(t *testing.T) {
 func TestWritten(t *testing.T) {
 	o := &org{prefix: "9521234", issuer: "HTXN"}
 	made := lot(o.item(1), "VT260608-V1")
-	for _, id := range []trace.ID{o.party(), o.site(1), o.unit(8), o.item(1), made, piece(made, 7), code("HV01", 0), lot(code("NGH1", 1001), "CG1"), trace.MustID(newURN())} {
+	for _, id := range []trace.ID{o.party(), o.site(1), o.unit(8), o.item(1), made, piece(made, 7), code("HV01", 0), lot(code("NGH1", 1001), "CG1"), trace.MustID(trace.NewEventID())} {
 		for _, urns := range []bool{false, true} {
 			s := written(id, urns)
 			if back, err := trace.ParseID(s); err != nil || back != id {

@@ -48,8 +48,10 @@
 // The payload of a reference list is JSON, described by [trace.ReferenceList].
 package demo
 
+import "github.com/sogoc/sogoc/trace/logbook"
+
 // Vocabulary is the namespace of the sg prefix.
-const Vocabulary = "https://sogoc.github.io/vocab/"
+const Vocabulary = logbook.Vocabulary
 
 // Business steps of the vocabulary.
 const (

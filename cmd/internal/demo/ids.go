@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/gs1"
 )
@@ -55,15 +54,6 @@ func pieces(lot trace.ID, from, to int) []trace.ID {
 		ids = append(ids, piece(lot, n))
 	}
 	return ids
-}
-
-// newURN draws a UUID (RFC 9562, version 4), for events and for what nobody on the
-// register manages.
-func newURN() string {
-	id := ledger.NewID()
-	id[6] = id[6]&0x0F | 0x40
-	id[8] = id[8]&0x3F | 0x80
-	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
 // written spells an identifier the way an organisation's software does: some

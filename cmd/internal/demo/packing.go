@@ -135,7 +135,7 @@ func (p *province) sellLychee(list []packed) {
 		sacks := parts(count(out.crates, out.nCrates))
 		switch d {
 		case 0: // to a trader at the market who has no account
-			trader := trace.MustID(newURN())
+			trader := trace.MustID(trace.NewEventID())
 			sale := p.ship(house, house, next.Add(minutes(10)), sacks)
 			sale.to = []ref{{trace.PartyPossessing, trader}}
 			sale.extra = note("Bán cho thương lái chưa có tài khoản, giao tại cổng", "Sold to a trader without an account, handed over at the gate")

@@ -97,6 +97,7 @@ var mayImport = map[string][]string{
 	"trace":                  {"ledger", "ledger/content", "trace/gs1"},
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
+	"trace/logbook":          {"ledger", "trace"},
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
@@ -104,6 +105,7 @@ var mayImport = map[string][]string{
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},
 	"api/account":            {"ledger", "api/account/..."},
+	"api/mail":               {"ledger"},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
 	"network":                {"ledger/...", "network/..."},
 }

@@ -75,7 +75,7 @@ func newWorld(t *testing.T) *world {
 	_, operator := s.member("operator", office, ledger.Roles...)
 	s.must(s.record(s.operator, trace.RegistryContract, trace.ActionStand, trace.Standing{Org: fallen.org, Suspended: true, Reason: "fraud"}), 201)
 	w.callers = []caller{
-		{name: "anonymous"}, {name: "wrong token", token: wrongToken},
+		{name: "anonymous"}, {name: "wrong token", token: "sg_wrong", elsewhere: true},
 		{name: "person", browser: s.signIn("alone@example.vn")}, {name: "recorder", browser: recorder}, {name: "admin", browser: adminBrowser},
 		{name: "stranger", browser: stranger}, {name: "operator", browser: operator}, {name: "suspended", browser: suspended},
 		{name: "token", token: w.a.token}, {name: "other's token", token: w.b.token}, {name: "operator's token", token: s.operator},
@@ -94,7 +94,7 @@ func newWorld(t *testing.T) *world {
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	rows := slices.Concat(w.publicRows(), w.meRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.signInRows())
+	rows := slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.signInRows())
 	tested := map[string]bool{}
 	for _, r := range rows {
 		method, _, _ := strings.Cut(r.route, " ")

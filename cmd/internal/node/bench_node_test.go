@@ -20,6 +20,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/gs1"
 )
 
@@ -284,7 +285,7 @@ func (f *bench) documents(b *testing.B) {
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			r, err := f.Capture.Document(b.Context(), f.sign, documents[next.Add(1)-1], false, ledger.Public)
+			r, err := f.Capture.Document(b.Context(), f.sign, documents[next.Add(1)-1], false, capture.Terms{Audience: ledger.Public})
 			if err != nil || len(r.Events) != size {
 				b.Error(len(r.Events), err)
 				return

@@ -21,6 +21,8 @@ type caller struct {
 	name    string
 	token   string
 	browser *browser
+	// elsewhere is who calls from another address each time.
+	elsewhere bool
 }
 
 func (s *site) callAs(who caller, method, path string, h header, body []byte) *answer {
@@ -28,24 +30,20 @@ func (s *site) callAs(who caller, method, path string, h header, body []byte) *a
 	if who.browser != nil {
 		return who.browser.call(method, path, h, body)
 	}
-	if who.token == wrongToken {
-		return s.callBy(elsewhere(), method, path, who.token, h, body)
+	if who.elsewhere {
+		return s.callFrom(elsewhere(), method, path, who.token, h, body)
 	}
 	return s.call(method, path, who.token, h, body)
 }
 
-// wrongToken opens nothing.
-const wrongToken = "sg_wrong"
+var addresses atomic.Uint32
 
-// hosts are how many addresses have called.
-var hosts atomic.Uint32
-
-// elsewhere is a client at an address that has tried nothing yet: many wrong tokens
-// from one make all that come from there wait.
+// elsewhere is a way to call from an address of its own, since wrong tokens make the
+// address that they come from wait.
 func elsewhere() http.RoundTripper {
-	n := hosts.Add(1)
-	dial := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, byte(n>>8), byte(n))}}
-	return &http.Transport{DialContext: dial.DialContext, DisableKeepAlives: true}
+	n := addresses.Add(1)
+	from := &net.TCPAddr{IP: net.IPv4(127, 1, byte(n>>8), byte(n))}
+	return &http.Transport{DialContext: (&net.Dialer{LocalAddr: from}).DialContext, IdleConnTimeout: time.Second}
 }
 
 // browser keeps cookies and says where its requests come from, as browsers do.

@@ -24,7 +24,7 @@ func (n *Node) found(ctx context.Context) error {
 	kept := err == nil
 	known, err := n.Index.Key(ctx, address)
 	switch {
-	case err == nil && kept:
+	case err == nil && (kept || known.Revoked != nil): // the operator may sign with another key by now
 		return nil
 	case err == nil:
 		return n.keepOperator(known.Enrolment)
@@ -53,6 +53,7 @@ func (n *Node) keepOperator(member ledger.Enrolment) (err error) {
 	if n.Operator, err = n.Accounts.Keep("operator", member.Member, member.Org, n.keys.operator); err != nil {
 		return err
 	}
+	n.First = true
 	return n.newToken("operator", member.Key)
 }
 

@@ -381,8 +381,8 @@ func TestNobodyActsByAnothersKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.site
-	victim, own := s.member("kin", w.a, ledger.Roles...)
-	token := s.scoped(victim, account.Scopes...)
+	h := s.household("Nguyễn Thị Kín", "kin@example.vn") // which none of the callers administers
+	victim, token, own := h.identity, h.token, s.signIn(h.email)
 	page := s.must(own.post("/account/keys/wallet", "member", victim.Member.String()), http.StatusOK).body
 	tokens, err := s.Accounts.Tokens(t.Context(), victim.Account)
 	if err != nil {

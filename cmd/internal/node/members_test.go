@@ -110,3 +110,36 @@ func TestRecordedOnBehalf(t *testing.T) {
 		t.Errorf("the page says %s", said)
 	}
 }
+
+// TestOperatorRotates: the operator leaves the key that founded the register behind,
+// and a node that starts afterwards does not take it up again.
+func TestOperatorRotates(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := openSite(t, data)
+	known, err := s.Index.Key(t.Context(), s.Operator.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := (&party{member: known.Member, org: known.Org}).withKey(t)
+	s.direct(s.operator, trace.ActionRotate, trace.NewMember{Member: next.enrolment()})
+	if err := s.Accounts.Retire(t.Context(), s.Operator.Account, s.Operator.Address, account.From{}); err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	s = openSite(t, data)
+	if id, err := s.Accounts.Identity(known.Key); err == nil {
+		t.Errorf("the node keeps the operator's key of before: %v", id)
+	}
+	coop := &party{member: ledger.NewID(), org: ledger.NewID()}
+	admission := trace.Admission{Org: trace.Organisation{ID: coop.org, Kind: ledger.KindCoop}, Member: coop.withKey(t).enrolment()}
+	identity, err := s.Accounts.Keep("operator", next.member, next.org, next.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.Accounts.NewToken(identity.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.must(s.submit(token, s.signed(next, trace.RegistryContract, trace.ActionAdmit, admission)), http.StatusCreated)
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/sogoc/sogoc/cmd/internal/demo"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -96,7 +97,7 @@ func (n *Node) Fill(ctx context.Context) error {
 		Accounts: n.Accounts,
 		Operator: n.Operator,
 		Capture: func(ctx context.Context, by *account.Identity, document []byte, audience ledger.Audience) error {
-			_, err := n.Capture.Document(ctx, by.Sign, document, false, audience)
+			_, err := n.Capture.Document(ctx, by.Sign, document, false, capture.Terms{Audience: audience})
 			return err
 		},
 		Harvests: n.harvests,

@@ -134,10 +134,10 @@ type header []string
 // anonymous.
 func (s *site) call(method, path, token string, h header, body []byte) *answer {
 	s.Helper()
-	return s.callBy(http.DefaultTransport, method, path, token, h, body)
+	return s.callFrom(http.DefaultTransport, method, path, token, h, body)
 }
 
-func (s *site) callBy(client http.RoundTripper, method, path, token string, h header, body []byte) *answer {
+func (s *site) callFrom(by http.RoundTripper, method, path, token string, h header, body []byte) *answer {
 	s.Helper()
 	r, err := http.NewRequest(method, s.URL+path, bytes.NewReader(body))
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *site) callBy(client http.RoundTripper, method, path, token string, h he
 	for i := 0; i < len(h); i += 2 {
 		r.Header.Set(h[i], h[i+1])
 	}
-	resp, err := client.RoundTrip(r)
+	resp, err := by.RoundTrip(r)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -1,0 +1,371 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/api/web"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
+	"github.com/sogoc/sogoc/trace/index"
+	"github.com/sogoc/sogoc/trace/logbook"
+)
+
+// recordRoutes are a grower's logbook: what is done to a crop, noted by whoever did
+// it or typed for them.
+func (s *server) recordRoutes() []route {
+	return []route{
+		get("/record", recorder, s.recordPage),
+		get("/record/new/:task", recorder, s.taskPage),
+		post("/record/new/:task", recorder, s.note),
+		get("/record/mine", member, s.recordsPage),
+		post("/record/withdraw", recorder, s.withdraw),
+	}
+}
+
+// maxCrops is how many crops a phone offers.
+const maxCrops = 50
+
+// cropsOf lists the standing crops and herds that an organisation entered, the
+// newest first.
+func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (list []web.Crop, err error) {
+	names := s.names(ctx, v)
+	seen := map[trace.ID]bool{}
+	page := index.Page{Limit: 100}
+	for len(list) < maxCrops {
+		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.Vocabulary + "planting"}, Orgs: []ledger.ID{org}}, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range events {
+			if r.Acting() != org || r.Voided != nil {
+				continue
+			}
+			for _, o := range r.Fact.Objects {
+				if seen[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
+					continue
+				}
+				seen[o.ID] = true
+				crop := web.Crop{ID: o.ID, Name: names(o.ID)}
+				if r.Fact.Location != nil {
+					crop.Place = *r.Fact.Location
+				}
+				list = append(list, crop)
+			}
+		}
+		if page.Token = next; next == "" {
+			break
+		}
+	}
+	return list, nil
+}
+
+// book is whose logbook somebody writes in: their own organisation's, or that of a
+// member who lets it.
+type book struct {
+	org      ledger.ID
+	viewer   index.Viewer // who reads what is in it
+	onBehalf *ledger.ID   // the member; nil in one's own
+	name     trace.Text   // theirs
+}
+
+// forParam names the member on whose behalf somebody records.
+const forParam = "for"
+
+// bookOf opens a logbook: the one's whose member the request names, if its mandate
+// is in force.
+func (s *server) bookOf(c echo.Context) (book, error) {
+	ctx := c.Request().Context()
+	text := firstOf(c.QueryParam(forParam), formValue(c, forParam))
+	if text == "" {
+		return book{org: identityOf(ctx).Org, viewer: viewerOf(ctx)}, nil
+	}
+	member, err := ledger.ParseID(text)
+	if err != nil {
+		return book{}, ledger.FieldErrorf(ledger.Invalid, forParam, "%v", err)
+	}
+	m, err := s.mandateOf(ctx, member, identityOf(ctx).Org)
+	if err != nil {
+		return book{}, err
+	}
+	b := book{org: m.Org, viewer: index.Viewer{Org: m.Org}, onBehalf: &member}
+	b.name, err = s.memberName(ctx, m.Org, member)
+	return b, err
+}
+
+func formValue(c echo.Context, name string) string {
+	if reads(c.Request().Method) {
+		return ""
+	}
+	return c.FormValue(name)
+}
+
+func (s *server) recordPage(c echo.Context) error {
+	ctx := c.Request().Context()
+	b, err := s.bookOf(c)
+	if err != nil {
+		return err
+	}
+	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	if err != nil {
+		return err
+	}
+	chosen := c.QueryParam("crop")
+	if chosen == "" && len(crops) > 0 {
+		chosen = crops[0].ID.String()
+	}
+	v := &web.Record{Crops: crops, For: b.name}
+	q := url.Values{}
+	if b.onBehalf != nil {
+		q.Set(forParam, b.onBehalf.String())
+	}
+	for i := range crops {
+		q.Set("crop", crops[i].ID.String())
+		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
+	}
+	q.Set("crop", chosen)
+	for _, t := range logbook.Tasks {
+		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + q.Encode()})
+	}
+	return show(s, c, http.StatusOK, s.pages.Record, v)
+}
+
+func (s *server) taskPage(c echo.Context) error {
+	return s.askTask(c, http.StatusOK, web.Form{})
+}
+
+func (s *server) askTask(c echo.Context, code int, f web.Form) error {
+	ctx := c.Request().Context()
+	task := logbook.Task(c.Param("task"))
+	if !slices.Contains(logbook.Tasks, task) {
+		return ledger.Errorf(ledger.NotFound, "the logbook has no such task")
+	}
+	b, err := s.bookOf(c)
+	if err != nil {
+		return err
+	}
+	crop, err := s.cropOf(ctx, b, firstOf(f.Value("crop"), c.QueryParam("crop")))
+	if err != nil {
+		return err
+	}
+	last, err := s.lastOf(ctx, b, task, crop.ID)
+	if err != nil {
+		return err
+	}
+	now := time.Now().In(vietnam)
+	v := &web.TaskForm{
+		Form: f, Task: string(task), TakesInput: task.TakesInput(), Crop: crop, Last: last,
+		// The form names the event, so that one that is sent twice is one record.
+		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
+		For: b.name,
+	}
+	if b.onBehalf != nil {
+		v.Member = b.onBehalf.String()
+	}
+	return show(s, c, code, s.pages.TaskForm, v)
+}
+
+func firstOf(some ...string) string {
+	i := slices.IndexFunc(some, func(s string) bool { return s != "" })
+	if i < 0 {
+		return ""
+	}
+	return some[i]
+}
+
+// localTime is how a browser writes a time without its zone.
+const localTime = "2006-01-02T15:04"
+
+// vietnam is the zone of times that a form does not say the zone of.
+var vietnam = time.FixedZone("", 7*3600)
+
+// cropOf reads a crop of a logbook.
+func (s *server) cropOf(ctx context.Context, b book, text string) (web.Crop, error) {
+	id, err := trace.ParseID(text)
+	if err != nil {
+		return web.Crop{}, ledger.FieldErrorf(ledger.Invalid, "crop", "%v", err)
+	}
+	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	if err != nil {
+		return web.Crop{}, err
+	}
+	i := slices.IndexFunc(crops, func(c web.Crop) bool { return c.ID == id })
+	if i < 0 {
+		return web.Crop{}, ledger.FieldErrorf(ledger.NotFound, "crop", "is none of this organisation's")
+	}
+	return crops[i], nil
+}
+
+// lastOf is what was put on a crop when a task was noted last.
+func (s *server) lastOf(ctx context.Context, b book, task logbook.Task, crop trace.ID) (*web.Input, error) {
+	if !task.TakesInput() {
+		return nil, nil
+	}
+	events, _, err := s.Index.Events(ctx, b.viewer, index.Query{Steps: []string{logbook.Vocabulary + string(task)}, IDs: []trace.ID{crop}}, index.Page{Limit: 1})
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	payload, err := ReadPayload(ctx, s.Store, events[0].Fact.Payload)
+	if err != nil {
+		return nil, ignoreNotFound(err)
+	}
+	d, err := detailsOf(payload)
+	if err != nil {
+		return nil, err
+	}
+	in, ok := d.input(events[0].Fact.Time, events[0].Fact.Zone)
+	if !ok {
+		return nil, nil
+	}
+	return &in, nil
+}
+
+// note records what a form of the logbook says.
+func (s *server) note(c echo.Context) error {
+	form, err := typed(c)
+	if err != nil {
+		return err
+	}
+	b, err := s.bookOf(c)
+	if err != nil {
+		return err
+	}
+	entry, err := s.noted(c, b, form)
+	if err == nil {
+		ctx := c.Request().Context()
+		var doc []byte
+		if doc, err = entry.Document(s.PublicURL); err != nil {
+			return err
+		}
+		terms := capture.Terms{Audience: ledger.Parties, OnBehalf: b.onBehalf}
+		if form.Get("audience") == string(ledger.Public) {
+			terms.Audience = ledger.Public
+		}
+		_, err = s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms)
+	}
+	if err != nil {
+		f, code, err := again(c, form, err)
+		if err != nil {
+			return err
+		}
+		return s.askTask(c, code, f)
+	}
+	return done(c, "/record/mine", "recorded")
+}
+
+// noted reads an entry from a form.
+func (s *server) noted(c echo.Context, b book, form url.Values) (logbook.Entry, error) {
+	crop, err := s.cropOf(c.Request().Context(), b, form.Get("crop"))
+	if err != nil {
+		return logbook.Entry{}, err
+	}
+	at, err := time.ParseInLocation(localTime, form.Get("at"), vietnam)
+	if err != nil {
+		return logbook.Entry{}, ledger.FieldErrorf(ledger.Invalid, "at", "is not a day and a time")
+	}
+	interval := 0
+	if text := form.Get("interval"); text != "" {
+		if interval, err = strconv.Atoi(text); err != nil {
+			return logbook.Entry{}, ledger.FieldErrorf(ledger.Invalid, "interval", "is not a number of days")
+		}
+	}
+	e := logbook.Entry{
+		Event: form.Get("event"), Task: logbook.Task(c.Param("task")), Crop: crop.ID, Place: crop.Place, At: at,
+		Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"), Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"),
+	}
+	return e, e.Check(time.Now())
+}
+
+// recordsShown is how many records a page of one's own lists.
+const recordsShown = 50
+
+func (s *server) recordsPage(c echo.Context) error {
+	ctx := c.Request().Context()
+	v, org := viewerOf(ctx), identityOf(ctx).Org
+	events, next, err := s.Index.Events(ctx, v, index.Query{Orgs: []ledger.ID{org}}, index.Page{Token: c.QueryParam("token"), Limit: recordsShown})
+	if err != nil {
+		return err
+	}
+	out := &web.Records{}
+	if next != "" {
+		out.More = "/record/mine?" + url.Values{"token": {next}}.Encode()
+	}
+	names := s.names(ctx, v)
+	who := s.whoRecorded(ctx)
+	for _, r := range events {
+		if r.Acting() != org && r.Org != org || r.Fact.Error != nil {
+			continue
+		}
+		line := web.OwnRecord{
+			Event: r.Fact.Event, Word: r.Fact.Step, Type: r.Fact.Type, Action: r.Fact.Action, Time: r.Fact.Time, Recorded: r.Time,
+			Audience: r.Fact.Audience, Withdrawn: r.Voided != nil,
+			By: who(r.Member), Mine: r.Member == identityOf(ctx).Member,
+		}
+		if r.Fact.OnBehalf != nil {
+			line.OnBehalf = true
+			if line.For, err = s.memberName(ctx, r.Acting(), *r.Fact.OnBehalf); err != nil {
+				return err
+			}
+			if line.Typist, err = s.orgName(ctx, r.Org); err != nil {
+				return err
+			}
+		}
+		for thing := range r.Fact.Stocks {
+			line.What, line.Link = names(thing.ID), thing.ID.Path()
+			break
+		}
+		out.List = append(out.List, line)
+	}
+	out.MayWithdraw = callerOf(ctx).authority.may(ledger.RoleRecorder)
+	return show(s, c, http.StatusOK, s.pages.Records, out)
+}
+
+// whoRecorded names the members of the caller's organisation who have an account
+// here.
+func (s *server) whoRecorded(ctx context.Context) func(member ledger.ID) string {
+	known := map[ledger.ID]string{}
+	if colleagues, err := s.Accounts.Colleagues(ctx, identityOf(ctx).Org); err == nil {
+		for _, a := range colleagues {
+			for _, m := range a.Members {
+				known[m.Member] = a.Name
+			}
+		}
+	}
+	return func(member ledger.ID) string { return known[member] }
+}
+
+// withdraw declares a record of the caller's organisation wrong.
+func (s *server) withdraw(c echo.Context) error {
+	form, err := typed(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	r, err := s.Index.Event(ctx, viewerOf(ctx), form.Get("event"))
+	if err != nil {
+		return err
+	}
+	stored, err := ReadPayload(ctx, s.Store, r.Fact.Payload)
+	if err != nil {
+		return err
+	}
+	doc, err := logbook.Withdraw(stored, time.Now().In(vietnam))
+	if err != nil {
+		return err
+	}
+	terms := capture.Terms{Audience: r.Fact.Audience}
+	if r.Acting() != identityOf(ctx).Org {
+		terms.OnBehalf = r.Fact.OnBehalf // whoever typed it takes it back on the same behalf
+	}
+	if _, err := s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms); err != nil {
+		return err
+	}
+	return done(c, "/record/mine", "withdrawn")
+}

@@ -1,0 +1,128 @@
+package web
+
+import (
+	"io"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// Record is the page on which a grower chooses what to note.
+type Record struct {
+	Crops []Crop
+	Tasks []Task
+	For   trace.Text // on whose behalf; empty for one's own
+}
+
+// Crop is a standing crop or a herd.
+type Crop struct {
+	ID     trace.ID
+	Name   trace.Text
+	Place  trace.ID
+	Path   string // of the page on which it is chosen
+	Chosen bool
+}
+
+// Task is a line of the logbook that can be noted.
+type Task struct {
+	Name string
+	Path string
+}
+
+// taskIcons are the tasks' pictures.
+var taskIcons = map[string]string{
+	"spraying": "drop", "fertilising": "leaf", "irrigating": "drop", "pruning": "branch", "inspecting": "seal", "noting": "pen",
+}
+
+// Icon is the task's picture.
+func (t Task) Icon() string { return taskIcons[t.Name] }
+
+// Record writes the page.
+func (p *Pages) Record(w io.Writer, r Reader, v *Record) error { return p.desk(w, r, "record", v) }
+
+// TaskForm is the page on which one task is noted.
+type TaskForm struct {
+	Form       Form
+	Task       string
+	TakesInput bool
+	Crop       Crop
+	Last       *Input // what was put on the crop last time; nil when nothing was
+	Event      string // identifier of the event to come
+	At         string // local time, as a browser writes it
+	Audience   string
+	For        trace.Text // on whose behalf; empty for one's own
+	Member     string     // theirs
+}
+
+// Audiences are the choices of who reads a record.
+func (v *TaskForm) Audiences() []string {
+	return []string{string(ledger.Parties), string(ledger.Public)}
+}
+
+// LastInterval is the interval of last time, as a form has it.
+func (v *TaskForm) LastInterval() string {
+	if v.Last == nil || v.Last.Interval == 0 {
+		return ""
+	}
+	return trace.NewQuantity(int64(v.Last.Interval), 0, "").Number()
+}
+
+// TaskForm writes the page.
+func (p *Pages) TaskForm(w io.Writer, r Reader, v *TaskForm) error { return p.desk(w, r, "task", v) }
+
+// Records are what an organisation recorded, the newest first.
+type Records struct {
+	List        []OwnRecord
+	MayWithdraw bool
+	More        string // address of the next page; empty at the end
+}
+
+// OwnRecord is one of them.
+type OwnRecord struct {
+	Event     string
+	Word      string // business step
+	Type      trace.EventType
+	Action    trace.Action
+	What      trace.Text
+	Link      string
+	Time      ledger.Time // when it happened
+	Recorded  ledger.Time
+	By        string // the member's name; empty where it is not known here
+	Mine      bool
+	Audience  ledger.Audience
+	Withdrawn bool
+
+	OnBehalf bool       // of somebody who lets others record
+	For      trace.Text // who that is
+	Typist   trace.Text // the organisation that recorded it
+}
+
+// Records writes the page.
+func (p *Pages) Records(w io.Writer, r Reader, v *Records) error { return p.desk(w, r, "records", v) }
+
+// last is a part of what was put on a crop last time.
+func last(in *Input, part string) string {
+	switch {
+	case in == nil:
+		return ""
+	case part == "product":
+		return in.Product
+	case part == "active":
+		return in.Active
+	}
+	return in.Dose
+}
+
+// task is the short name of a business step.
+func (w words) task(word string) string {
+	bare := bareWord(word)
+	return w.known("task."+bare, w.known("did."+bare, w.must("did")))
+}
+
+// audiences are the choices of who reads a record.
+func (w words) audiences(some []string, chosen string) (list []Option) {
+	for _, a := range some {
+		list = append(list, Option{Value: a, Text: w.must("audience." + a), Help: w.must("audience." + a + ".help"), Chosen: a == chosen})
+	}
+	return list
+}

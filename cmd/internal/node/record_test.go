@@ -1,0 +1,181 @@
+package node_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
+	"github.com/sogoc/sogoc/trace/logbook"
+)
+
+// crop enters a standing crop of an organisation: a lot of a product under one of
+// its register-issued codes, so many plants.
+func (s *site) crop(p *party, lot string) trace.ID {
+	s.Helper()
+	product := trace.MustID("/t/" + string(s.code(p, "00002")))
+	s.direct(p.token, trace.ActionProduct, trace.Product{
+		ID: product, Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}, Perennial: true,
+		Profile: s.describe(p.token, trace.Profile{Name: trace.Text{VI: "Cây vải", EN: "Lychee trees"}}, false),
+	})
+	id := s.lot(product, lot)
+	planted := s.newEvent("ObjectEvent", "ADD", logbook.Vocabulary+"planting")
+	planted["quantityList"] = []any{map[string]any{"epcClass": id.Link(publicURL), "quantity": 120}}
+	planted["bizLocation"] = map[string]any{"id": p.place.Link("https://id.gs1.org")}
+	s.recordEvents(p, ledger.Parties, planted)
+	return id
+}
+
+var hiddenEvent = regexp.MustCompile(`name="event" value="([^"]+)"`)
+
+// TestRecording: a recorder notes work on a crop, sends the form twice, and takes a
+// wrong line back.
+func TestRecording(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, other := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	crop := s.crop(coop, "V1")
+	id, hoa := s.member("hoa", coop, ledger.RoleRecorder)
+	_, stranger := s.member("an", other, ledger.Roles...)
+
+	page := string(s.must(hoa.get("/record"), http.StatusOK).body)
+	if !strings.Contains(page, "Cây vải") || !strings.Contains(page, "/record/new/spraying?crop=") {
+		t.Fatalf("the crop is not offered: %s", page)
+	}
+	if page := s.must(stranger.get("/record"), http.StatusOK); strings.Contains(string(page.body), "Cây vải") {
+		t.Error("another organisation is offered the crop")
+	}
+	task := "/record/new/spraying?" + url.Values{"crop": {crop.String()}}.Encode()
+	s.must(stranger.get(task), http.StatusNotFound)
+	form := string(s.must(hoa.get(task), http.StatusOK).body)
+	event := hiddenEvent.FindStringSubmatch(form)[1]
+	now := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+
+	wrong := s.must(hoa.post("/record/new/spraying", "event", event, "crop", crop.String(), "at", now, "dose", "hai bình", "audience", "public"), http.StatusBadRequest)
+	if body := string(wrong.body); !strings.Contains(body, "hai bình") || !strings.Contains(body, event) || !strings.Contains(body, `id="input-wrong"`) {
+		t.Errorf("what was typed is not kept, or the field is not named: %s", body)
+	}
+	before := s.Ledger.Size()
+	for range 2 {
+		s.must(hoa.post("/record/new/spraying", "event", event, "crop", crop.String(), "at", now, "input", "Thuốc mẫu D", "active", "azoxystrobin", "dose", "hai bình", "interval", "7", "audience", "public"), http.StatusSeeOther)
+	}
+	if n := s.Ledger.Size() - before; n != 1 {
+		t.Fatalf("a form that is sent twice makes %d records", n)
+	}
+	r, err := s.Index.Event(t.Context(), index.Viewer{}, event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Member != id.Member || r.Org != coop.org || r.Fact.Step != logbook.Vocabulary+"spraying" || r.Fact.Location == nil || *r.Fact.Location != coop.place || r.Fact.Audience != ledger.Public {
+		t.Errorf("recorded: %+v", r)
+	}
+	if page := s.must(s.get(crop.Path(), ""), http.StatusOK); !strings.Contains(string(page.body), "Thuốc mẫu D") {
+		t.Error("the shopper's page does not show what was sprayed")
+	}
+	if again := s.must(hoa.get(task), http.StatusOK); !strings.Contains(string(again.body), `value="Thuốc mẫu D"`) {
+		t.Error("the last product is not offered again")
+	}
+
+	if list := s.must(hoa.get("/record/mine"), http.StatusOK); !strings.Contains(string(list.body), event) || !strings.Contains(string(list.body), "hoa") {
+		t.Errorf("the list: %s", list)
+	}
+	if refused := stranger.post("/record/withdraw", "event", event); refused.StatusCode != http.StatusForbidden {
+		t.Errorf("another organisation takes it back: %s", refused)
+	}
+	s.must(hoa.post("/record/withdraw", "event", event), http.StatusSeeOther)
+	if r, err := s.Index.Event(t.Context(), index.Viewer{}, event); err != nil || r.Voided == nil {
+		t.Errorf("it was not taken back: %+v, %v", r, err)
+	}
+}
+
+// TestOnBehalf: a farmer lets the co-op record, its clerk does, both are named, and
+// the farmer takes a line and then the permission back.
+func TestOnBehalf(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hộ bà Hoa", ledger.KindHousehold)
+	crop := s.crop(house, "V1")
+	farmer, hoa := s.member("hoa", house, ledger.RoleAdmin, ledger.RoleRecorder)
+	clerk, an := s.member("an", coop, ledger.RoleRecorder)
+	agree, record := "/behalf/"+coop.org.String(), "/record?for="+farmer.Member.String()
+
+	s.must(an.get(record), http.StatusForbidden)
+	if page := s.must(hoa.get(agree), http.StatusOK); !strings.Contains(string(page.body), "Cho Hợp tác xã A ghi hộ bạn?") {
+		t.Fatalf("who asks is not said: %s", page)
+	}
+	s.must(hoa.post(agree), http.StatusBadRequest)
+	s.must(hoa.post(agree, "term", "season"), http.StatusSeeOther)
+	if page := s.must(an.get("/behalf"), http.StatusOK); !strings.Contains(string(page.body), record) {
+		t.Fatalf("the clerk is not told: %s", page)
+	}
+	if page := s.must(an.get(record), http.StatusOK); !strings.Contains(string(page.body), "Bạn đang ghi hộ <b>hoa</b>") || !strings.Contains(string(page.body), "Cây vải") {
+		t.Errorf("for whom is not said, or their crop not offered: %s", page)
+	}
+	now := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+	write := func(event string) *answer {
+		return an.post("/record/new/irrigating", "event", event, "for", farmer.Member.String(), "crop", crop.String(), "at", now, "input", "Nước hồ", "audience", "parties")
+	}
+	first, second, third := trace.NewEventID(), trace.NewEventID(), trace.NewEventID()
+	s.must(write(first), http.StatusSeeOther)
+	s.must(write(second), http.StatusSeeOther)
+	r, err := s.Index.Event(t.Context(), index.Viewer{Org: house.org}, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Member != clerk.Member || r.Org != coop.org || r.Acting() != house.org || r.Fact.OnBehalf == nil || *r.Fact.OnBehalf != farmer.Member {
+		t.Errorf("both are named: %+v", r)
+	}
+	for who, b := range map[string]*browser{"the farmer": hoa, "the clerk": an} {
+		if page := s.must(b.get("/record/mine"), http.StatusOK); !strings.Contains(string(page.body), "Ghi hộ <b>hoa</b> · người gõ thuộc <b>Hợp tác xã A</b>") {
+			t.Errorf("%s does not see it: %s", who, page)
+		}
+	}
+	s.must(hoa.post("/record/withdraw", "event", first), http.StatusSeeOther)
+	s.must(an.post("/record/withdraw", "event", second), http.StatusSeeOther)
+	for _, event := range []string{first, second} {
+		if r, err := s.Index.Event(t.Context(), index.Viewer{Org: house.org}, event); err != nil || r.Voided == nil {
+			t.Errorf("%s was not taken back: %v", event, err)
+		}
+	}
+	s.must(hoa.post(agree+"/withdraw"), http.StatusSeeOther)
+	s.must(an.get(record), http.StatusForbidden)
+	s.must(write(third), http.StatusForbidden)
+	// The contract says so too, whatever a page lets through.
+	e := s.newEvent("ObjectEvent", "OBSERVE", "inspecting")
+	e["quantityList"] = []any{map[string]any{"epcClass": crop.Link(publicURL)}}
+	token := s.scoped(clerk, account.ScopeRecord)
+	refused := s.call(http.MethodPost, "/epcis/capture", token, header{"Content-Type", "application/ld+json", "Sogoc-On-Behalf", farmer.Member.String()}, documentOf(e))
+	s.must(refused, http.StatusForbidden)
+}
+
+// behalfRows are of who records for whom.
+func (w *world) behalfRows() []row {
+	path := "/behalf/" + w.b.org.String()
+	asks := answers{303, 401, 403, 200, 200, 200, 200, 403, 200, 200, 200, 200}
+	return []row{
+		{"GET /behalf", "/behalf", nil, nil, asks},
+		{"GET /behalf/qr", "/behalf/qr", nil, nil, asks},
+		{"GET /behalf/:org", path, nil, nil, asks},
+		{"POST /behalf/:org", path, here, form("term", "forever"), members(400, 403)},
+		{"POST /behalf/:org/withdraw", "/behalf/" + strings.Repeat("0", 32) + "/withdraw", here, nil, members(404, 403)},
+	}
+}
+
+// recordRows are of the logbook.
+func (w *world) recordRows() []row {
+	crop := w.crop(w.a, "V1")
+	mine := answers{303, 401, 403, 200, 200, 404, 404, 403, 200, 404, 404, 403}
+	return []row{
+		{"GET /record", "/record", nil, nil, answers{303, 401, 403, 200, 200, 200, 200, 403, 200, 200, 200, 403}},
+		{"GET /record/new/:task", "/record/new/spraying?" + url.Values{"crop": {crop.String()}}.Encode(), nil, nil, mine},
+		{"POST /record/new/:task", "/record/new/spraying", here, form("crop", crop.String(), "at", "2026-06-03T07:00"), answers{401, 401, 403, 400, 400, 404, 404, 403, 400, 404, 404, 403}},
+		{"GET /record/mine", "/record/mine", nil, nil, answers{303, 401, 403, 200, 200, 200, 200, 403, 200, 200, 200, 200}},
+		{"POST /record/withdraw", "/record/withdraw", here, form("event", "urn:uuid:00000000-0000-4000-8000-999999999999"), answers{401, 401, 403, 404, 404, 404, 404, 403, 404, 404, 404, 403}},
+	}
+}

@@ -1,0 +1,210 @@
+// Package logbook is what a grower notes down of a crop or a herd, and how that is
+// written as an EPCIS 2.0 event: an ObjectEvent, action OBSERVE, on the standing
+// crop's lot, with the register's own business steps and members.
+//
+// The register's vocabulary is the namespace [Vocabulary]. An event that records an
+// input of a crop carries
+//
+//	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
+//	dose, purpose, purposeEn, preHarvestIntervalDays
+//
+// and any event may carry note and noteEn, a sensor report agreedMaximum, all under
+// whatever prefix its document declares for the namespace.
+package logbook
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// Vocabulary is the namespace of the register's extensions of EPCIS events.
+const Vocabulary = "https://sogoc.github.io/vocab/"
+
+// Task is what was done.
+type Task string
+
+const (
+	Spray     Task = "spraying"
+	Fertilise Task = "fertilising"
+	Irrigate  Task = "irrigating"
+	Prune     Task = "pruning"
+	Inspect   Task = "inspecting"
+	Remark    Task = "noting"
+)
+
+// Tasks lists them, in the order in which a phone offers them.
+var Tasks = []Task{Spray, Fertilise, Irrigate, Prune, Inspect, Remark}
+
+// inputKinds are the kinds of what a task puts on a crop.
+var inputKinds = map[Task]string{Spray: "protection", Fertilise: "fertiliser", Irrigate: "irrigation"}
+
+// TakesInput reports whether a task puts something on the crop.
+func (t Task) TakesInput() bool { return inputKinds[t] != "" }
+
+func (t Task) valid() bool {
+	for _, known := range Tasks {
+		if t == known {
+			return true
+		}
+	}
+	return false
+}
+
+// step is the business step that an event names: CBV's where it has one.
+func (t Task) step() string {
+	if t == Inspect {
+		return string(t)
+	}
+	return Vocabulary + string(t)
+}
+
+// Limits of an entry, in characters and days.
+const (
+	MaxWords    = 200
+	MaxNote     = 1000
+	MaxInterval = 365
+)
+
+// Entry is one line of the logbook.
+type Entry struct {
+	Event string // identifier of the event: urn:uuid:…
+	Task  Task
+	Crop  trace.ID  // the lot of the standing crop or herd
+	Place trace.ID  // where; zero when it is not said
+	At    time.Time // when it was done; its zone is kept
+
+	Input    string // name of the product, for a task that takes one
+	Active   string // active ingredient
+	Dose     string // as people say it: "0,5 l/ha"
+	Purpose  string
+	Interval int    // pre-harvest interval in days; 0 when there is none
+	Note     string // anything
+}
+
+var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// Check says what is wrong with an entry that is noted at a time.
+func (e Entry) Check(now time.Time) error {
+	switch {
+	case !eventID.MatchString(e.Event):
+		return ledger.FieldErrorf(ledger.Invalid, "event", "is not a urn:uuid")
+	case !e.Task.valid():
+		return ledger.FieldErrorf(ledger.Invalid, "task", "%q is none of the logbook's", e.Task)
+	case e.Crop.IsZero() || e.Crop.Lot() == "":
+		return ledger.FieldErrorf(ledger.Invalid, "crop", "is not the lot of a crop")
+	case e.At.IsZero() || e.At.After(now.Add(5*time.Minute)):
+		return ledger.FieldErrorf(ledger.Invalid, "at", "lies in the future, or is missing")
+	case now.Sub(e.At) > 366*24*time.Hour:
+		return ledger.FieldErrorf(ledger.Invalid, "at", "is more than a year ago")
+	case e.Task.TakesInput() && strings.TrimSpace(e.Input) == "":
+		return ledger.FieldErrorf(ledger.Invalid, "input", "is missing")
+	case e.Task == Remark && strings.TrimSpace(e.Note) == "":
+		return ledger.FieldErrorf(ledger.Invalid, "note", "is missing")
+	case e.Interval < 0 || e.Interval > MaxInterval:
+		return ledger.FieldErrorf(ledger.Invalid, "interval", "is not 0 to %d days", MaxInterval)
+	}
+	for field, words := range map[string]string{"input": e.Input, "active": e.Active, "dose": e.Dose, "purpose": e.Purpose} {
+		if utf8.RuneCountInString(words) > MaxWords {
+			return ledger.FieldErrorf(ledger.Invalid, field, "has more than %d characters", MaxWords)
+		}
+	}
+	if utf8.RuneCountInString(e.Note) > MaxNote {
+		return ledger.FieldErrorf(ledger.Invalid, "note", "has more than %d characters", MaxNote)
+	}
+	return nil
+}
+
+// context is that of every document that the logbook writes.
+var context = []any{"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", map[string]string{"sg": Vocabulary}}
+
+// document is an EPCIS document of one event.
+func document(created time.Time, event map[string]any) ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": stamp(created),
+		"epcisBody": map[string]any{"eventList": []any{event}},
+	})
+}
+
+func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000Z07:00") }
+
+// Document writes an entry as an EPCIS document; base is where the register's own
+// codes are reached. The same entry is the same event, however often it is sent.
+func (e Entry) Document(base string) ([]byte, error) {
+	event := map[string]any{
+		"type": "ObjectEvent", "eventID": e.Event, "action": "OBSERVE",
+		"eventTime": stamp(e.At), "eventTimeZoneOffset": e.At.Format("-07:00"),
+		"bizStep": e.Task.step(), "disposition": "active",
+		"quantityList": []any{map[string]string{"epcClass": uri(e.Crop, base)}},
+	}
+	if !e.Place.IsZero() {
+		where := map[string]string{"id": uri(e.Place, base)}
+		event["readPoint"], event["bizLocation"] = where, where
+	}
+	said := map[string]string{"note": e.Note}
+	if e.Task.TakesInput() {
+		said["inputKind"], said["input"], said["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
+		said["dose"], said["purpose"] = e.Dose, e.Purpose
+		if e.Interval > 0 {
+			event["sg:preHarvestIntervalDays"] = e.Interval
+		}
+	}
+	for name, words := range said {
+		if words = strings.TrimSpace(words); words != "" {
+			event["sg:"+name] = words
+		}
+	}
+	return document(e.At, event)
+}
+
+// uri spells an identifier as EPCIS has it: with a host.
+func uri(id trace.ID, base string) string {
+	if _, ours := id.Code(); ours {
+		return id.Link(base)
+	}
+	return id.String()
+}
+
+// Withdraw declares an event wrong: its document again, with the declaration. stored
+// is the document as it was recorded, of that event alone.
+func Withdraw(stored []byte, at time.Time) ([]byte, error) {
+	var doc map[string]json.RawMessage
+	var body map[string]json.RawMessage
+	var list []map[string]json.RawMessage
+	bad := func(err error) error {
+		return ledger.Wrap(err, ledger.Internal, "the event's document cannot be read")
+	}
+	if err := json.Unmarshal(stored, &doc); err != nil {
+		return nil, bad(err)
+	}
+	if err := json.Unmarshal(doc["epcisBody"], &body); err != nil {
+		return nil, bad(err)
+	}
+	if err := json.Unmarshal(body["eventList"], &list); err != nil {
+		return nil, bad(err)
+	}
+	if len(list) != 1 {
+		return nil, ledger.Errorf(ledger.Internal, "the document holds %d events", len(list))
+	}
+	for _, part := range []struct {
+		into  map[string]json.RawMessage
+		name  string
+		value any
+	}{
+		{list[0], "errorDeclaration", map[string]string{"declarationTime": stamp(at), "reason": "incorrect_data"}},
+		{body, "eventList", list},
+		{doc, "epcisBody", body},
+	} {
+		raw, err := json.Marshal(part.value)
+		if err != nil {
+			return nil, bad(err)
+		}
+		part.into[part.name] = raw
+	}
+	return json.Marshal(doc)
+}
