@@ -434,7 +434,8 @@ type Total struct {
 // Totals sums up lots and pieces by what they are counted in, in the unit of the first
 // of each. What was made into something else is counted there and not here, containers
 // are not counted, and a piece of a lot that is counted in the same dimension is
-// counted with it. Things whose quantity the viewer may not read are missing.
+// counted with it. Unknown are the things of which the viewer may not read how much
+// was made: with any of those the sums are what is known, and not the whole.
 func (f *Reach) Totals() (list []Total, unknown int, err error) {
 	counted := map[trace.ID]trace.Unit{}
 	for i := range f.Things {
@@ -447,9 +448,8 @@ func (f *Reach) Totals() (list []Total, unknown int, err error) {
 		if t.Level == LevelContainer || t.Level == LevelProduct {
 			continue
 		}
-		if t.Made == nil && len(t.Where) == 0 {
+		if t.Made == nil {
 			unknown++
-			continue
 		}
 		if unit, ok := counted[t.ID.Batch()]; ok && t.Level == LevelPiece && unit.SameDimension("") {
 			continue

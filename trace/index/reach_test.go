@@ -211,7 +211,7 @@ func (m *reachModel) checkTotals(rt *rapid.T, r *Reach, operator bool) {
 		if thing.Level != LevelLot && thing.Level != LevelPiece {
 			continue
 		}
-		if thing.Made == nil && thing.Where == nil {
+		if thing.Made == nil {
 			unknown++
 		}
 		for w, q := range thing.Where {

@@ -151,6 +151,9 @@ func (x *Index) RecallsInForce() []Recall {
 	return list
 }
 
+// RecallsOn lists the recalls in force on a thing itself, its lot and its product.
+func (x *Index) RecallsOn(id trace.ID) []Recall { return x.recalls.covering([]trace.ID{id}) }
+
 // none reports whether no recall is in force.
 func (r *recallSet) none() bool {
 	r.mu.RLock()
