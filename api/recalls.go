@@ -21,13 +21,15 @@ import (
 
 // recallRoutes are how a recall is rehearsed, issued and lifted.
 func (s *server) recallRoutes() []route {
-	return []route{
+	return append([]route{
 		get("/recalls", recaller, s.recallsPage),
 		get("/recalls/new", recaller, s.drillForm),
 		post("/recalls/new", recaller, s.simulate),
 		get("/recalls/:id", recaller, s.drillPage),
 		get("/recalls/:id/:file", recaller, s.drillFile),
-	}
+		get("/recalls/:id/issue", alarmer, s.issuePage),
+		post("/recalls/:id/issue", alarmer, s.issue),
+	}, s.deciding(alarmer, "/recalls/lift", s.lifting)...)
 }
 
 // drillKinds are what a simulated recall may start from.
@@ -42,6 +44,9 @@ func (s *server) recallsPage(c echo.Context) error {
 	}
 	for _, d := range drills {
 		v.Drills = append(v.Drills, s.drillLine(ctx, d))
+	}
+	if v.List, err = s.recallLines(ctx); err != nil {
+		return err
 	}
 	return show(s, c, http.StatusOK, s.pages.Recalls, v)
 }

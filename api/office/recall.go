@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -100,4 +101,40 @@ func (o *Office) Report(ctx context.Context, d account.Drill) (*Report, error) {
 		return nil, ledger.Wrap(err, ledger.Internal, "a report cannot be read")
 	}
 	return &r, nil
+}
+
+// Recall recalls things with a notice, all in one transaction. What is on the ledger of
+// the notice is in Vietnamese.
+func (o *Office) Recall(ctx context.Context, by *account.Identity, targets []trace.ID, n trace.Notice) (*ledger.Entry, error) {
+	n.Format = trace.NoticeFormat
+	if len(targets) == 0 {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "target", "nothing is chosen")
+	}
+	for _, x := range []struct{ field, text string }{{"reason", n.Reason.VI}, {"action", n.Action.VI}, {"contact", n.Contact}} {
+		if x.text == "" {
+			return nil, ledger.FieldErrorf(ledger.Invalid, x.field, "is missing")
+		}
+	}
+	document, err := json.Marshal(n)
+	if err != nil {
+		return nil, ledger.Wrap(err, ledger.Internal, "the notice cannot be written")
+	}
+	ref, err := o.Payloads.Put(ctx, bytes.NewReader(document), content.Options{})
+	if err != nil {
+		return nil, err
+	}
+	action := strings.TrimSpace(n.Action.VI + " " + n.Refund.VI)
+	recalls, items := make([]trace.Recall, len(targets)), make([]any, len(targets))
+	for i, id := range targets {
+		recalls[i] = trace.Recall{Target: id, Reason: n.Reason.VI, Action: action, Contact: n.Contact, Doc: ref.CID.String()}
+		items[i] = recalls[i]
+	}
+	return o.Record(ctx, by, trace.Contract, trace.ActionRecall, trace.RecallSummary(recalls), items...)
+}
+
+// Lift ends a recall of the member's organisation.
+func (o *Office) Lift(ctx context.Context, by *account.Identity, target trace.ID, reason string) error {
+	r := trace.Recall{Target: target, Lift: true, Reason: reason}
+	_, err := o.Record(ctx, by, trace.Contract, trace.ActionRecall, trace.RecallSummary([]trace.Recall{r}), r)
+	return err
 }

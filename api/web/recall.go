@@ -8,10 +8,37 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-// Recalls is the first page of whoever recalls: what was simulated, and what is
-// recalled.
+// Recalls is the first page of whoever recalls: what is recalled, and what was
+// simulated.
 type Recalls struct {
+	List   []RecallLine
 	Drills []Drill
+}
+
+// RecallLine is a recall in a line. Lifted is zero while it is in force; Lift is where
+// the reader lifts it.
+type RecallLine struct {
+	Name   trace.Text
+	Path   string
+	By     Party
+	At     ledger.Time
+	Reason trace.Text
+	Lifted ledger.Time
+	Why    string
+	Lift   string
+}
+
+// RecallForm is the notice of a recall, and what it is about.
+type RecallForm struct {
+	Form    Form
+	Drill   Drill
+	Targets []Option
+	Contact string
+}
+
+// RecallForm writes the page.
+func (p *Pages) RecallForm(w io.Writer, r Reader, v *RecallForm) error {
+	return p.desk(w, r, "issue", v)
 }
 
 // Recalls writes the page.

@@ -34,12 +34,23 @@ func recallPages() []pageOf {
 	}
 	bare := &DrillReport{Drill: input, Org: coop.Name, Height: 12, Records: 40}
 	return []pageOf{
-		deskPage("recalls", site.Recalls, hoa("/recalls"), &Recalls{Drills: []Drill{drill, input}}),
+		deskPage("recalls", site.Recalls, hoa("/recalls"), &Recalls{
+			Drills: []Drill{drill, input}, List: []RecallLine{
+				{Name: lychee, Path: batch.Path(), By: coop, At: now, Reason: both("Dư lượng thuốc vượt mức.", "Too much pesticide."), Lift: "/recalls/lift?target=x"},
+				{Name: both(long, ""), By: agency, At: now, Reason: both(long, ""), Lifted: now, Why: long},
+			},
+		}),
 		deskPage("recalls-none", site.Recalls, hoa("/recalls"), &Recalls{}),
 		deskPage("drill", site.DrillForm, hoa("/recalls/new"), &DrillForm{
 			Form:   Form{Values: url.Values{"origin": {"place"}, "start": {long}, "from": {"2026-01-05"}}, Wrong: map[string]string{"start": "not_found", "until": "invalid"}},
 			Places: []Option{{Value: "x", Text: long}}, From: "2026-01-01", Until: "2026-06-05",
 		}),
+		deskPage("issue", site.RecallForm, hoa("/recalls/1f/issue"), &RecallForm{
+			Form:  Form{Values: url.Values{"target": {"x"}, "reason": {long}}, Wrong: map[string]string{"target": "conflict", "contact": "invalid"}},
+			Drill: drill, Targets: []Option{{Value: "x", Text: long, Help: long}, {Value: "y", Text: "Mứt vải", Chosen: true}}, Contact: "0204 388 8123",
+		}),
+		deskPage("issue-none", site.RecallForm, hoa("/recalls/1f/issue"), &RecallForm{Drill: drill}),
+		deskPage("lift", site.Act, hoa("/recalls/lift?target=x"), &Act{Name: "lift", Who: lychee, Action: "/recalls/lift?target=x", Back: "/recalls", Facts: []Fact{{"code", long}}, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}}}),
 		deskPage("report", site.DrillReport, hoa("/recalls/1f"), report),
 		deskPage("report-bare", site.DrillReport, hoa("/recalls/2f"), bare),
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
 )
 
 // chain is goods on their way: a lot of lychees, made into another in secret, sold on,
@@ -143,3 +144,107 @@ func TestSimulateRecall(t *testing.T) {
 	}
 	s.must(an.post("/recalls/new", "origin", "event", "start", c.sprayed.id()), http.StatusNotFound)
 }
+
+// notice is one that lacks nothing but what it is about.
+var notice = []string{
+	"reason", "Dư lượng thuốc vượt mức.", "action", "Đừng ăn. Mang trả nơi đã mua.", "refund", "Được hoàn đủ tiền.", "contact", "1900 6868",
+	"reason_en", "Too much pesticide was found.", "action_en", "Do not eat it. Take it back.", "refund_en", "You get your money back.",
+}
+
+// TestIssueRecall issues a recall from a report: consumer pages are red at once, in the
+// reader's language, receivers can ship nothing of it, and it is lifted with a reason.
+func TestIssueRecall(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := newChain(s)
+	_, hoa := s.member("hoa", c.coop, ledger.RoleRecaller)
+	_, an := s.member("an", c.shop, ledger.Roles...)
+	agency := s.admit("Chi cục Quản lý chất lượng", ledger.KindAgency)
+	_, inspector := s.member("inspector", agency, ledger.RoleRecaller)
+	_, operator := s.member("operator", &party{org: s.Operator.Org, token: s.operator}, ledger.Roles...)
+	red := func(id trace.ID, language string) (bool, string) {
+		t.Helper()
+		body := string(s.must(s.get(id.Path()+"?lang="+language, ""), http.StatusOK).body)
+		return strings.Contains(body, `class="verdict recalled"`), body
+	}
+	at := hoa.simulate("thing", c.lot.String())
+	for _, id := range []trace.ID{c.lot, c.candy, c.piece} {
+		if is, _ := red(id, "vi"); is {
+			t.Errorf("%s is red before", id)
+		}
+	}
+	contains(t, s.must(hoa.get(at+"/issue"), http.StatusOK), `value="`+c.lot.String()+`" checked`, `value="`+c.candy.String()+`"`, `value="0204 000 1"`)
+	for _, wrong := range [][]string{notice, append([]string{"target", c.lot.String()}, notice[2:]...), append([]string{"target", c.lot.String()}, notice[:6]...)} {
+		page := s.must(hoa.post(at+"/issue", wrong...), http.StatusBadRequest)
+		contains(t, page, `class="wrong"`)
+	}
+	s.must(hoa.post(at+"/issue", append([]string{"target", c.crop.String()}, notice...)...), http.StatusConflict)
+	s.must(an.get(an.simulate("thing", c.lot.String())+"/issue"), http.StatusOK)
+	before := s.Ledger.Size()
+	to := s.must(hoa.post(at+"/issue", append([]string{"target", c.lot.String(), "target", c.candy.String()}, notice...)...), http.StatusSeeOther).Header.Get("Location")
+	if to != "/recalls?done=recalled" || s.Ledger.Size() != before+1 {
+		t.Errorf("led to %s after %d records", to, s.Ledger.Size()-before)
+	}
+	for _, id := range []trace.ID{c.lot, c.candy, c.piece} {
+		for language, words := range map[string][]string{
+			"vi": {"Dư lượng thuốc vượt mức.", "Mang trả nơi đã mua. Được hoàn đủ tiền.", "1900 6868"},
+			"en": {"Too much pesticide was found.", "Take it back. You get your money back.", "1900 6868"},
+		} {
+			is, body := red(id, language)
+			if !is {
+				t.Errorf("%s is not red", id)
+			}
+			for _, w := range words {
+				if !strings.Contains(body, w) {
+					t.Errorf("%s lacks %q", id, w)
+				}
+			}
+		}
+	}
+	contains(t, s.must(hoa.get("/recalls"), http.StatusOK), "Đang thu hồi", "/recalls/lift?target=")
+	contains(t, s.must(hoa.get(at), http.StatusOK), "Đã thu hồi")
+	if list := s.must(operator.get("/recalls"), http.StatusOK); !strings.Contains(string(list.body), "Đang thu hồi") || strings.Contains(string(list.body), "/recalls/lift") {
+		t.Errorf("the operator reads %s", list)
+	}
+	if list := s.must(an.get("/recalls"), http.StatusOK); strings.Contains(string(list.body), "Đang thu hồi") {
+		t.Errorf("the shop, whose goods these are not, reads %s", list)
+	}
+	s.must(s.capture(c.coop.token, ledger.Parties, documentOf(s.ship(c.lot, 1, c.shop))), http.StatusConflict)
+
+	// An agency recalls as well. Each lifts its own, and the page is red until both have.
+	also := inspector.simulate("event", publicEvent(s, c))
+	s.must(inspector.post(also+"/issue", append([]string{"target", c.piece.String()}, notice...)...), http.StatusSeeOther)
+	contains(t, s.must(hoa.get("/recalls"), http.StatusOK), "Chi cục Quản lý chất lượng")
+	lift := func(b *browser, id trace.ID, reason string, want int) {
+		t.Helper()
+		s.must(b.post("/recalls/lift?target="+escaped(id.String()), "reason", reason), want)
+	}
+	lift(hoa, c.lot, "", http.StatusBadRequest)
+	lift(an, c.lot, "x", http.StatusNotFound)
+	for _, id := range []trace.ID{c.lot, c.candy} {
+		lift(hoa, id, "Kiểm tra lại đạt.", http.StatusSeeOther)
+	}
+	if is, _ := red(c.candy, "vi"); is {
+		t.Error("what is lifted is red")
+	}
+	if is, _ := red(c.piece, "vi"); !is {
+		t.Error("the agency's recall went with the other's")
+	}
+	lift(inspector, c.piece, "Mẫu thử nhầm.", http.StatusSeeOther)
+	if is, _ := red(c.piece, "vi"); is {
+		t.Error("the piece is red when all is lifted")
+	}
+	contains(t, s.must(hoa.get("/recalls"), http.StatusOK), "Đã gỡ", "Kiểm tra lại đạt.", "Mẫu thử nhầm.")
+}
+
+// publicEvent is the one of the chain that everybody reads.
+func publicEvent(s *site, c *chain) string {
+	s.Helper()
+	list, _, err := s.Index.EventsOf(s.Context(), operatorView, c.piece, indexPage)
+	if err != nil || len(list) == 0 {
+		s.Fatal(err)
+	}
+	return list[0].Fact.Event
+}
+
+var indexPage = index.Page{Limit: 1}
