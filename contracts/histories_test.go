@@ -211,6 +211,14 @@ func (h *history) act(by *Member) (done func(), err error) {
 			ID: fmt.Sprint("C-", h.number("certificate", 3)), Scheme: trace.SchemeOCOP, Number: "1", Holder: h.org().Org,
 			Stars: h.number("stars", 6), From: h.Now, Until: h.Now.Add(time.Hour),
 		}
+		switch h.number("step", 6) {
+		case 1:
+			c.Suspended = "x"
+		case 2:
+			c.Reinstated = "x"
+		case 3:
+			c.Revoked = "x"
+		}
 		_, err := h.Submit(by, trace.Contract, trace.ActionCertify, trace.CertifySummary([]trace.Certificate{c}), trace.Encode(c))
 		return nothing, err
 	}

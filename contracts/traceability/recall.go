@@ -196,7 +196,16 @@ func (r *run) certify(in trace.Certificate) error {
 	case in.Doc != "" && !trace.ValidCID(in.Doc):
 		return ledger.FieldErrorf(ledger.Invalid, "doc", "%q is not a CIDv1 in base 32", in.Doc)
 	}
-	if err := shortAll("id", in.ID, in.Scheme, in.Number, in.Revoked); err != nil {
+	step, why, ok := in.Step()
+	switch {
+	case !ok:
+		return ledger.FieldErrorf(ledger.Invalid, "id", "a certificate is suspended, reinstated or revoked, one at a time")
+	case (in.Scheme == trace.SchemeLaboratory) != (in.Tested != ""):
+		return ledger.FieldErrorf(ledger.Invalid, "tested", "a laboratory says what it tested, and nobody else does")
+	case (in.Tested != "") != (in.Result == trace.ResultMet || in.Result == trace.ResultFailed), in.Tested == "" && in.Result != "":
+		return ledger.FieldErrorf(ledger.Invalid, "result", "is %q or %q of what a laboratory tested", trace.ResultMet, trace.ResultFailed)
+	}
+	if err := shortAll("id", in.ID, in.Scheme, in.Number, why, in.Tested); err != nil {
 		return err
 	}
 	if len(in.Targets) > trace.MaxStock {
@@ -212,17 +221,31 @@ func (r *run) certify(in trace.Certificate) error {
 	if err != nil {
 		return err
 	}
+	after, ok := certificateSteps[certificateStep{string(before), step}]
 	switch {
-	case in.Revoked == "" && before != nil:
+	case !ok && step == trace.CertificateIssued:
 		return ledger.FieldErrorf(ledger.Conflict, "id", "the signer's organisation issued this certificate before")
-	case in.Revoked != "" && string(before) != "issued":
-		return ledger.FieldErrorf(ledger.Conflict, "id", "there is no such certificate in force")
-	case in.Revoked != "":
-		r.Put(key, []byte("revoked"))
-	default:
-		r.Put(key, []byte("issued"))
+	case !ok:
+		return ledger.FieldErrorf(ledger.Conflict, "id", "there is no such certificate that could be %s", step)
 	}
+	r.Put(key, []byte(after))
 	return nil
+}
+
+// certificateStep is a step from a state; a certificate that was never issued has the
+// empty one.
+type certificateStep struct {
+	from string
+	step trace.CertificateStep
+}
+
+// certificateSteps are all steps that there are, and the states that they lead to.
+var certificateSteps = map[certificateStep]string{
+	{"", trace.CertificateIssued}:              "issued",
+	{"issued", trace.CertificateSuspended}:     "suspended",
+	{"suspended", trace.CertificateReinstated}: "issued",
+	{"issued", trace.CertificateRevoked}:       "revoked",
+	{"suspended", trace.CertificateRevoked}:    "revoked",
 }
 
 func shortAll(field string, texts ...string) error {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/hex"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -17,12 +18,30 @@ type Certificate struct {
 	Item      int         `json:"item"`
 	Time      ledger.Time `json:"time"`                 // record time of that
 	RevokedAt ledger.Time `json:"revoked_at,omitempty"` // record time of the revocation
+
+	SuspendedAt ledger.Time         `json:"suspended_at,omitempty"` // record time of the suspension that lasts
+	History     []CertificateChange `json:"history"`                // the oldest first
+}
+
+// CertificateChange is what an entry did to a certificate.
+type CertificateChange struct {
+	Step  trace.CertificateStep `json:"step"`
+	Why   string                `json:"why,omitempty"`
+	Entry uint64                `json:"entry"`
+	Item  int                   `json:"item"`
+	Time  ledger.Time           `json:"time"` // record time
 }
 
 // Valid reports whether it holds at a moment: within its dates, and not yet
-// revoked.
+// revoked or suspended.
 func (c *Certificate) Valid(at ledger.Time) bool {
-	return c.From <= at && (c.Until.IsZero() || at < c.Until) && (c.RevokedAt.IsZero() || at < c.RevokedAt)
+	return c.From <= at && (c.Until.IsZero() || at < c.Until) && (c.RevokedAt.IsZero() || at < c.RevokedAt) && (c.SuspendedAt.IsZero() || at < c.SuspendedAt)
+}
+
+// Key names the certificate in addresses: 32 hexadecimal digits of its issuer and id.
+func (c *Certificate) Key() string {
+	h := certificateKey(c.Issuer, c.ID)
+	return hex.EncodeToString(h[:])
 }
 
 func certificateKey(issuer ledger.ID, id string) hash { return hashOf2(issuer.String(), id) }
@@ -39,8 +58,8 @@ func (c *Certificate) subjects() []string {
 	return list
 }
 
-// certificate takes in a certificate, a newer one of the same id and issuer, or a
-// revocation, which ends the earlier one for all that it covered.
+// certificate takes in a certificate, or a step of an earlier one of the same id and
+// issuer, which is one for all that it covered.
 func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.ID) error {
 	c := Certificate{Issuer: issuer, Entry: e.Index, Item: i, Time: e.Time}
 	if err := trace.Decode(data, &c.Certificate); err != nil {
@@ -51,13 +70,26 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	if err != nil {
 		return err
 	}
-	if c.Revoked != "" {
-		if ok {
-			why := c.Revoked
-			c.Certificate = before.Certificate
-			c.Revoked = why
+	step, why, _ := c.Step()
+	if step != trace.CertificateIssued && ok {
+		c.Certificate = before.Certificate
+		c.Suspended, c.Revoked = "", ""
+	}
+	c.Reinstated = ""
+	switch step {
+	case trace.CertificateSuspended:
+		c.Suspended, c.SuspendedAt = why, e.Time
+	case trace.CertificateRevoked:
+		c.Revoked, c.RevokedAt = why, e.Time
+	}
+	c.History = append(before.History, CertificateChange{step, why, e.Index, i, e.Time})
+	if !ok {
+		s := be64(^uint64(seqOf(e.Index, i)))
+		for _, k := range [][]byte{key('j', issuer[:], s), key('h', c.Holder[:], s)} {
+			if err := b.put(k, id[:]); err != nil {
+				return err
+			}
 		}
-		c.RevokedAt = e.Time
 	}
 	if ok {
 		for _, subject := range before.subjects() {
@@ -147,6 +179,47 @@ func certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
 		return int(int64(seqOf(a.Entry, a.Item)) - int64(seqOf(b.Entry, b.Item)))
 	})
 	return list, nil
+}
+
+// CertificatesBy lists what an organisation issued, the last first, valid or not.
+func (x *Index) CertificatesBy(issuer ledger.ID, page Page) ([]Certificate, string, error) {
+	return x.certificatesBelow('j', issuer, page)
+}
+
+// CertificatesFor lists what an organisation holds, itself or for its places and
+// products, what was issued last first, valid or not.
+func (x *Index) CertificatesFor(holder ledger.ID, page Page) ([]Certificate, string, error) {
+	return x.certificatesBelow('h', holder, page)
+}
+
+func (x *Index) certificatesBelow(kind byte, org ledger.ID, page Page) (list []Certificate, next string, err error) {
+	var ids []hash
+	next, err = x.list(kind, key(kind, org[:]), 8, page, func(_, id []byte) { ids = append(ids, hash(id)) })
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		var c Certificate
+		c, err = one[Certificate](x, key('k', id[:]), "the certificate")
+		list = append(list, c)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return list, next, nil
+}
+
+// Certificate reads the one that Certificate.Key names, or NotFound.
+func (x *Index) Certificate(name string) (*Certificate, error) {
+	id, err := hex.DecodeString(name)
+	if err != nil || len(id) != len(hash{}) || hex.EncodeToString(id) != name {
+		return nil, absent("the certificate")
+	}
+	c, err := one[Certificate](x, key('k', id), "the certificate")
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
 }
 
 // Certificates lists the certificates of an organisation itself, valid or not.
