@@ -330,6 +330,9 @@ func (pr *presenter) growing() {
 		return
 	}
 	for _, c := range pr.page.Certificates {
+		if c.Suspended != "" {
+			continue
+		}
 		switch c.Scheme {
 		case trace.SchemeArea:
 			g.Area = c.Number

@@ -311,7 +311,7 @@ func (pr *presenter) certificates() {
 		if c.RevokedAt != 0 {
 			continue
 		}
-		out := web.Certificate{Certificate: c.Certificate, By: pr.org(c.Issuer)}
+		out := web.Certificate{Certificate: c.Certificate, By: pr.org(c.Issuer), Page: "/certificates/" + c.Key()}
 		if c.Doc != "" {
 			out.Link = "/ipfs/" + c.Doc
 		}
