@@ -46,10 +46,11 @@ func (c CertificateLine) State() string {
 	return "valid"
 }
 
-// Days are those that are left of it, a day that has begun included.
+// Days are those that are left of it, a day that has begun included; none once it is
+// over.
 func (c CertificateLine) Days() int {
 	const day = 24 * time.Hour
-	return int((c.Until.Time().Sub(c.Now.Time()) + day - 1) / day)
+	return int(max(0, c.Until.Time().Sub(c.Now.Time())+day-1) / day)
 }
 
 // Last is its last day.

@@ -79,7 +79,7 @@ func TestCertificateStates(t *testing.T) {
 	for i, want := range []struct {
 		state string
 		days  int
-	}{{"valid", 700}, {"soon", 12}, {"ended", -3}, {"suspended", 100}, {"revoked", 100}, {"waits", 100}} {
+	}{{"valid", 700}, {"soon", 12}, {"ended", 0}, {"suspended", 100}, {"revoked", 100}, {"waits", 100}} {
 		if c := sampleCertificates()[i]; c.State() != want.state || c.Days() != want.days {
 			t.Errorf("%s is %s with %d days, want %v", c.Number, c.State(), c.Days(), want)
 		}
