@@ -97,6 +97,7 @@ var mayImport = map[string][]string{
 	"trace":                  {"ledger", "ledger/content", "trace/gs1"},
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
+	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/label/..."},
 	"trace/logbook":          {"ledger", "trace"},
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
