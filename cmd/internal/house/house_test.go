@@ -107,6 +107,7 @@ var mayImport = map[string][]string{
 	"api/web":                {"ledger", "trace"},
 	"api/account":            {"ledger", "api/account/..."},
 	"api/jobs":               {"ledger"},
+	"api/mail":               {"ledger"},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
 	"network":                {"ledger/...", "network/..."},
 }
