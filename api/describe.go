@@ -50,6 +50,11 @@ func describeRest(doc *huma.OpenAPI) {
 		}},
 		Responses: answer(http.StatusCreated, "What it is kept under", "application/json", schemaOf[Uploaded](doc)),
 	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/api/v1/health", OperationID: "health", Security: []map[string][]string{{"token": {}}},
+		Summary:   "How the node is: heights, lag, jobs, disk, the last errors; for its operator",
+		Responses: answer(http.StatusOK, "The node's vitals", "application/json", schemaOf[Vitals](doc)),
+	})
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	doc.AddOperation(&huma.Operation{
 		Method: http.MethodPost, Path: peer.WitnessPath, OperationID: "addCheckpoint",

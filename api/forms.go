@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -66,7 +67,7 @@ func lastName(field string) string {
 func why(e *ledger.Error, err error) string {
 	for sentinel, what := range map[error]string{
 		password.ErrShort: "short", password.ErrLong: "long", password.ErrText: "text",
-		password.ErrCommon: "common", password.ErrOwn: "own",
+		password.ErrCommon: "common", password.ErrOwn: "own", account.ErrPINGone: "gone",
 	} {
 		if errors.Is(err, sentinel) {
 			return what
@@ -84,7 +85,7 @@ func (s *server) reader(c echo.Context) (web.Reader, error) {
 	}
 	r.Me = &web.Me{
 		Name: who.person.Name, Kind: who.authority.Kind, Roles: who.authority.Roles,
-		Operator: who.authority.Kind == ledger.KindOperator, Several: len(who.person.Members) > 1,
+		Operator: who.authority.Kind == ledger.KindOperator && who.authority.may(ledger.RoleAdmin), Several: len(who.person.Members) > 1,
 	}
 	if id := who.identity; id != nil {
 		name, err := s.orgName(c.Request().Context(), id.Org)
@@ -121,4 +122,11 @@ func done(c echo.Context, to, what string) error {
 		to += join + url.Values{"done": {what}}.Encode()
 	}
 	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// speak has the site speak a language to this browser from now on.
+func speak(c echo.Context, language string) {
+	if l, ok := web.ParseLang(language); ok {
+		c.SetCookie(&http.Cookie{Name: web.LangCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+	}
 }

@@ -88,11 +88,11 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	g := s.Ledger.Genesis()
 	note, err := s.Ledger.Checkpoint(ctx)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
 }
@@ -160,12 +160,12 @@ var directions = map[string]index.Direction{"up": index.Up, "down": index.Down, 
 func (s *server) ownTrace(ctx context.Context, in *traceInput) (*ownBody[traceGraph], error) {
 	id, err := in.id()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	v := viewerOf(ctx)
 	g, err := s.Index.Trace(ctx, v, id, directions[in.Direction], index.Limits{Nodes: in.Nodes, Details: true})
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	withoutEmpty(g)
 	out := traceGraph{Root: g.Root, Truncated: g.Truncated, Nodes: make([]traceNode, len(g.Nodes)), Edges: make([]traceEdge, len(g.Edges))}
@@ -228,12 +228,12 @@ type rawBody struct {
 func (s *server) ownPassport(ctx context.Context, in *IDInput) (*rawBody, error) {
 	id, err := in.id()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	v := viewerOf(ctx)
 	b, err := s.passportBody(ctx, v, id, formJSON)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &rawBody{echo.MIMEApplicationJSON, b.plain}, nil
 }
@@ -264,7 +264,7 @@ func (s *server) ownOrganisations(ctx context.Context, in *pageInput) (*ownBody[
 	v := viewerOf(ctx)
 	list, next, err := s.Index.Organisations(ctx, v, in.page())
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[organisationJSON]{Items: make([]organisationJSON, len(list)), Next: next}
 	for i, o := range list {
@@ -293,7 +293,7 @@ func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownLi
 	v := viewerOf(ctx)
 	list, next, err := s.Index.Products(ctx, v, ledger.ID{}, in.page())
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[productJSON]{Items: make([]productJSON, len(list)), Next: next}
 	for i, p := range list {
@@ -316,7 +316,7 @@ type datasetJSON struct {
 func (s *server) ownDatasets(ctx context.Context, _ *struct{}) (*ownBody[ownList[datasetJSON]], error) {
 	all, err := s.Catalog.Datasets(ctx)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[datasetJSON]{Items: make([]datasetJSON, len(all))}
 	for i, d := range all {
@@ -344,10 +344,10 @@ type recorded struct {
 // that each has its document.
 func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recorded], error) {
 	if in.Contract == trace.Contract && in.Action == trace.ActionCapture {
-		return nil, own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
 	}
 	if err := mayRecord(ctx, in.Contract, in.Action); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	items := make([]ledger.Item, len(in.Body.Items))
 	for i, data := range in.Body.Items {
@@ -355,11 +355,11 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 	}
 	summary, err := summaryOf(in.Contract, in.Action, in.Body.Items)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	tx, err := identityOf(ctx).Sign(in.Contract, in.Action, summary, items)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return s.submit(ctx, tx)
 }
@@ -422,19 +422,19 @@ type submitInput struct {
 func (s *server) ownSubmit(ctx context.Context, in *submitInput) (*ownBody[recorded], error) {
 	b := in.Body
 	if err := mayRecord(ctx, b.Contract, b.Action); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	tx := ledger.Tx{Header: ledger.Header{Contract: b.Contract, Action: b.Action, Summary: b.Summary, Expiry: b.Expiry}}
 	if err := fromHex(tx.Header.Nonce[:], "nonce", b.Nonce); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	if err := fromHex(tx.Signature[:], "signature", b.Signature); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	for _, i := range b.Items {
 		item := ledger.Item{Data: []byte(i.Data)}
 		if err := fromHex(item.Salt[:], "items.salt", i.Salt); err != nil {
-			return nil, own(ctx, err)
+			return nil, s.own(ctx, err)
 		}
 		tx.Items = append(tx.Items, item)
 	}
@@ -454,14 +454,14 @@ func fromHex(dst []byte, field, s string) error {
 
 func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
 	if err := s.mayName(ctx, tx); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	e, err := s.Capture.Signed(ctx, tx)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	if err := s.Catalog.Wait(ctx, e.Index+1); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &ownBody[recorded]{recorded{e.Index, e.ID, e.Time, e.Outcome}}, nil
 }

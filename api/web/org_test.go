@@ -29,6 +29,8 @@ func orgPages() []pageOf {
 	fixed.Phone, fixed.PhoneFixed, fixed.Form = "+84912345678", true, Form{Wrong: map[string]string{"phone": "conflict", "pin": "invalid"}}
 	android.App = InAppOf("Mozilla/5.0 (Linux; Android 13) Zalo android", link)
 	apple.App = InAppOf("Mozilla/5.0 (iPhone) [FBAN/MessengerForiOS]", link)
+	withPassword := join
+	withPassword.Password = true
 	mine.Me = "Trần Văn An"
 	belongs.Me, belongs.Belongs = "Trần Văn An", true
 	return []pageOf{
@@ -63,6 +65,7 @@ func orgPages() []pageOf {
 		}}),
 		deskPage("invited", site.Invited, hoa, &Invited{Org: coop, Name: "Trần Văn An", Link: link, Host: "truyxuat.example", Until: at, QR: code}),
 		deskPage("join", site.Join, stranger, &join),
+		deskPage("join-password", site.Join, stranger, &withPassword),
 		deskPage("join-fixed", site.Join, stranger, &fixed),
 		deskPage("join-android", site.Join, stranger, &android),
 		deskPage("join-apple", site.Join, stranger, &apple),
