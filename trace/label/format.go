@@ -128,6 +128,15 @@ const palletW, palletH = 100, 140
 // TakesPallet reports whether a GS1 logistic label fits on it.
 func (f Format) TakesPallet() bool { return f.Label.W >= palletW && f.Label.H >= palletH }
 
+// TakesLogo reports whether its labels are high enough for a logo.
+func (f Format) TakesLogo() bool { return f.Label.H >= logoLeast }
+
+// Place is where on its sheet a label's upper left is, row by row from 0.
+func (f Format) Place(i int) (x, y float64) {
+	b := f.place(i)
+	return b.x, b.y
+}
+
 // place is where on its sheet a label stands, row by row.
 func (f Format) place(i int) box {
 	return box{

@@ -257,7 +257,7 @@ func (p *press) stacked(on surface, l Label, code *symbol, at box, title float64
 
 // column draws text into a part of the label, below the logo where there is one.
 func (p *press) column(on surface, rows []row, in box) error {
-	if logo := p.options.Logo; logo != nil && p.format.Label.H >= logoLeast {
+	if logo := p.options.Logo; logo != nil && p.format.TakesLogo() {
 		b := logoBox(logo.Bounds(), in, p.format.Label.H)
 		c, err := p.fit(rows, in.w, in.h-b.h*1.15)
 		if err != nil {

@@ -20,7 +20,7 @@ func Preview(w io.Writer, f Format, l Label, o Options, logo string) error {
 	if err := p.draw(d, l, box{0, 0, f.Label.W, f.Label.H}); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s"><rect width="100%%" height="100%%" fill="#fff"/>%s</svg>`,
+	_, err = fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" aria-hidden="true"><rect width="100%%" height="100%%" fill="#fff"/>%s</svg>`,
 		number(f.Label.W), number(f.Label.H), number(f.Label.W*previewScale), number(f.Label.H*previewScale), d.Bytes())
 	return err
 }
