@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,22 @@ func mayRecord(ctx context.Context, contract, action string) error {
 		return errScope(scopeOf(contract, action))
 	}
 	return nil
+}
+
+// changesKeys reports whether an action puts a key on the register that its signer
+// chose. By a key that is here only a person does so, who has just shown who they are:
+// whoever got hold of a token could otherwise stay for good.
+func changesKeys(contract, action string) bool {
+	return contract == trace.RegistryContract && (action == trace.ActionRotate || action == trace.ActionDevice)
+}
+
+// mayUpload refuses a program whose token is for nothing that names a payload.
+func mayUpload(ctx context.Context) error {
+	who := callerOf(ctx)
+	if who.session != nil || slices.ContainsFunc([]account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}, who.identity.Allows) {
+		return nil
+	}
+	return errScope(account.ScopeRecord)
 }
 
 func errScope(scope account.Scope) error {

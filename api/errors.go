@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace/epcis"
 )
@@ -97,6 +98,11 @@ func (s *server) fail(err error, c echo.Context) {
 	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
+		var unsigned *office.Unsigned
+		if errors.As(err, &unsigned) {
+			s.askForSignature(c, err, unsigned.Prepared)
+			return
+		}
 		addHeaders(c, p)
 		s.failPage(c, p.Status, e)
 		return

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/password"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -22,9 +23,11 @@ const maxForm = 64 << 10
 
 // typed is what a person sent in a form. Fields that are named secret are read and
 // not shown again.
-func typed(c echo.Context) (url.Values, error) {
+func typed(c echo.Context) (url.Values, error) { return typedUpTo(c, maxForm) }
+
+func typedUpTo(c echo.Context, limit int64) (url.Values, error) {
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
@@ -36,10 +39,12 @@ func typed(c echo.Context) (url.Values, error) {
 }
 
 // again is a form that is shown again with what was typed and what is wrong with
-// it. Nothing secret comes back. A fault of ours is not the form's.
+// it. Nothing secret comes back. A fault of ours is not the form's, and nothing is
+// wrong with one that waits for a signature.
 func again(c echo.Context, values url.Values, err error) (f web.Form, code int, fault error) {
 	e := asError(err)
-	if e.Code == ledger.Internal {
+	var unsigned *office.Unsigned
+	if e.Code == ledger.Internal || errors.As(err, &unsigned) {
 		return f, 0, err
 	}
 	p := problemOf(e, err)

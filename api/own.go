@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -48,6 +47,10 @@ func (s *server) addOwn(e *echo.Echo) {
 		Method: http.MethodPost, Path: "/api/v1/records/{contract}/{action}", OperationID: "record", Security: signed, DefaultStatus: http.StatusCreated,
 		Summary: "Record something in the caller's name, signed with the key that this node keeps for the caller", MaxBodyBytes: ledger.MaxBodySize,
 	}, s.ownRecord)
+	huma.Register(api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/prepare/{contract}/{action}", OperationID: "prepare", Security: signed,
+		Summary: "Write a transaction for the caller to sign elsewhere, with a wallet or a device's key; nothing is recorded", MaxBodyBytes: ledger.MaxBodySize,
+	}, s.ownPrepare)
 	huma.Register(api, huma.Operation{
 		Method: http.MethodPost, Path: "/api/v1/transactions", OperationID: "submit", Security: signed, DefaultStatus: http.StatusCreated,
 		Summary: "Submit a transaction that its member signed elsewhere (EIP-712)", MaxBodyBytes: 2 * ledger.MaxBodySize,
@@ -346,14 +349,16 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 	if in.Contract == trace.Contract && in.Action == trace.ActionCapture {
 		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
 	}
+	if changesKeys(in.Contract, in.Action) {
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "keys are changed on the page /account/keys"))
+	}
 	if err := mayRecord(ctx, in.Contract, in.Action); err != nil {
 		return nil, s.own(ctx, err)
 	}
-	items := make([]ledger.Item, len(in.Body.Items))
-	for i, data := range in.Body.Items {
-		items[i] = ledger.NewItem(data)
+	if err := signsHere(ctx, in.Contract, in.Action); err != nil {
+		return nil, s.own(ctx, err)
 	}
-	summary, err := summaryOf(in.Contract, in.Action, in.Body.Items)
+	items, summary, err := in.items()
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
@@ -362,6 +367,15 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 		return nil, s.own(ctx, err)
 	}
 	return s.submit(ctx, tx)
+}
+
+// items are what is to be signed, with the words for it.
+func (in *recordInput) items() (items []ledger.Item, summary string, err error) {
+	for _, data := range in.Body.Items {
+		items = append(items, ledger.NewItem(data))
+	}
+	summary, err = summaryOf(in.Contract, in.Action, in.Body.Items)
+	return items, summary, err
 }
 
 // summaryOf writes the words that the contract will check.
@@ -404,63 +418,22 @@ func decodeItems[T any](items []json.RawMessage) ([]T, error) {
 	return out, nil
 }
 
-type submitInput struct {
-	Body struct {
-		Contract  string `json:"contract"`
-		Action    string `json:"action"`
-		Summary   string `json:"summary"`
-		Nonce     string `json:"nonce" doc:"64 hexadecimal digits"`
-		Expiry    uint64 `json:"expiry" doc:"seconds since 1970"`
-		Signature string `json:"signature" doc:"130 hexadecimal digits: r, s, v"`
-		Items     []struct {
-			Salt string `json:"salt" doc:"32 hexadecimal digits"`
-			Data string `json:"data" doc:"the fact's exact JSON text"`
-		} `json:"items" minItems:"1" maxItems:"1024"`
-	}
-}
+type submitInput struct{ Body Transaction }
 
 func (s *server) ownSubmit(ctx context.Context, in *submitInput) (*ownBody[recorded], error) {
-	b := in.Body
-	if err := mayRecord(ctx, b.Contract, b.Action); err != nil {
+	if err := mayRecord(ctx, in.Body.Contract, in.Body.Action); err != nil {
 		return nil, s.own(ctx, err)
 	}
-	tx := ledger.Tx{Header: ledger.Header{Contract: b.Contract, Action: b.Action, Summary: b.Summary, Expiry: b.Expiry}}
-	if err := fromHex(tx.Header.Nonce[:], "nonce", b.Nonce); err != nil {
-		return nil, s.own(ctx, err)
-	}
-	if err := fromHex(tx.Signature[:], "signature", b.Signature); err != nil {
-		return nil, s.own(ctx, err)
-	}
-	for _, i := range b.Items {
-		item := ledger.Item{Data: []byte(i.Data)}
-		if err := fromHex(item.Salt[:], "items.salt", i.Salt); err != nil {
-			return nil, s.own(ctx, err)
-		}
-		tx.Items = append(tx.Items, item)
-	}
-	tx.Header.Commit(tx.Items)
-	return s.submit(ctx, tx)
-}
-
-func fromHex(dst []byte, field, s string) error {
-	if len(s) != 2*len(dst) {
-		return ledger.FieldErrorf(ledger.Invalid, field, "has %d characters, not %d hexadecimal digits", len(s), 2*len(dst))
-	}
-	if _, err := hex.Decode(dst, []byte(s)); err != nil {
-		return ledger.FieldErrorf(ledger.Invalid, field, "is not hexadecimal")
-	}
-	return nil
-}
-
-func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
-	if err := s.mayName(ctx, tx); err != nil {
-		return nil, s.own(ctx, err)
-	}
-	e, err := s.Capture.Signed(ctx, tx)
+	tx, err := in.Body.tx()
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	if err := s.Catalog.Wait(ctx, e.Index+1); err != nil {
+	return s.submit(ctx, tx)
+}
+
+func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
+	e, err := s.recordSigned(ctx, tx)
+	if err != nil {
 		return nil, s.own(ctx, err)
 	}
 	return &ownBody[recorded]{recorded{e.Index, e.ID, e.Time, e.Outcome}}, nil

@@ -30,6 +30,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -170,7 +171,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes(), s.deskRoutes(), s.labelRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -201,7 +202,8 @@ func (s *server) publicRoutes() []route {
 		get("/epcis/events", anyone, s.epcisEvents),
 		get("/epcis/events/:id", anyone, s.epcisOne),
 		get("/epcis/epcs/:id/events", anyone, s.epcisOf),
-		post("/api/v1/payloads", member.for_(account.ScopeRecord), s.upload),
+		post(preparePath+trace.Contract+"/"+trace.ActionCapture, member.for_(account.ScopeRecord), s.prepareCapture),
+		post("/api/v1/payloads", acting, s.upload),
 		get("/api/v1/receipts/:entry", anyone, s.receipt),
 		get("/api/v1/checkpoint", anyone, s.checkpoint),
 		get("/api/v1/trust", anyone, s.trust),

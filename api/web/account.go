@@ -90,6 +90,10 @@ func (v *Account) Groups() []AccountGroup {
 	return []AccountGroup{
 		{"me", []AccountWay{{"/account/person", "person", "person", string(v.Language), nil}}},
 		{"signin", ways},
+		{"yours", []AccountWay{
+			{"/account/data", "doc", "data", "some", nil}, {"/behalf", "people", "behalf", "some", nil},
+			{"/account/keys", "key", "keys", "some", nil}, {"/account/tokens", "branch", "tokens", "some", nil},
+		}},
 		{"watch", []AccountWay{{"/account/sessions", "people", "sessions", "some", v.Sessions}, {"/account/history", "doc", "history", "some", nil}}},
 	}
 }

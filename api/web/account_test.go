@@ -86,7 +86,7 @@ func TestAccountWords(t *testing.T) {
 			names = append(names, way.Name)
 		}
 	}
-	if want := []string{"person", "password", "device", "passkeys", "codes", "external", "sessions", "history"}; !slices.Equal(names, want) {
+	if want := []string{"person", "password", "device", "passkeys", "codes", "external", "data", "behalf", "keys", "tokens", "sessions", "history"}; !slices.Equal(names, want) {
 		t.Errorf("the overview leads to %v", names)
 	}
 	for seconds, want := range map[int]string{1: "1 giây", 99: "99 giây", 100: "2 phút", 3600: "60 phút", 2 * 3600: "2 giờ", 30 * 24 * 3600: "720 giờ"} {

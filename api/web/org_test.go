@@ -51,7 +51,7 @@ func orgPages() []pageOf {
 		deskPage("members-plain", site.Colleagues, hoa, &Colleagues{List: []Colleague{member, gone, down}}),
 		deskPage("member", site.Member, hoa, &Member{Colleague: member, Form: Form{Wrong: map[string]string{"member": "forbidden", "reason": "invalid"}}, Why: "Đổi việc."}),
 		deskPage("member-me", site.Member, hoa, &Member{Colleague: down, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
-		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "own_key"}}}),
+		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-gone", site.Member, hoa, &Member{Colleague: gone}),
 		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code}),
 		deskPage("deeds", site.Deeds, hoa, &Deeds{Admin: true, Next: "/org/history?page=x", List: []Deed{

@@ -79,6 +79,7 @@ func (w words) funcs() template.FuncMap {
 		"short":    short,
 		"list":     func(all ...string) []string { return all },
 		"uint":     func(n int) uint64 { return uint64(max(n, 0)) },
+		"said":     w.said,
 		"last":     last,
 		"task":     w.task,
 
