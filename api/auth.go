@@ -21,6 +21,7 @@ import (
 type access struct {
 	who  who
 	role ledger.Role // that a member must have; empty for any
+	or   ledger.Role // that does as well; empty for none
 	// inPerson asks for a browser: what a person sees to themself is nothing for a
 	// program.
 	inPerson bool
@@ -51,6 +52,7 @@ var (
 	proven        = access{who: aPerson, fresh: true}
 	member        = access{who: aMember}
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
+	labeller      = access{who: aMember, role: ledger.RoleRecorder, or: ledger.RoleAdmin, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
 	// colleague is a member in a browser; manager is one who administers the
 	// organisation, and trusted has proved who they are, besides.
@@ -186,7 +188,7 @@ func (a access) judge(who *caller, method string) error {
 	if a.who == anOperator && who.authority.Kind != ledger.KindOperator {
 		return ledger.Errorf(ledger.Forbidden, "this is for the register's operator")
 	}
-	if a.role != "" && !who.authority.may(a.role) {
+	if a.role != "" && !who.authority.may(a.role) && !who.authority.may(a.or) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
 	}
 	return a.judgeProof(who)

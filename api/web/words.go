@@ -83,8 +83,10 @@ func (w words) funcs() template.FuncMap {
 		"last":     last,
 		"task":     w.task,
 
-		"audiences": w.audiences,
-		"terms":     w.terms,
+		"audiences":  w.audiences,
+		"terms":      w.terms,
+		"labelwords": w.labelWords,
+		"labelkinds": w.labelKinds,
 
 		"phone":  phone,
 		"deed":   w.deed,
