@@ -12,16 +12,21 @@ import (
 // the thing is blocked for all to see. What it did with a container that is in
 // another use by now stands: that is somebody else's.
 func (e *event) undo(was eventRecord) error {
+	var moves []move
 	for _, id := range was.Made {
-		if err := e.unopen(id); err != nil {
+		m, opened, err := e.unopen(id)
+		if err != nil {
 			return err
+		}
+		if opened {
+			moves = append(moves, m)
 		}
 	}
 	reused, err := e.reused(was)
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(was.Moves) {
+	for _, m := range slices.Backward(append(moves, was.Moves...)) {
 		if reused[m.From] || reused[m.To] {
 			continue
 		}
@@ -61,25 +66,28 @@ func (e *event) undo(was eventRecord) error {
 	return e.parties()
 }
 
-// unopen gives the accounts that the event opened keys of their own.
-func (e *event) unopen(id trace.ID) error {
+// unopen gives the accounts that the event opened keys of their own, and tells the
+// opening as a move.
+func (e *event) unopen(id trace.ID) (m move, opened bool, err error) {
 	origin, _, err := e.origin(id)
 	if err != nil || origin.Opening == nil || origin.Event != e.f.Event {
-		return err
+		return m, false, err
 	}
-	for _, account := range []string{accMade, origin.Opening.Org.String()} {
+	m = move{ID: id, From: accMade, To: origin.Opening.Org.String(), Qty: origin.Opening.Qty, New: newFrom | newTo}
+	for _, account := range []string{m.From, m.To} {
 		q, _, err := e.account(id, account, origin.Unit)
 		if err != nil {
-			return err
+			return m, false, err
 		}
 		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
 	}
 	origin.Opening = nil
 	e.save(originKey+id.String(), origin)
-	return nil
+	return m, true, nil
 }
 
-// unmake takes an origin away, unless a lot has another part that stands.
+// unmake takes an origin away, or what it says of a lot, unless another part of the
+// lot stands.
 func (e *event) unmake(id trace.ID) error {
 	origin, ok, err := e.origin(id)
 	if err != nil || !ok {
@@ -93,8 +101,8 @@ func (e *event) unmake(id trace.ID) error {
 	}
 	made, _, err := e.account(id, accMade, origin.Unit)
 	if err == nil && made.IsZero() {
-		e.Delete(originKey + id.String())
-		e.Delete(stockKey + id.String() + "|" + accMade) // or what is made next would not open it
+		e.save(originKey+id.String(), originRecord{})
+		e.Delete(stockKey + id.String() + "|" + accMade) // what is made next may be counted in another unit
 	}
 	return err
 }
