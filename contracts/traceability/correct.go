@@ -13,8 +13,8 @@ import (
 // another use by now stands: that is somebody else's.
 func (e *event) undo(was eventRecord) error {
 	var moves []move
-	for _, id := range was.Made {
-		m, opened, err := e.unopen(id)
+	for _, s := range e.made() {
+		m, opened, err := e.unopen(s.ID)
 		if err != nil {
 			return err
 		}
@@ -42,8 +42,8 @@ func (e *event) undo(was eventRecord) error {
 			return err
 		}
 	}
-	for _, id := range was.Made {
-		if err := e.unmake(id); err != nil {
+	for _, s := range e.made() {
+		if err := e.unmake(s.ID); err != nil {
 			return err
 		}
 	}
@@ -66,6 +66,18 @@ func (e *event) undo(was eventRecord) error {
 	return e.parties()
 }
 
+// made are the things that the event may have made, or added to. Origins tell which
+// of them it did.
+func (e *event) made() []trace.Stock {
+	switch {
+	case e.f.Type == trace.TransformationEvent:
+		return e.f.Outputs
+	case e.f.Type == trace.ObjectEvent && e.f.Action == trace.Add:
+		return e.f.Objects
+	}
+	return nil
+}
+
 // unopen gives the accounts that the event opened keys of their own, and tells the
 // opening as a move.
 func (e *event) unopen(id trace.ID) (m move, opened bool, err error) {
@@ -75,13 +87,13 @@ func (e *event) unopen(id trace.ID) (m move, opened bool, err error) {
 	}
 	m = move{ID: id, From: accMade, To: origin.Opening.Org.String(), Qty: origin.Opening.Qty, New: newFrom | newTo}
 	for _, account := range []string{m.From, m.To} {
-		q, _, err := e.account(id, account, origin.Unit)
+		q, _, err := e.account(id, account, "")
 		if err != nil {
 			return m, false, err
 		}
 		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
 	}
-	origin.Opening = nil
+	origin.Opening, origin.Unit = nil, origin.counted()
 	e.save(originKey+id.String(), origin)
 	return m, true, nil
 }
@@ -99,7 +111,7 @@ func (e *event) unmake(id trace.ID) error {
 		}
 		return nil
 	}
-	made, _, err := e.account(id, accMade, origin.Unit)
+	made, _, err := e.account(id, accMade, "")
 	if err == nil && made.IsZero() {
 		e.save(originKey+id.String(), originRecord{})
 		e.Delete(stockKey + id.String() + "|" + accMade) // what is made next may be counted in another unit

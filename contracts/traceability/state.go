@@ -30,9 +30,17 @@ const (
 // any, a lot never had an account.
 type originRecord struct {
 	Event   string     `json:"e,omitempty"`
-	Unit    trace.Unit `json:"u,omitempty"`
+	Unit    trace.Unit `json:"u,omitempty"` // of a lot without an opening, which names it
 	From    []string   `json:"f,omitempty"` // identifiers, or the key of a process
 	Opening *opening   `json:"q,omitempty"`
+}
+
+// counted is what a lot is counted in.
+func (o *originRecord) counted() trace.Unit {
+	if o.Opening != nil {
+		return o.Opening.Qty.Unit()
+	}
+	return o.Unit
 }
 
 // opening is what the event that made a lot put into its maker's hands. As long as
@@ -71,7 +79,6 @@ type eventRecord struct {
 	Alone   bool       `json:"a,omitempty"` // declared wrong without having been recorded
 	Moves   []move     `json:"m,omitempty"` // without those of openings, which stand in origins
 	Pieces  []placing  `json:"p,omitempty"`
-	Made    []trace.ID `json:"n,omitempty"` // what it made, or added to
 	Freed   []trace.ID `json:"f,omitempty"` // whose custody it confirmed
 	Process string     `json:"x,omitempty"` // the key of its process
 }

@@ -80,7 +80,7 @@ func countedSome(s trace.Stock, unit trace.Unit) (trace.Quantity, error) {
 // register.
 func (r *run) unit(id trace.ID) (unit trace.Unit, ok bool, err error) {
 	origin, ok, err := r.origin(id)
-	return origin.Unit, ok, err
+	return origin.counted(), ok, err
 }
 
 func (r *run) origin(id trace.ID) (o originRecord, ok bool, err error) {
@@ -110,7 +110,6 @@ func (e *event) make(s trace.Stock, from []string) error {
 	if !exists {
 		origin = originRecord{Event: e.f.Event, From: from}
 	}
-	e.record.Made = append(e.record.Made, s.ID)
 	if o.kind == piece {
 		e.save(originKey+s.ID.String(), origin)
 		return e.makePiece(s.ID)
@@ -119,24 +118,24 @@ func (e *event) make(s trace.Stock, from []string) error {
 		return ledger.FieldErrorf(ledger.Invalid, "qty", "%s is a lot; how much of it was made is missing", s.ID)
 	}
 	if exists {
-		q, err := countedSome(s, origin.Unit)
+		q, err := countedSome(s, origin.counted())
 		if err != nil {
 			return err
 		}
 		return e.move(s.ID, accMade, e.signer.Org.String(), q)
 	}
-	origin.Unit = s.Quantity.Unit()
+	unit := s.Quantity.Unit()
 	if o.product != nil {
-		origin.Unit = o.product.Unit
+		unit = o.product.Unit
 	}
-	return e.open(s, origin)
+	return e.open(s, origin, unit)
 }
 
 // open writes the origin of a lot, with what was made of it as its opening. Where an
 // earlier making was declared wrong there may be accounts, and it is booked as
 // anything else.
-func (e *event) open(s trace.Stock, origin originRecord) error {
-	q, err := countedSome(s, origin.Unit)
+func (e *event) open(s trace.Stock, origin originRecord, unit trace.Unit) error {
+	q, err := countedSome(s, unit)
 	if err != nil {
 		return err
 	}
@@ -146,6 +145,7 @@ func (e *event) open(s trace.Stock, origin originRecord) error {
 		return err
 	}
 	if before != nil {
+		origin.Unit = unit
 		e.save(key, origin)
 		return e.move(s.ID, accMade, maker.String(), q)
 	}
