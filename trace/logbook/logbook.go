@@ -24,7 +24,7 @@ import (
 )
 
 // Vocabulary is the namespace of the register's extensions of EPCIS events.
-const Vocabulary = "https://sogoc.github.io/vocab/"
+const Vocabulary = trace.Vocabulary
 
 // Task is what was done.
 type Task string
@@ -68,7 +68,7 @@ func (t Task) step() string {
 const (
 	MaxWords    = 200
 	MaxNote     = 1000
-	MaxInterval = 365
+	MaxInterval = trace.MaxWait
 )
 
 // Entry is one line of the logbook.
