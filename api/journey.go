@@ -118,6 +118,18 @@ const (
 	maxConfirmations = 4
 )
 
+// stands reports whether a flag of a step still says something.
+func (pr *presenter) stands(f trace.Flag) bool {
+	switch f.Kind {
+	case trace.FlagUnblocked, trace.FlagNoInterval:
+		return false
+	case trace.FlagInterval:
+		b := pr.p.Batch
+		return b != nil && b.Early != nil && slices.Contains(b.Early.On, f.ID)
+	}
+	return true
+}
+
 func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 	st, d := &pr.p.Journey[i], pr.details[i]
 	f := &st.Fact
@@ -135,7 +147,7 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 		out.Typist = &typist
 	}
 	for _, flag := range st.Outcome.Flags {
-		if slices.Contains(st.Of, flag.ID) && flag.Kind != trace.FlagUnblocked {
+		if slices.Contains(st.Of, flag.ID) && pr.stands(flag) {
 			out.Flags = append(out.Flags, flag)
 		}
 	}

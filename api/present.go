@@ -237,7 +237,8 @@ func (pr *presenter) state() {
 		page.Flags = append(page.Flags, f.Flag)
 	}
 	page.Flags = standing(page.Flags, b.Blocked)
-	if slices.ContainsFunc(page.Flags, alarming) {
+	pr.early()
+	if slices.ContainsFunc(page.Flags, alarming) || page.Early != nil && len(page.Early.Cleared) == 0 {
 		page.State = web.StateAttention
 	}
 	if len(b.Recalls) == 0 {
@@ -252,6 +253,22 @@ func (pr *presenter) state() {
 	if r.On != pr.p.ID {
 		part := pr.part(r.On, nil)
 		page.Recall.Through = &part
+	}
+}
+
+// early says whether the thing, or what it was made of, was harvested too early.
+func (pr *presenter) early() {
+	e := pr.p.Batch.Early
+	if e == nil {
+		return
+	}
+	pr.page.Early = &web.Early{Safe: e.Safe}
+	if e.Of != pr.p.ID {
+		part := pr.part(e.Of, nil)
+		pr.page.Early.Through = &part
+	}
+	for _, c := range e.Cleared {
+		pr.page.Early.Cleared = append(pr.page.Early.Cleared, web.Clearing{By: pr.org(c.Issuer), On: c.From})
 	}
 }
 
@@ -382,8 +399,11 @@ func (pr *presenter) lots() error {
 		if b.First != nil {
 			lot.Recorded = b.First.Time
 		}
-		if len(b.Recalls) > 0 {
+		switch {
+		case len(b.Recalls) > 0:
 			lot.State = web.StateRecalled
+		case b.Early != nil && len(b.Early.Cleared) == 0:
+			lot.State = web.StateAttention
 		}
 		if err := pr.dependsOnOrigin(id); err != nil {
 			return err

@@ -40,6 +40,7 @@ type Passport struct {
 	Now   ledger.Time // when the view was made: certificates and best-before dates are judged by it
 
 	Recall *Recall      // set when State is StateRecalled
+	Early  *Early       // set when it was harvested within a pre-harvest interval
 	Flags  []trace.Flag // what the matter is, gravest first. Of a discrepancy, Want was shipped and Quantity received
 
 	Name     trace.Text
@@ -108,6 +109,19 @@ type Recall struct {
 	Contact string // a telephone number, a mail address or any words
 	Notice  string // address of the notice, if any
 	Through *Part  // what was recalled, when it is not the thing itself
+}
+
+// Early says that a thing was harvested before it was safe.
+type Early struct {
+	Safe    ledger.Time // from when on it would have been
+	Through *Part       // what was harvested so, when it is not the thing itself
+	Cleared []Clearing  // laboratory results of after the harvest; none when it is in doubt
+}
+
+// Clearing is a laboratory result.
+type Clearing struct {
+	By Party
+	On ledger.Time
 }
 
 // Confirmation says that somebody other than the producer stands behind What.

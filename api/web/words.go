@@ -63,6 +63,7 @@ func (w words) funcs() template.FuncMap {
 		"code":     spoken,
 		"verdict":  w.verdict,
 		"flag":     w.flag,
+		"early":    w.early,
 		"step":     w.step,
 		"seal":     w.seal,
 		"reach":    reach,
