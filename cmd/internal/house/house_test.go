@@ -98,6 +98,7 @@ var mayImport = map[string][]string{
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/logbook":          {"ledger", "trace"},
+	"trace/protection":       {"ledger", "trace"},
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
