@@ -20,6 +20,9 @@ import (
 type access struct {
 	who  who
 	role ledger.Role // that a member must have; empty for any
+	// inPerson asks for a browser: what a person sees to themself is nothing for a
+	// program.
+	inPerson bool
 	// fresh asks a person to have proved a moment ago who they are.
 	fresh bool
 	// scope is what a token must be for; empty is ScopeRead for a request that only
@@ -48,8 +51,14 @@ var (
 	member        = access{who: aMember}
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
-	operator      = access{who: anOperator, role: ledger.RoleAdmin}
-	node          = access{who: aNode}
+	// colleague is a member in a browser; manager is one who administers the
+	// organisation, and trusted has proved who they are, besides.
+	colleague = access{who: aMember, inPerson: true}
+	manager   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true}
+	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
+
+	operator = access{who: anOperator, role: ledger.RoleAdmin}
+	node     = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
 	// which scope it takes.
@@ -143,7 +152,7 @@ func (a access) judge(who *caller, method string) error {
 		return errUnfinished
 	case !signedIn:
 		return errNobody
-	case a.who <= aPerson && who.session == nil:
+	case (a.who <= aPerson || a.inPerson) && who.session == nil:
 		return errProgram
 	case a.fresh && !who.session.Fresh(time.Now()):
 		return errStale

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -47,14 +46,11 @@ const (
 )
 
 func (s *server) cookieName(name string) string {
-	if s.secure() {
+	if s.Secure {
 		return securePrefix + name
 	}
 	return name
 }
-
-// secure reports whether people reach the node over TLS.
-func (s *server) secure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
 // setCookie gives the browser something to hold; an empty value takes it away.
 func (s *server) setCookie(c echo.Context, name, value string, life time.Duration) {
@@ -64,7 +60,7 @@ func (s *server) setCookie(c echo.Context, name, value string, life time.Duratio
 	}
 	c.SetCookie(&http.Cookie{
 		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -78,16 +74,7 @@ func (s *server) cookie(c echo.Context, name string) string {
 
 // from is where a request came from, for the account store.
 func (s *server) from(c echo.Context) account.From {
-	return account.From{Address: s.address(c), Agent: c.Request().UserAgent(), Device: s.cookie(c, deviceCookie)}
-}
-
-// address is the client's, as far as it can be known.
-func (s *server) address(c echo.Context) netip.Addr {
-	a, err := netip.ParseAddrPort(c.Request().RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
+	return account.From{Address: ClientAddress(c.Request(), s.TrustedProxies), Agent: c.Request().UserAgent(), Device: s.cookie(c, deviceCookie)}
 }
 
 // identify finds out who a request is from. A wrong token is refused also where
@@ -111,7 +98,7 @@ func (s *server) program(c echo.Context, header string) (*caller, error) {
 		return nil, ledger.Errorf(ledger.Unauthenticated, "authorisation is by a bearer token")
 	}
 	ctx := c.Request().Context()
-	id, err := s.Accounts.IdentifyFrom(ctx, strings.TrimSpace(token), s.address(c))
+	id, err := s.Accounts.IdentifyFrom(ctx, strings.TrimSpace(token), ClientAddress(c.Request(), s.TrustedProxies))
 	if err != nil {
 		return nil, err
 	}

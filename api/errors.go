@@ -83,16 +83,6 @@ func asError(err error) *ledger.Error {
 	return ledger.Wrap(err, ledger.Internal, "something went wrong here; it was logged")
 }
 
-// logFailure logs what is our fault, with the cause that the caller is not told.
-func logFailure(ctx context.Context, e *ledger.Error, err error) {
-	if _, told := account.RetryAfter(err); told {
-		return // somebody tried too often
-	}
-	if e.Code == ledger.Internal || e.Code == ledger.Unavailable {
-		slog.ErrorContext(ctx, "request failed", "error", err)
-	}
-}
-
 // fail answers with an error in the shape that its interface asks for.
 func (s *server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
@@ -104,7 +94,7 @@ func (s *server) fail(err error, c echo.Context) {
 		return
 	}
 	e := asError(err)
-	logFailure(c.Request().Context(), e, err)
+	logFailure(c.Request().Context(), c, e, err)
 	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
@@ -205,7 +195,8 @@ func own(ctx context.Context, err error) error {
 		return nil
 	}
 	e := asError(err)
-	logFailure(ctx, e, err)
+	c, _ := ctx.Value(requestKey{}).(echo.Context)
+	logFailure(ctx, c, e, err)
 	return problemOf(e, err)
 }
 

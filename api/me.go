@@ -26,16 +26,60 @@ func (s *server) myHome(c echo.Context) error {
 	who := callerOf(ctx)
 	v := &web.MyHome{}
 	for _, m := range who.person.Members {
-		if m.Key.IsZero() {
-			continue
+		if m.Key.IsZero() && !m.Waits() {
+			continue // an application's
 		}
 		name, err := s.orgName(ctx, m.Org)
 		if err != nil {
 			return err
 		}
+		if m.Waits() {
+			v.Waiting = append(v.Waiting, name)
+			continue
+		}
 		v.Members = append(v.Members, web.MyMembership{Member: m.Member.String(), Org: name, Chosen: who.identity != nil && who.identity.Member == m.Member})
 	}
+	applications, err := s.Accounts.Applications(ctx, who.person.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range applications {
+		line := web.MyApplication{Path: "/apply/" + a.Org.String(), Name: a.Dossier.Name.VI, State: string(a.State), Since: ledger.TimeOf(a.At)}
+		if last, ok := a.Last(); ok && a.State == account.Refused {
+			line.Reason = last.Reason
+		}
+		if a.State != account.Admitted {
+			v.Applications = append(v.Applications, line)
+		}
+	}
+	if who.identity != nil {
+		if err := s.myOrg(ctx, who, v); err != nil {
+			return err
+		}
+	}
 	return show(s, c, http.StatusOK, s.pages.Me, v)
+}
+
+// myOrg says what there is to do for the organisation that somebody acts for.
+func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
+	v.Down = who.authority.Kind == ""
+	v.Admin = who.authority.may(ledger.RoleAdmin)
+	v.Record = who.authority.may(ledger.RoleRecorder)
+	if !v.Admin {
+		return nil
+	}
+	list, err := s.office.Colleagues(ctx, who.identity.Org)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if m.Waits {
+			v.ToConfirm++
+		}
+	}
+	open, err := s.Accounts.Invitations(ctx, who.identity.Org)
+	v.Alone = len(list) == 1 && len(open) == 0
+	return err
 }
 
 // actAs chooses the organisation that a person acts for.

@@ -61,10 +61,12 @@ func (s *server) operation(next echo.HandlerFunc) echo.HandlerFunc {
 	packed := packing()
 	read, write := packed(s.allow(anyone, next)), packed(s.allow(acting, next))
 	return func(c echo.Context) error {
-		switch method := c.Request().Method; {
-		case !s.operations[method+" "+c.Path()]:
+		method := c.Request().Method
+		if !s.operations[method+" "+c.Path()] {
 			return next(c)
-		case method == http.MethodGet:
+		}
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), requestKey{}, c)))
+		if method == http.MethodGet {
 			return read(c)
 		}
 		return write(c)

@@ -6,9 +6,10 @@ package api
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/web"
@@ -49,6 +51,7 @@ type Config struct {
 	Peers    *peer.Node // nil on a node that works alone
 
 	PublicURL string      // where people reach the node; QR codes carry it
+	Secure    bool        // people reach the node by https: browsers are told to use nothing else
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
 	Limits    epcis.Limits
@@ -57,6 +60,17 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+
+	// TrustedProxies are the networks of proxies whose word is taken on where a request
+	// came from; see ClientAddress.
+	TrustedProxies []netip.Prefix
+
+	// OpenID are the providers that people may sign in at; they come back to
+	// ProviderReturn.
+	OpenID []*openid.Provider
+
+	// Mail sends mail; nil where the node has no mail server.
+	Mail Send
 }
 
 // server is the interface at work.
@@ -85,7 +99,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
@@ -108,7 +122,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.recover, secure, s.operation)
+	e.Use(logged, s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -140,7 +154,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -199,8 +213,12 @@ func escapedPath(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// strictTransport has browsers use https alone, for a year from their last visit
+// (RFC 6797). They heed it only where they came by https.
+const strictTransport = "max-age=31536000"
+
 // secure sets what every answer carries.
-func secure(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
@@ -208,6 +226,9 @@ func secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Referrer-Policy", "same-origin") // none would hide from ourselves where a form came from
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", strictTransport)
+		}
 		return next(c)
 	}
 }
@@ -220,7 +241,7 @@ func (s *server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if r == http.ErrAbortHandler {
 					panic(r)
 				}
-				slog.ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", r)
+				logPanic(c, r)
 				err = ledger.Errorf(ledger.Internal, "something went wrong here; it was logged")
 			}
 		}()
@@ -273,7 +294,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+		ErrorLog: log.New(connectionLog{}, "", 0),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

@@ -179,7 +179,7 @@ func (n *Network) joinOrderers(ctx context.Context, _ Config) error {
 	admin := filepath.Join(n.ordererDir(), "users", "Admin@"+domain, "tls")
 	for _, e := range n.orderers() {
 		out, err := output(exec.CommandContext(ctx, n.state.Tools.command("osnadmin"), "channel", "join",
-			"--channelID", channel, "--config-block", n.path(blockFile), "-o", loopback(e.Port+adminPort),
+			"--channelID", channel, "--config-block", n.path(blockFile), "-o", e.at(adminPort),
 			"--ca-file", e.TLSCA(), "--client-cert", filepath.Join(admin, "client.crt"), "--client-key", filepath.Join(admin, "client.key")))
 		if err != nil {
 			return err

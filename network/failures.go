@@ -3,7 +3,6 @@ package network
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // What follows is for tests of what a network does when parts of it fail.
@@ -38,36 +37,40 @@ func (n *Network) named(names []string, do func(name string) error) error {
 	return nil
 }
 
-// Isolate cuts an organisation off from the others: its peer and its chaincode are
-// paused, until Rejoin. To the others that is what a cut cable is: no answer, and no
-// word that a connection ended. All processes listen on one loopback address, which
-// a network namespace of its own would take away from this program, too, and whose
-// making needs root; pausing needs nothing. What it does not show is an organisation
-// that goes on by itself meanwhile; a peer that reaches no orderer has no block to
-// go on with. The organisation's nodes are the caller's: they still reach the
+// Isolate cuts an organisation, or an orderer, off from the others, until Rejoin. With
+// namespaces its wire is cut: packets vanish, and its processes go on by themselves.
+// Without, they are paused. Either way nobody is told that a connection ended. An
+// organisation's nodes are the caller's: they lose their peer, and still reach the
 // orderers and the other peers.
-func (n *Network) Isolate(org string) error {
-	names, err := n.processesOf(org)
-	if err != nil {
-		return err
-	}
-	return n.Pause(names...)
-}
+func (n *Network) Isolate(name string) error { return n.isolate(name, (*wires).cut, n.pause) }
 
 // Rejoin ends Isolate.
-func (n *Network) Rejoin(org string) error {
-	names, err := n.processesOf(org)
+func (n *Network) Rejoin(name string) error { return n.isolate(name, (*wires).mend, n.resume) }
+
+func (n *Network) isolate(name string, wire func(w *wires, machine string) error, process func(name string) error) error {
+	names, err := n.processesOf(name)
 	if err != nil {
 		return err
 	}
-	return n.Resume(names...)
+	if !n.state.Namespaces {
+		return n.named(names, process)
+	}
+	if n.wires == nil {
+		return errNoWires
+	}
+	return wire(n.wires, name)
 }
 
-func (n *Network) processesOf(org string) ([]string, error) {
-	all := n.organisations()
-	i := slices.IndexFunc(all, func(o organisation) bool { return o.Name == org })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no organisation %q; there are %v", org, n.Organisations())
+// processesOf are those of an organisation or an orderer.
+func (n *Network) processesOf(name string) ([]string, error) {
+	var names []string
+	for _, p := range n.processes() {
+		if p.machine == name {
+			names = append(names, p.name)
+		}
 	}
-	return []string{all[i].Peer.Name, all[i].chaincodeName()}, nil
+	if names == nil {
+		return nil, fmt.Errorf("there is no organisation or orderer %q; there are %v and %v", name, n.Organisations(), n.Processes())
+	}
+	return names, nil
 }

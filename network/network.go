@@ -1,7 +1,7 @@
 // Package network runs a Hyperledger Fabric network on this machine: orderers, a
 // peer and a chaincode process for each of two or three organisations, their
 // certificates, one channel, and the chaincode on it. It needs no Docker and no
-// root and listens on loopback only.
+// root and listens on loopback only, unless Config.Namespaces asks for more.
 //
 // Everything is in one folder. What runs outlives the program that started it, so
 // that `sogoc network` can look at it, stop it and start it again; Down removes it
@@ -66,6 +66,14 @@ type Config struct {
 	// min. Contracts' hosts allow less, so only tests that set clocks need more.
 	ClockWindow time.Duration
 
+	// Namespaces gives every orderer, and every organisation's peer and chaincode
+	// process, a machine of their own, which here is a network namespace with an
+	// address and a wire. This program and its nodes reach all of them; nothing reaches
+	// further than this machine. Addresses are of 198.18.0.0/15, which is set aside for
+	// tests. It takes root on Linux, iproute2's command ip, and Attached: the
+	// namespaces end with this program. Without it all share loopback.
+	Namespaces bool
+
 	// Attached has all processes end when this program does, however it ends. Only
 	// Linux can; elsewhere it changes nothing.
 	Attached bool
@@ -99,6 +107,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Ports < 1024 || c.Ports+portSpan > 1<<16 {
 		return c, fmt.Errorf("network: Ports is %d; it can be 1024 to %d", c.Ports, 1<<16-portSpan)
 	}
+	if c.Namespaces && !c.Attached {
+		return c, errors.New("network: Namespaces is set and Attached is not; namespaces end with the program that made them")
+	}
 	if c.Name == "" {
 		c.Name = "Sổ Gốc"
 	}
@@ -121,6 +132,7 @@ type Network struct {
 
 	state    state
 	attached bool
+	wires    *wires // nil without namespaces
 	log      *slog.Logger
 }
 
@@ -142,9 +154,14 @@ func Up(ctx context.Context, c Config) (*Network, error) {
 	}
 	n := &Network{Dir: c.Dir, attached: c.Attached, log: c.Log, state: state{
 		Format: format, Organisations: c.Organisations, Orderers: c.Orderers, Ports: c.Ports, Tools: c.Tools, Version: 1,
-		ClockWindow: c.ClockWindow,
+		ClockWindow: c.ClockWindow, Namespaces: c.Namespaces,
 	}}
-	if err := n.checkPorts(); err != nil {
+	if c.Namespaces {
+		if err := CheckNamespaces(); err != nil {
+			return nil, fmt.Errorf("network: Namespaces cannot be had here: %w", err)
+		}
+	}
+	if err := n.checkFree(ctx); err != nil {
 		return nil, err
 	}
 	begun := time.Now()
@@ -163,6 +180,7 @@ func (n *Network) build(ctx context.Context, c Config) error {
 		do   func(context.Context, Config) error
 	}{
 		{"folder", n.prepare},
+		{"machines", n.lay},
 		{"certificates", n.certify},
 		{"channel", n.found},
 		{"builder", n.configure},
@@ -384,10 +402,12 @@ func (n *Network) Stop(ctx context.Context, processes ...string) error {
 	return n.end(ctx, names)
 }
 
-// Down ends all processes and removes the folder.
+// Down ends all processes and removes the folder, and what namespaces there are.
 func (n *Network) Down(ctx context.Context) error {
 	if err := n.Stop(ctx); err != nil {
 		return err
 	}
-	return os.RemoveAll(n.Dir)
+	err := n.wires.remove()
+	n.wires = nil
+	return errors.Join(err, os.RemoveAll(n.Dir))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -404,6 +405,7 @@ func TestConfig(t *testing.T) {
 		"Organisations": {Dir: free, Organisations: 4},
 		"Orderers":      {Dir: free, Orderers: "raft:2"},
 		"Ports":         {Dir: free, Ports: 80},
+		"Attached":      {Dir: free, Namespaces: true},
 		"is not empty":  {Dir: full, Tools: tools},
 		"is taken":      {Dir: free, Tools: tools, Ports: taken.Addr().(*net.TCPAddr).Port},
 	} {
@@ -502,6 +504,35 @@ func TestPortsAreApart(t *testing.T) {
 	slices.Sort(all)
 	if len(slices.Compact(slices.Clone(all))) != len(all) || all[0] < 20000 || all[len(all)-1] >= 20000+reservePort {
 		t.Errorf("%v", all)
+	}
+}
+
+// TestSubnetsAreApart, as ports are, and of those that are set aside for tests.
+func TestSubnetsAreApart(t *testing.T) {
+	tests := netip.MustParsePrefix("198.18.0.0/15")
+	var before netip.Prefix
+	for base := 1024; base+portSpan <= 1<<16; base += portSpan {
+		n := &Network{state: state{Organisations: 3, Orderers: BFT4, Ports: base, Namespaces: true}}
+		subnet := n.prefix(0)
+		if subnet != subnet.Masked() || !tests.Contains(subnet.Addr()) || before.IsValid() && before.Overlaps(subnet) {
+			t.Fatalf("from port %d on it is %s, before it is %s", base, subnet, before)
+		}
+		before = subnet
+		used := map[netip.Addr]bool{n.address(programPlace): true}
+		for _, e := range n.orderers() {
+			used[e.IP] = true
+		}
+		for _, o := range n.organisations() {
+			used[o.Peer.IP] = true
+		}
+		for at := range used {
+			if !subnet.Contains(at) {
+				t.Errorf("%s is not in %s", at, subnet)
+			}
+		}
+		if len(used) != 8 {
+			t.Errorf("the addresses are %v", used)
+		}
 	}
 }
 

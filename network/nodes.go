@@ -17,6 +17,7 @@ import (
 // the same number for it.
 type process struct {
 	name    string
+	machine string // whose it is: the organisation's or the orderer's
 	command string
 	args    []string
 	env     []string // beside PATH and HOME
@@ -34,6 +35,28 @@ var logging = []string{
 	"FABRIC_LOGGING_SPEC=info:grpc=error:comm.grpc.server=warn",
 	"FABRIC_LOGGING_FORMAT=%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} [%{module}] %{message}",
 }
+
+// A wire that is cut says nothing. Who only listens on it, as a peer does for blocks
+// and a node for a peer's, finds out by asking: every ten seconds, for five. By
+// Fabric's own settings a peer asks once a minute, and tries to connect again at ever
+// longer intervals up to an hour, so that it is without blocks for long after the
+// wire is mended; and where orderers agree by SmartBFT, it believes for half a minute
+// that the one which sends it blocks has none, while others have. Orderers and peers
+// let others ask that often: Fabric's own hang up on who asks more than once a minute.
+var (
+	ordererPatience = []string{
+		"ORDERER_GENERAL_KEEPALIVE_SERVERMININTERVAL=5s",
+	}
+	peerPatience = []string{
+		"CORE_PEER_KEEPALIVE_MININTERVAL=5s",
+		"CORE_PEER_KEEPALIVE_CLIENT_INTERVAL=10s",
+		"CORE_PEER_KEEPALIVE_CLIENT_TIMEOUT=5s",
+		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_INTERVAL=10s",
+		"CORE_PEER_KEEPALIVE_DELIVERYCLIENT_TIMEOUT=5s",
+		"CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD=5s",
+		"CORE_PEER_DELIVERYCLIENT_BLOCKCENSORSHIPTIMEOUTKEY=5s",
+	}
+)
 
 // processes are all of the network's, in the order in which they start.
 func (n *Network) processes() []process {
@@ -53,11 +76,11 @@ func (n *Network) processes() []process {
 func (n *Network) orderer(e endpoint) process {
 	dir := n.path(e.Name)
 	return process{
-		name: e.Name, address: e.Address(), operations: e.Operations(),
-		command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(loopback(e.Port+adminPort)), answers(e.Address())),
-		env: append(slices.Clone(logging),
+		name: e.Name, machine: e.Name, address: e.Address(), operations: e.Operations(),
+		command: n.state.Tools.command("orderer"), dir: dir, ready: all(healthy(e.Operations()), answers(e.at(adminPort)), answers(e.Address())),
+		env: append(slices.Concat(logging, ordererPatience),
 			"FABRIC_CFG_PATH="+n.state.Tools.Config,
-			"ORDERER_GENERAL_LISTENADDRESS=127.0.0.1",
+			"ORDERER_GENERAL_LISTENADDRESS="+e.IP.String(),
 			"ORDERER_GENERAL_LISTENPORT="+strconv.Itoa(e.Port),
 			"ORDERER_GENERAL_LOCALMSPID=OrdererMSP",
 			"ORDERER_GENERAL_LOCALMSPDIR="+e.MSP,
@@ -73,7 +96,7 @@ func (n *Network) orderer(e endpoint) process {
 			"ORDERER_CONSENSUS_SNAPDIR="+dir+"/snapshots",
 			"ORDERER_OPERATIONS_LISTENADDRESS="+e.Operations(),
 			"ORDERER_METRICS_PROVIDER=prometheus",
-			"ORDERER_ADMIN_LISTENADDRESS="+loopback(e.Port+adminPort),
+			"ORDERER_ADMIN_LISTENADDRESS="+e.at(adminPort),
 			"ORDERER_ADMIN_TLS_ENABLED=true",
 			"ORDERER_ADMIN_TLS_CERTIFICATE="+e.TLSCert(),
 			"ORDERER_ADMIN_TLS_PRIVATEKEY="+e.TLSKey(),
@@ -86,15 +109,15 @@ func (n *Network) orderer(e endpoint) process {
 func (n *Network) peer(o organisation) process {
 	dir, e := n.path(o.Name, "peer0"), o.Peer
 	p := process{
-		name: e.Name, address: e.Address(), operations: e.Operations(),
+		name: e.Name, machine: o.Name, address: e.Address(), operations: e.Operations(),
 		command: n.state.Tools.command("peer"), args: []string{"node", "start"}, dir: dir, ready: all(healthy(e.Operations()), answers(e.Address())),
-		env: append(slices.Clone(logging),
+		env: append(slices.Concat(logging, peerPatience),
 			"FABRIC_CFG_PATH="+n.path("config"),
 			"CORE_PEER_ID="+e.Name,
 			"CORE_PEER_NETWORKID="+channel,
 			"CORE_PEER_LISTENADDRESS="+e.Address(),
 			"CORE_PEER_ADDRESS="+e.Address(),
-			"CORE_PEER_CHAINCODELISTENADDRESS="+loopback(e.Port+listenPort),
+			"CORE_PEER_CHAINCODELISTENADDRESS="+e.at(listenPort),
 			"CORE_PEER_LOCALMSPID="+o.MSP,
 			"CORE_PEER_MSPCONFIGPATH="+e.MSP,
 			"CORE_PEER_FILESYSTEMPATH="+dir,
@@ -134,7 +157,7 @@ func (n *Network) chaincode(o organisation) process {
 func (n *Network) chaincodeVersion(o organisation, version int, packageID string) process {
 	address := o.Chaincode(version)
 	return process{
-		name: o.chaincodeName(), address: address, command: n.program(version), dir: n.path(o.Name), ready: answers(address),
+		name: o.chaincodeName(), machine: o.Name, address: address, command: n.program(version), dir: n.path(o.Name), ready: answers(address),
 		env: []string{
 			"CHAINCODE_SERVER_ADDRESS=" + address,
 			"CHAINCODE_ID=" + packageID,
@@ -207,6 +230,9 @@ func answers(address string) func(context.Context) bool {
 	}
 }
 
+// operator asks the operations services, which no proxy stands before.
+var operator = http.Client{Transport: &http.Transport{IdleConnTimeout: time.Minute}}
+
 // get reads a page of a process's operations service.
 func get(ctx context.Context, url string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -215,7 +241,7 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := operator.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,9 @@ package network
 import (
 	"encoding/json"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger/fabric"
@@ -65,6 +64,7 @@ type state struct {
 	Ports         int           `json:"ports"`
 	Tools         Tools         `json:"tools"`
 	ClockWindow   time.Duration `json:"clock_window,omitempty"` // Config.ClockWindow
+	Namespaces    bool          `json:"namespaces,omitempty"`   // Config.Namespaces
 	Version       int           `json:"version"`                // of the chaincode, and its sequence in the lifecycle
 	PackageID     string        `json:"package_id"`
 	// Ready is set once the chaincode is committed.
@@ -89,13 +89,20 @@ type endpoint struct {
 	Name string // of its process
 	Host string // its first name in cryptogen's domain
 	ID   int    // from 1
+	IP   netip.Addr
 	Port int
 	MSP  string // folder of its signing identity
 	TLS  string // folder of its TLS key, certificate and authority
 }
 
-func (e endpoint) Address() string    { return loopback(e.Port) }
-func (e endpoint) Operations() string { return loopback(e.Port + operationsPort) }
+func (e endpoint) Address() string    { return e.at(0) }
+func (e endpoint) Operations() string { return e.at(operationsPort) }
+
+// at is where one more port of the endpoint's organisation, or orderer, answers.
+func (e endpoint) at(port int) string {
+	return netip.AddrPortFrom(e.IP, uint16(e.Port+port)).String()
+}
+
 func (e endpoint) Cert() string {
 	return filepath.Join(e.MSP, "signcerts", filepath.Base(filepath.Dir(e.MSP))+"-cert.pem")
 }
@@ -106,8 +113,6 @@ func (e endpoint) TLSCA() string   { return filepath.Join(e.TLS, "ca.crt") }
 func (e endpoint) profile() fabric.Endpoint {
 	return fabric.Endpoint{Name: e.Name, Address: e.Address(), TLSCA: e.TLSCA(), Operations: e.Operations()}
 }
-
-func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // organisation is a member of the channel.
 type organisation struct {
@@ -123,7 +128,7 @@ func (o organisation) MSPDir() string { return filepath.Join(o.dir, "msp") }
 // Chaincode is where the organisation's process of a version of the chaincode
 // answers.
 func (o organisation) Chaincode(version int) string {
-	return loopback(o.Peer.Port + chaincodePort + (version+1)%2)
+	return o.Peer.at(chaincodePort + (version+1)%2)
 }
 
 func (o organisation) chaincodeName() string { return "chaincode-" + o.Name }
@@ -150,22 +155,24 @@ func (n *Network) orderers() []endpoint {
 		host := fmt.Sprintf("orderer%d", i+1)
 		dir := filepath.Join(n.ordererDir(), "orderers", host+"."+domain)
 		all[i] = endpoint{
-			Name: host, Host: host, ID: i + 1, Port: n.state.Ports + ordererPorts + nodePorts*i,
+			Name: host, Host: host, ID: i + 1, IP: n.address(ordererPlace + i), Port: n.state.Ports + ordererPorts + nodePorts*i,
 			MSP: filepath.Join(dir, "msp"), TLS: filepath.Join(dir, "tls"),
 		}
 	}
 	return all
 }
 
+func organisationName(i int) string { return fmt.Sprintf("org%d", i+1) }
+
 func (n *Network) organisations() []organisation {
 	all := make([]organisation, n.state.Organisations)
 	for i := range all {
-		o := organisation{Name: fmt.Sprintf("org%d", i+1), MSP: fmt.Sprintf("Org%dMSP", i+1)}
+		o := organisation{Name: organisationName(i), MSP: fmt.Sprintf("Org%dMSP", i+1)}
 		o.Domain = o.Name + "." + domain
 		o.dir = n.path("crypto", "peerOrganizations", o.Domain)
 		dir := filepath.Join(o.dir, "peers", "peer0."+o.Domain)
 		o.Peer = endpoint{
-			Name: "peer0." + o.Name, Host: "peer0", ID: i + 1, Port: n.state.Ports + peerPorts + nodePorts*i,
+			Name: "peer0." + o.Name, Host: "peer0", ID: i + 1, IP: n.address(organisationPlace + i), Port: n.state.Ports + peerPorts + nodePorts*i,
 			MSP: filepath.Join(dir, "msp"), TLS: filepath.Join(dir, "tls"),
 		}
 		all[i] = o

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 )
 
 // reservePort of a network is never used by its processes: who holds it has
 // reserved the others.
 const reservePort = portSpan - 1
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // ReservePorts finds a first port for a network, all of whose ports are free, and
 // gives it to nobody else on this machine who asks here until release is called.

@@ -41,7 +41,7 @@ func (n *Network) spawn(p process) error {
 	if n.attached {
 		endWithParent(cmd.SysProcAttr)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := n.on(p.machine, cmd.Start); err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	go cmd.Wait() // reaps it; how it ended is in its log

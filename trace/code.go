@@ -76,6 +76,19 @@ func ValidIssuer(s string) bool {
 	return true
 }
 
+// Issuers is how many issuers there can be.
+const Issuers = 1 << (5 * issuerLength)
+
+// NthIssuer is the issuer with a number from 0 to Issuers-1.
+func NthIssuer(n uint32) string {
+	b := make([]byte, issuerLength)
+	for i := range b {
+		b[issuerLength-1-i] = codeAlphabet[n%32]
+		n /= 32
+	}
+	return string(b)
+}
+
 // Spoken groups the code for reading aloud and typing: BNHG-00012-X.
 func (c Code) Spoken() string {
 	return string(c[:issuerLength] + "-" + c[issuerLength:codeLength-1] + "-" + c[codeLength-1:])

@@ -99,18 +99,18 @@ func (s *Store) NewMember(_ context.Context, account, org ledger.ID, from From) 
 		if err != nil {
 			return err
 		}
-		id, err = s.newMember(t, a, org, from)
+		id, err = s.newMember(t, a, Membership{Org: org}, from)
 		return err
 	})
 	return id, err
 }
 
-func (s *Store) newMember(t *vault.Tx, a Account, org ledger.ID, from From) (*Identity, error) {
-	m := Membership{Member: ledger.NewID(), Org: org, Since: s.time()}
+func (s *Store) newMember(t *vault.Tx, a Account, m Membership, from From) (*Identity, error) {
+	m.Member, m.Since = ledger.NewID(), s.time()
 	if err := setMembership(t, &a, m); err != nil {
 		return nil, err
 	}
-	if err := s.note(t, a.ID, Event{What: Joined, Detail: org.String()}, from); err != nil {
+	if err := s.note(t, a.ID, Event{What: Joined, Detail: m.Org.String()}, from); err != nil {
 		return nil, err
 	}
 	return s.newKey(t, a, m, from)
@@ -194,7 +194,7 @@ func (s *Store) Activate(_ context.Context, account ledger.ID, address ledger.Ad
 					return err
 				}
 			}
-			m.Key = address
+			m.Key, m.Invited = address, nil
 			if err := setMembership(t, &a, m); err != nil {
 				return err
 			}

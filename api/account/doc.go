@@ -33,6 +33,13 @@
 // [Identity] signs with a key in custody; for others it makes a [Prepared]
 // transaction, to be signed elsewhere, and Accept judges what comes back.
 //
+// # Organisations that apply
+//
+// An [Application] asks the operator to admit an organisation. It is its applicant's,
+// as a [Draft] nobody else's to see; sent, the operator finds it by its state. What
+// is decided is chosen first, recorded on the register, and then finished, so that
+// a crash between them is made good by doing it again.
+//
 // # What is stored, and how it is sealed
 //
 // Everything is in a vault (package vault): values are sealed under a data key that
@@ -57,11 +64,13 @@
 //	'a' account 'c' time, 4 B  Consent
 //	'a' account 'e' time, 4 B  Event; the last 500
 //	'a' account 'f' time, 4 B  Event of a failed sign-in; the last 100
+//	'a' account 'g' org        Application
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
 //	'n' 'l' 3 B                failures that are counted in a bucket
 //	'n' 'i' ID                 Incident
+//	'n' 'g' state, time, org   account, of an application that is with the operator (s) or decided (a, r)
 //	'n' 'x' SHA-256 of account Tombstone
 //
 // Accounts, organisations and members are 16 bytes, addresses 20, times milliseconds

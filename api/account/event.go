@@ -67,6 +67,9 @@ const (
 	ConsentGiven    What = "consent_given"
 	ConsentTaken    What = "consent_withdrawn"
 	DataExported    What = "data_exported"
+
+	ApplicationSent    What = "application_sent"
+	ApplicationDecided What = "application_decided"
 )
 
 // How many lines an account keeps. Failures are counted apart, so that nobody can

@@ -39,13 +39,18 @@ type journey struct {
 
 const externalPurpose = "external"
 
+const unreachable = "the sign-in service cannot be reached just now"
+
 // BeginExternal returns where to send a person to sign in at a provider, and a
 // state for a cookie until they are back.
-func (s *Store) BeginExternal(_ context.Context, p *openid.Provider, from From) (address, state string, err error) {
+func (s *Store) BeginExternal(ctx context.Context, p *openid.Provider, from From) (address, state string, err error) {
 	if _, err := s.attempt(beginLimit, "", from); err != nil {
 		return "", "", err
 	}
-	flow, address := p.Begin()
+	flow, address, err := p.Begin(ctx)
+	if err != nil {
+		return "", "", ledger.Wrap(err, ledger.Unavailable, unreachable)
+	}
 	state, err = seal(s, externalPurpose, journey{p.Issuer, flow})
 	return address, state, err
 }
@@ -64,7 +69,7 @@ func (s *Store) arrive(ctx context.Context, p *openid.Provider, state, returned,
 	case errors.Is(err, openid.ErrRefused):
 		return External{}, ledger.Wrap(err, ledger.Unauthenticated, "the sign-in there was not accepted; begin again")
 	case err != nil:
-		return External{}, ledger.Wrap(err, ledger.Unavailable, "the sign-in service cannot be reached just now")
+		return External{}, ledger.Wrap(err, ledger.Unavailable, unreachable)
 	}
 	if err := s.spend(state); err != nil {
 		return External{}, err

@@ -85,6 +85,8 @@ const (
 	emailName    = "email"
 	keyName      = "key"
 	externalName = "external"
+
+	applicationName = "application" // an organisation's ID
 )
 
 // parseIdentifier tells what somebody signs in with. What is neither a number nor

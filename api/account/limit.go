@@ -50,6 +50,7 @@ const (
 	pinLimit    limited = "pin"     // by address alone: a device counts for itself
 	tokenLimit  limited = "token"   // by address alone
 	beginLimit  limited = "begin"   // by address alone: ceremonies begun
+	signUpLimit limited = "sign-up" // by address alone: accounts made
 )
 
 var rules = map[limited]rule{

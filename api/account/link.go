@@ -137,27 +137,15 @@ func (s *Store) Accept(_ context.Context, secret string, p Person, from From) (d
 		return done, err
 	}
 	err = s.vault.Update(func(t *vault.Tx) error {
-		l, at, err := s.link(t, secret, ofOrg, invitationKind)
+		a, accepted, err := s.acceptNew(t, secret, p, from)
 		if err != nil {
-			return err
-		}
-		if l.Phone != "" && p.Phone == "" {
-			p.Phone = l.Phone
-		}
-		if p.Phone == "" && p.Email == "" {
-			return ledger.FieldErrorf(ledger.Invalid, "phone", "is needed to sign in later, or an e-mail address")
-		}
-		a, err := s.create(t, p, from)
-		if err != nil {
-			return err
-		}
-		if done, err = s.accept(t, l, at, a, from); err != nil {
 			return err
 		}
 		if err := try.forgive(t); err != nil {
 			return err
 		}
 		// Who has just been invited is asked for a second factor at the next sign-in.
+		done = accepted
 		done.Grant, err = s.begin(t, a.ID, ByLink, true, from)
 		return err
 	})
@@ -166,6 +154,25 @@ func (s *Store) Accept(_ context.Context, secret string, p Person, from From) (d
 	}
 	try.succeeded()
 	return done, nil
+}
+
+// acceptNew makes an account and has it accept an invitation.
+func (s *Store) acceptNew(t *vault.Tx, secret string, p Person, from From) (a Account, done Acceptance, err error) {
+	l, at, err := s.link(t, secret, ofOrg, invitationKind)
+	if err != nil {
+		return a, done, err
+	}
+	if l.Phone != "" && p.Phone == "" {
+		p.Phone = l.Phone
+	}
+	if p.Phone == "" && p.Email == "" {
+		return a, done, ledger.FieldErrorf(ledger.Invalid, "phone", "is needed to sign in later, or an e-mail address")
+	}
+	if a, err = s.create(t, p, from); err != nil {
+		return a, done, err
+	}
+	done, err = s.accept(t, l, at, a, from)
+	return a, done, err
 }
 
 // AcceptAs uses an invitation for an account that is signed in.
@@ -202,7 +209,7 @@ func (s *Store) accept(t *vault.Tx, l Link, at []byte, a Account, from From) (Ac
 	if slices.ContainsFunc(a.Members, func(m Membership) bool { return m.Org == l.Org }) {
 		return Acceptance{}, ledger.Errorf(ledger.Conflict, "you belong to this organisation already")
 	}
-	id, err := s.newMember(t, a, l.Org, from)
+	id, err := s.newMember(t, a, Membership{Org: l.Org, Invited: &Invited{By: l.By, Roles: l.Roles}}, from)
 	if err != nil {
 		return Acceptance{}, err
 	}
@@ -228,16 +235,31 @@ func (s *Store) SetUpLink(_ context.Context, account ledger.ID) (secret string, 
 		if _, err := person(t, account); err != nil {
 			return err
 		}
-		if _, has, err := get[passwordRecord](t, accountKey(account, passwordKind)); err != nil || has {
-			if err == nil {
-				err = ledger.Errorf(ledger.Conflict, "the account is set up already")
-			}
+		done, err := isSetUp(t, account)
+		if err == nil && done {
+			err = ledger.Errorf(ledger.Conflict, "the account is set up already")
+		}
+		if err != nil {
 			return err
 		}
 		secret, err = s.accountLink(t, Link{Purpose: ForSetUp, Account: account}, SetUpLife, From{})
 		return err
 	})
 	return secret, err
+}
+
+// IsSetUp reports whether an account has a password, and so needs no set-up link.
+func (s *Store) IsSetUp(_ context.Context, account ledger.ID) (done bool, err error) {
+	err = s.vault.View(func(t *vault.Tx) (err error) {
+		done, err = isSetUp(t, account)
+		return err
+	})
+	return done, err
+}
+
+func isSetUp(t *vault.Tx, account ledger.ID) (bool, error) {
+	_, has, err := get[passwordRecord](t, accountKey(account, passwordKind))
+	return has, err
 }
 
 func (s *Store) accountLink(t *vault.Tx, l Link, life time.Duration, from From) (string, error) {

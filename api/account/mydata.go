@@ -29,6 +29,7 @@ type Export struct {
 	Consents     []Consent         `json:"consents,omitempty"`
 	Events       []Event           `json:"events,omitempty"`
 	Failures     []Event           `json:"failures,omitempty"`
+	Applications []Application     `json:"applications,omitempty"`
 }
 
 // ExportedPassword says that there is a password.
@@ -91,6 +92,8 @@ func (x *Export) put(kind byte, e vault.Entry) error {
 		return add(&x.Events, e)
 	case failureKind:
 		return add(&x.Failures, e)
+	case applicationKind:
+		return add(&x.Applications, e)
 	}
 	return ledger.Errorf(ledger.Internal, "records of kind %q are not exported", kind)
 }
@@ -151,6 +154,14 @@ func (s *Store) erase(id ledger.ID, at time.Time) (Tombstone, error) {
 		}
 		for _, e := range outside {
 			w.Names = append(w.Names, vault.Name{Kind: externalName, Name: e.name()})
+		}
+		applied, err := list[Application](t, accountKey(id, applicationKind))
+		if err != nil {
+			return w, err
+		}
+		for _, p := range applied {
+			w.Names = append(w.Names, vault.Name{Kind: applicationName, Name: p.Org.String()})
+			w.Prefixes = append(w.Prefixes, listedKey(p))
 		}
 		invited, err := invitationsOf(t, a.Phone)
 		w.Prefixes = append(w.Prefixes, invited...)

@@ -48,6 +48,7 @@ func (s *site) full(t *testing.T) (a Account, token string, secrets []string) {
 	_, err = s.SignIn(ctx, hoa.Phone, "wrong password!", anybody)
 	fails(t, err, ledger.Unauthenticated)
 	s.invite(t, Link{Org: ledger.NewID(), Phone: hoa.Phone})
+	s.sent(t, a.ID)
 	a, err = s.Account(ctx, a.ID)
 	must(t, err)
 	return a, token, append(recovery, g.Secret, device, codes, token, reset, good, "274915", "argon2id")
@@ -65,7 +66,7 @@ func TestExport(t *testing.T) {
 	var back map[string]any
 	must(t, json.Unmarshal(text, &back))
 	for _, part := range []string{
-		"account", "password", "second_factor", "passkeys", "external", "devices", "sessions", "tokens", "keys", "challenges", "links", "consents", "events", "failures",
+		"account", "password", "second_factor", "passkeys", "external", "devices", "sessions", "tokens", "keys", "challenges", "links", "consents", "events", "failures", "applications",
 	} {
 		if back[part] == nil {
 			t.Errorf("%s is missing", part)
@@ -99,6 +100,8 @@ func TestErase(t *testing.T) {
 	a, token, _ := s.full(t)
 	_, err := s.Identify(ctx, token)
 	must(t, err)
+	applied, err := s.Applications(ctx, a.ID)
+	must(t, err)
 	stone, err := s.Erase(ctx, a.ID)
 	must(t, err)
 	_, err = s.Identify(ctx, token) // not from memory either
@@ -119,7 +122,7 @@ func TestErase(t *testing.T) {
 				t.Error("an invitation with the person's number is left")
 			}
 		}
-		for _, n := range []vault.Name{{Kind: phoneName, Name: a.Phone}, {Kind: emailName, Name: a.Email}, {Kind: keyName, Name: a.Members[0].Key.String()}} {
+		for _, n := range []vault.Name{{Kind: phoneName, Name: a.Phone}, {Kind: emailName, Name: a.Email}, {Kind: keyName, Name: a.Members[0].Key.String()}, {Kind: applicationName, Name: applied[0].Org.String()}} {
 			if id, err := tx.Find(n.Kind, n.Name); !id.IsZero() || err != nil {
 				t.Errorf("%s is still %s's, %v", n.Kind, id, err)
 			}
@@ -129,6 +132,9 @@ func TestErase(t *testing.T) {
 	all, err := s.Tombstones(ctx)
 	if err != nil || len(all) != 1 || all[0] != stone || stone.Hash != ledger.Hash(sum(a.ID[:])) {
 		t.Errorf("%v, %v", all, err)
+	}
+	if n, err := s.CountApplications(ctx, Sent); n != 0 || err != nil {
+		t.Errorf("%d applications are still with the operator, %v", n, err)
 	}
 	s = s.restart(t)
 	s.signIn(t, other.Phone)

@@ -32,7 +32,18 @@ type Membership struct {
 	Org    ledger.ID      `json:"org"`
 	Key    ledger.Address `json:"key"` // that signs; zero before one is active
 	Since  time.Time      `json:"since"`
+	// Invited is by whom, and with which roles, until the first key is active.
+	Invited *Invited `json:"invited,omitempty"`
 }
+
+// Invited is what an invitation promised.
+type Invited struct {
+	By    ledger.ID     `json:"by"` // account
+	Roles []ledger.Role `json:"roles"`
+}
+
+// Waits reports whether the membership is not on the register yet.
+func (m Membership) Waits() bool { return m.Key.IsZero() && m.Invited != nil }
 
 // maxMemberships is how many organisations a person may work for.
 const maxMemberships = 50

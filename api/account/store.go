@@ -49,7 +49,7 @@ func Open(dir string, master vault.Master, register ledger.Hash) (*Store, error)
 func (s *Store) Close() error { return s.vault.Close() }
 
 // Rotate changes the master key; see vault.Vault.Rotate.
-func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done int)) error {
+func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done, total int)) error {
 	return s.vault.Rotate(ctx, next, progress)
 }
 
@@ -80,6 +80,8 @@ const (
 	consentKind  = 'c' // + time, random: Consent
 	eventKind    = 'e' // + time, random: Event
 	failureKind  = 'f' // + time, random: Event
+
+	applicationKind = 'g' // + organisation ID: Application
 )
 
 // Kinds of an organisation's and of the node's records.
@@ -90,6 +92,7 @@ const (
 	tombstoneKind   = 'x' // + SHA-256 of the account ID: Tombstone
 	limitKind       = 'l' // + bucket: failures
 	incidentKind    = 'i' // + ID: Incident
+	listedKind      = 'g' // + state, time, organisation ID: account ID
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -24,6 +25,13 @@ type Office struct {
 	Accounts *account.Store
 	Register Submitter
 	Index    *index.Index
+	Payloads content.Store
+	Ledger   Entries
+}
+
+// Entries reads the order by position.
+type Entries interface {
+	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
 }
 
 // Unsigned is beneath a Conflict: the member signs with a key of their own, and this

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+
+	"github.com/sogoc/sogoc/ledger"
 )
 
 // Form is what a person typed and what is wrong with it. The zero value is an
@@ -99,6 +101,34 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 		in.Capitalise = "words"
 	}
 	return in, nil
+}
+
+// kinds are those of organisations that can apply: all but the last, the operator's.
+func (w words) kinds(chosen string) []Option {
+	return w.choose(choices(w, "kind.", ledger.Kinds[:len(ledger.Kinds)-1], ledger.Kind(chosen)))
+}
+
+// choose puts before the values of a select that none is chosen yet.
+func (w words) choose(list []Option) []Option {
+	return append([]Option{{Text: w.must("apply.choose")}}, list...)
+}
+
+func (w words) codes(chosen string) []Option {
+	return choices(w, "apply.codes.", []string{"issued", "gs1"}, chosen)
+}
+
+// roles are all roles as options, some of them chosen.
+func (w words) roles(chosen []ledger.Role) []Option {
+	return choices(w, "role.", ledger.Roles, chosen...)
+}
+
+// choices are values as options, in the words of a prefix and the value.
+func choices[T ~string](w words, prefix string, values []T, chosen ...T) (list []Option) {
+	for _, v := range values {
+		key := prefix + string(v)
+		list = append(list, Option{Value: string(v), Text: capital(w.must(key)), Help: w.known(key+".help", ""), Chosen: slices.Contains(chosen, v)})
+	}
+	return list
 }
 
 // wrong says in words what is wrong with a field, or with the form.

@@ -3,12 +3,20 @@ package web
 import (
 	"io"
 
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
 
 // MyHome is the first page of somebody who is signed in.
 type MyHome struct {
-	Members []MyMembership
+	Members      []MyMembership
+	Waiting      []trace.Text // organisations that have yet to confirm them
+	Applications []MyApplication
+	Admin        bool // of the organisation that they act for
+	ToConfirm    int  // members of it who wait
+	Alone        bool // nobody else is in it yet, nor invited
+	Record       bool // they may record
+	Down         bool // the organisation that they act for, or they themselves, are suspended
 }
 
 // MyMembership is an organisation that they act for.
@@ -16,6 +24,13 @@ type MyMembership struct {
 	Member string
 	Org    trace.Text
 	Chosen bool
+}
+
+// MyApplication is an organisation that they apply for.
+type MyApplication struct {
+	Path, Name, State string
+	Since             ledger.Time
+	Reason            string
 }
 
 // Me writes the page.

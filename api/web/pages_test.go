@@ -49,7 +49,7 @@ func samplePages() []pageOf {
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, deskPages()...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -139,9 +139,7 @@ func checkStructure(t *testing.T, r rendered) {
 			ids[id] = true
 		}
 		for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
-			if v := attr(n, key); v != "" {
-				refs = append(refs, v)
-			}
+			refs = append(refs, strings.Fields(attr(n, key))...)
 		}
 		if href := attr(n, "href"); strings.HasPrefix(href, "#") {
 			refs = append(refs, href[1:])
@@ -218,7 +216,7 @@ func checkAddress(t *testing.T, n *html.Node, address string) {
 	}
 	switch {
 	case u.Scheme == "" && u.Host == "":
-	case n.Data == "a" && (u.Scheme == "tel" || u.Scheme == "mailto"):
+	case n.Data == "a" && (u.Scheme == "tel" || u.Scheme == "mailto" || u.Scheme == "intent"):
 	case n.Data == "a" && u.Scheme == "https" && strings.Contains(attr(n, "rel"), "noreferrer"):
 	case n.Data == "link" && attr(n, "rel") == "canonical" && u.Host == "sogoc.example":
 	default:

@@ -67,7 +67,12 @@ func (r Reader) Ways() []Entry {
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
-	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, View: view}
+	return p.scripted(w, r, name, "", view)
+}
+
+// scripted writes a page of the desk that runs an asset.
+func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) error {
+	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, Script: script, View: view}
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)

@@ -79,6 +79,12 @@ func (w words) funcs() template.FuncMap {
 
 		"audiences": w.audiences,
 		"terms":     w.terms,
+
+		"deed":   w.deed,
+		"kinds":  w.kinds,
+		"choose": w.choose,
+		"codes":  w.codes,
+		"roles":  w.roles,
 	}
 }
 

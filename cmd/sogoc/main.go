@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -63,17 +64,47 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	verbose := root.PersistentFlags().BoolP("verbose", "v", false, "log more")
-	root.PersistentPreRun = func(*cobra.Command, []string) {
-		level := slog.LevelWarn
+	verbose := root.PersistentFlags().BoolP("verbose", "v", false, "log everything, as --log-level debug")
+	level := root.PersistentFlags().String("log-level", "warn", "what is logged to standard error: debug, info (a line for each request), warn or error")
+	format := root.PersistentFlags().String("log-format", "text", "how: text or json")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if *verbose {
-			level = slog.LevelDebug
+			*level = "debug"
 		}
-		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+		h, err := logTo(os.Stderr, *level, *format)
+		if err != nil {
+			return usage(err)
+		}
+		slog.SetDefault(slog.New(h))
+		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newServe(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newVersion(), newNetwork())
+	root.AddCommand(newServe(), newRotateMaster(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newVersion(), newNetwork())
 	return root
+}
+
+// logTo writes what is logged.
+func logTo(w io.Writer, level, format string) (slog.Handler, error) {
+	var o slog.HandlerOptions
+	switch level {
+	case "debug":
+		o.Level = slog.LevelDebug
+	case "info":
+		o.Level = slog.LevelInfo
+	case "warn":
+		o.Level = slog.LevelWarn
+	case "error":
+		o.Level = slog.LevelError
+	default:
+		return nil, fmt.Errorf("--log-level: %q is none of debug, info, warn and error", level)
+	}
+	switch format {
+	case "text":
+		return slog.NewTextHandler(w, &o), nil
+	case "json":
+		return slog.NewJSONHandler(w, &o), nil
+	}
+	return nil, fmt.Errorf("--log-format: %q is neither text nor json", format)
 }
 
 func usage(err error) error { return &exitError{exitUsage, err} }

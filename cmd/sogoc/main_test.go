@@ -29,7 +29,19 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
-	os.Exit(m.Run())
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "sogoc-config-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		if home, err := os.UserConfigDir(); err == nil && os.Getenv("GOENV") == "" {
+			os.Setenv("GOENV", filepath.Join(home, "go", "env")) // Go's settings stay where they are
+		}
+		os.Setenv("XDG_CONFIG_HOME", dir) // where nodes make their master keys
+		return m.Run()
+	}())
 }
 
 func command(t testing.TB, dir string, args ...string) *exec.Cmd {
@@ -62,7 +74,8 @@ func sogoc(t testing.TB, dir string, args ...string) (out string, code int) {
 type server struct {
 	cmd     *exec.Cmd
 	url     string
-	welcome string
+	welcome string        // all that it printed, once it has stopped
+	printed chan struct{} // closed when it prints no more
 	stderr  bytes.Buffer
 }
 
@@ -89,8 +102,15 @@ func start(t testing.TB, dir string, args ...string) *server {
 			break
 		}
 	}
-	go io.Copy(io.Discard, out) // the rest of the welcome
+	s.printed = make(chan struct{})
+	go func() {
+		defer close(s.printed)
+		for lines.Scan() {
+			s.welcome += lines.Text() + "\n"
+		}
+	}()
 	if s.url == "" {
+		<-s.printed
 		s.cmd.Wait()
 		t.Fatalf("the node did not start: %s%s", s.welcome, s.stderr.String())
 	}
@@ -103,6 +123,7 @@ func (s *server) stop(t testing.TB) {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
+	<-s.printed
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("the node ended with %v: %s", err, s.stderr.String())
 	}
@@ -166,6 +187,23 @@ func TestWrongCallsSayWhatIsWrong(t *testing.T) {
 		{[]string{"peers", "a.json"}, exitUsage, "which nodes"},
 		{[]string{"admit"}, exitUsage, "arg"},
 		{[]string{"admit", "x.json"}, exitUsage, "SOGOC_TOKEN"},
+		{[]string{"serve", "--oidc", "https://id.example"}, exitUsage, "--oidc"},
+		{[]string{"serve", "--oidc", "https://id.example,sogoc"}, exitUsage, "--public-url"},
+		{[]string{"serve", "--oidc", "http://id.example,sogoc", "--public-url", "https://truyxuat.example"}, exitUsage, "--oidc"},
+		{[]string{"serve", "--smtp-url", "smtps://so@mail.example", "--mail-from", "so@bacgiang.example"}, exitUsage, "$SOGOC_SMTP_PASSWORD: is missing"},
+		{[]string{"serve", "--smtp-url", "mail.example", "--mail-from", "so@bacgiang.example"}, exitUsage, "--smtp-url"},
+		{[]string{"serve", "--smtp-url", "smtps://mail.example"}, exitUsage, "--mail-from"},
+		{[]string{"serve", "--mail-from", "so@bacgiang.example"}, exitUsage, "--smtp-url"},
+		{[]string{"serve", "--trusted-proxies", "10.1.0.0/16,proxy"}, exitUsage, `--trusted-proxies: "proxy"`},
+		{[]string{"serve", "--trusted-proxies", "10.1.2.3/16"}, exitUsage, "--trusted-proxies: 10.1.2.3/16"},
+		{[]string{"serve", "--trusted-proxies", "0.0.0.0/0"}, exitUsage, "everybody"},
+		{[]string{"serve", "--tls-cert", "c.pem"}, exitUsage, "--tls-key"},
+		{[]string{"serve", "--tls-key", "k.pem"}, exitUsage, "--tls-cert"},
+		{[]string{"serve", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, exitFailed, "--tls-cert: stat c.pem"},
+		{[]string{"serve", "--acme", "truyxuat.example,nowhere"}, exitUsage, `--acme: "nowhere"`},
+		{[]string{"serve", "--acme-email", "a@b.example"}, exitUsage, "--acme-email"},
+		{[]string{"serve", "--acme-directory", "https://ca.example"}, exitUsage, "--acme-directory"},
+		{[]string{"serve", "--http-redirect", ":80"}, exitUsage, "--http-redirect"},
 		{[]string{"verify", "r.json"}, exitUsage, "--trust"},
 	} {
 		out, code := sogoc(t, dir, c.args...)

@@ -1,6 +1,7 @@
 package fabric_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -24,6 +25,10 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// Tests on one network mostly wait for its blocks.
 	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	// No proxy that the machine may have knows the networks' addresses.
+	if err := os.Setenv("NO_PROXY", cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))+",198.18.0.0/15"); err != nil {
 		panic(err)
 	}
 	os.Exit(run(m))
@@ -74,16 +79,15 @@ func (n *net) down() error {
 	return n.Down(context.Background())
 }
 
-// start starts a network with the tests' chaincode in a folder.
-func start(dir string, genesis ledger.Genesis, orderers network.Ordering) (*net, error) {
+// start starts a network with the tests' chaincode.
+func start(c network.Config, genesis ledger.Genesis) (*net, error) {
 	chaincode, err := suiteChaincode()
 	if err != nil {
 		return nil, err
 	}
-	return startWith(network.Config{
-		Dir: dir, Orderers: orderers, Chaincode: chaincode, Genesis: &genesis,
-		ClockWindow: 1000 * time.Hour, // some tests set the clocks of nodes
-	})
+	c.Chaincode, c.Genesis = chaincode, &genesis
+	c.ClockWindow = 1000 * time.Hour // some tests set the clocks of nodes
+	return startWith(c)
 }
 
 // startWith starts a network that ends with this program.
@@ -110,11 +114,12 @@ func real(t *testing.T) {
 }
 
 // up starts a network for a test.
-func up(t *testing.T, orderers network.Ordering) *net {
+func up(t *testing.T, c network.Config) *net {
 	t.Helper()
 	real(t)
 	genesis, _ := ledgertest.NewGenesis(t)
-	n, err := start(filepath.Join(t.TempDir(), "network"), genesis, orderers)
+	c.Dir = filepath.Join(t.TempDir(), "network")
+	n, err := start(c, genesis)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +149,7 @@ func (n *net) report(t testing.TB) {
 var (
 	shared = sync.OnceValues(func() (*net, error) {
 		started.Store(true)
-		return start(filepath.Join(scratch, "network"), contracttest.Genesis(), network.Raft1)
+		return start(network.Config{Dir: filepath.Join(scratch, "network")}, contracttest.Genesis())
 	})
 	started   atomic.Bool
 	registers atomic.Int64

@@ -64,7 +64,7 @@ func TestTwoNodes(t *testing.T) {
 		n, name := newRegister(t)
 		twoNodes(t, n, name)
 	})
-	t.Run("bft:4", func(t *testing.T) { twoNodes(t, up(t, network.BFT4), "sogoc") })
+	t.Run("bft:4", func(t *testing.T) { twoNodes(t, up(t, network.Config{Orderers: network.BFT4}), "sogoc") })
 }
 
 func twoNodes(t *testing.T, n *net, name string) {

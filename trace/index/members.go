@@ -239,7 +239,7 @@ func (x *Index) history(t term, page Page) (list []uint64, next string, err erro
 // application. What is refused is refused in the words for what is not there. The
 // rest is for everybody: receipts show who was enrolled.
 func (x *Index) MayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
-	none := ledger.Errorf(ledger.NotFound, "entry %d has no item %d", e.Index, item)
+	none := ledger.Errorf(ledger.NotFound, "the entry has no such item")
 	if item < 0 || item >= len(e.Tx.Items) {
 		return none
 	}

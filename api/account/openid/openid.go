@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -31,11 +32,19 @@ type Config struct {
 	Scopes []string
 }
 
-// Provider is a provider whose configuration was read.
+// Provider is a provider. Its configuration is read when it is first needed, so that
+// one that is down holds up nobody but who wants to sign in there. Its methods may be
+// called at the same time.
 type Provider struct {
 	Name   string
 	Issuer string
 
+	config Config
+	found  atomic.Pointer[found] // nil until the provider has answered
+}
+
+// found is what the provider's configuration says.
+type found struct {
 	client   oauth2.Config
 	verifier *oidc.IDTokenVerifier
 }
@@ -43,9 +52,9 @@ type Provider struct {
 // timeout bounds each talk with the provider.
 const timeout = 15 * time.Second
 
-// Discover reads the provider's configuration. The provider must be reached by TLS,
-// on this machine excepted.
-func Discover(ctx context.Context, c Config) (*Provider, error) {
+// New judges a configuration; it talks to nobody. The provider must be reached by
+// TLS, on this machine excepted.
+func New(c Config) (*Provider, error) {
 	u, err := url.Parse(c.Issuer)
 	if err != nil || (u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1") {
 		return nil, fmt.Errorf("openid: the issuer %q is not an https address", c.Issuer)
@@ -53,24 +62,47 @@ func Discover(ctx context.Context, c Config) (*Provider, error) {
 	if c.ClientID == "" || c.Redirect == "" {
 		return nil, errors.New("openid: the client id or the redirect address is missing")
 	}
+	if c.Scopes == nil {
+		c.Scopes = []string{"profile", "email"}
+	}
+	return &Provider{Name: c.Name, Issuer: c.Issuer, config: c}, nil
+}
+
+// Discover is New for a provider that must answer now.
+func Discover(ctx context.Context, c Config) (*Provider, error) {
+	p, err := New(c)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Ready(ctx)
+}
+
+// Ready reads the provider's configuration, unless that was done before.
+func (p *Provider) Ready(ctx context.Context) error {
+	_, err := p.discover(ctx)
+	return err
+}
+
+func (p *Provider) discover(ctx context.Context) (*found, error) {
+	if f := p.found.Load(); f != nil {
+		return f, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	p, err := oidc.NewProvider(ctx, c.Issuer)
+	answer, err := oidc.NewProvider(ctx, p.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("openid: %w", err)
+		return nil, fmt.Errorf("openid: the provider %s does not say how it is used: %w", p.Issuer, err)
 	}
-	scopes := c.Scopes
-	if scopes == nil {
-		scopes = []string{"profile", "email"}
-	}
-	return &Provider{
-		Name: c.Name, Issuer: c.Issuer,
+	c := p.config
+	f := &found{
 		client: oauth2.Config{
-			ClientID: c.ClientID, ClientSecret: c.Secret, Endpoint: p.Endpoint(), RedirectURL: c.Redirect,
-			Scopes: append([]string{oidc.ScopeOpenID}, scopes...),
+			ClientID: c.ClientID, ClientSecret: c.Secret, Endpoint: answer.Endpoint(), RedirectURL: c.Redirect,
+			Scopes: append([]string{oidc.ScopeOpenID}, c.Scopes...),
 		},
-		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: c.ClientID}),
-	}, nil
+		verifier: answer.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: c.ClientID}),
+	}
+	p.found.Store(f)
+	return f, nil
 }
 
 // Flow is one sign-in on its way: the node remembers it, sealed in the browser,
@@ -82,9 +114,13 @@ type Flow struct {
 }
 
 // Begin returns where to send the person.
-func (p *Provider) Begin() (Flow, string) {
+func (p *Provider) Begin(ctx context.Context) (Flow, string, error) {
+	found, err := p.discover(ctx)
+	if err != nil {
+		return Flow{}, "", err
+	}
 	f := Flow{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier()}
-	return f, p.client.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier))
+	return f, found.client.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)), nil
 }
 
 // Subject is whom a provider vouches for.
@@ -104,9 +140,13 @@ func (p *Provider) Finish(ctx context.Context, f Flow, state, code string) (Subj
 	if f.State == "" || subtle.ConstantTimeCompare([]byte(f.State), []byte(state)) != 1 || code == "" {
 		return Subject{}, fmt.Errorf("%w: the state is another", ErrRefused)
 	}
+	found, err := p.discover(ctx)
+	if err != nil {
+		return Subject{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	token, err := p.client.Exchange(ctx, code, oauth2.VerifierOption(f.Verifier))
+	token, err := found.client.Exchange(ctx, code, oauth2.VerifierOption(f.Verifier))
 	if err != nil {
 		var answered *oauth2.RetrieveError
 		if errors.As(err, &answered) { // its body may hold anything, so it is not repeated
@@ -118,7 +158,7 @@ func (p *Provider) Finish(ctx context.Context, f Flow, state, code string) (Subj
 	if !ok {
 		return Subject{}, fmt.Errorf("%w: the provider gave no identity", ErrRefused)
 	}
-	id, err := p.verifier.Verify(ctx, raw)
+	id, err := found.verifier.Verify(ctx, raw)
 	if err != nil {
 		return Subject{}, fmt.Errorf("%w: the identity does not verify", ErrRefused)
 	}

@@ -19,10 +19,19 @@ func discover(t *testing.T, p *openidtest.Provider) *Provider {
 	return got
 }
 
+func begin(t *testing.T, p *Provider) (Flow, string) {
+	t.Helper()
+	flow, address, err := p.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return flow, address
+}
+
 func TestFlow(t *testing.T) {
 	server := openidtest.New(t)
 	p := discover(t, server)
-	flow, address := p.Begin()
+	flow, address := begin(t, p)
 	state, code := server.SignIn(t, address, "subject-1")
 	who, err := p.Finish(t.Context(), flow, state, code)
 	if err != nil || who != (Subject{Issuer: server.URL, Subject: "subject-1", Name: "Trần Thị Hoa", Email: "hoa@example.vn"}) {
@@ -65,7 +74,7 @@ func TestRefused(t *testing.T) {
 		if c.key != nil {
 			server.Key = c.key
 		}
-		flow, address := p.Begin()
+		flow, address := begin(t, p)
 		state, code := server.SignIn(t, address, "subject-1")
 		if c.flow != nil {
 			c.flow(&flow)
@@ -83,12 +92,12 @@ func TestRefused(t *testing.T) {
 	}
 	server.Key = genuine
 	server.Change = set("email_verified", false)
-	flow, address := p.Begin()
+	flow, address := begin(t, p)
 	state, code := server.SignIn(t, address, "subject-1")
 	if who, err := p.Finish(t.Context(), flow, state, code); err != nil || who.Email != "" {
 		t.Errorf("an address that nobody verified: %+v, %v", who, err)
 	}
-	flow, address = p.Begin()
+	flow, address = begin(t, p)
 	state, code = server.SignIn(t, address, "subject-1")
 	server.Close()
 	if _, err := p.Finish(t.Context(), flow, state, code); err == nil || errors.Is(err, ErrRefused) {
@@ -106,5 +115,28 @@ func TestDiscover(t *testing.T) {
 		if _, err := Discover(t.Context(), c); err == nil {
 			t.Errorf("%s is taken", what)
 		}
+	}
+}
+
+// TestProviderThatIsDown: it is there as soon as it answers.
+func TestProviderThatIsDown(t *testing.T) {
+	server := openidtest.New(t)
+	server.Down.Store(true)
+	c := Config{Issuer: server.URL, ClientID: openidtest.Client, Secret: openidtest.Secret, Redirect: "http://localhost/back"}
+	if _, err := Discover(t.Context(), c); err == nil || !strings.Contains(err.Error(), server.URL) {
+		t.Errorf("%v", err)
+	}
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Begin(t.Context()); err == nil || !strings.Contains(err.Error(), server.URL) || strings.Contains(err.Error(), openidtest.Secret) {
+		t.Errorf("%v", err)
+	}
+	server.Down.Store(false)
+	flow, address := begin(t, p)
+	state, code := server.SignIn(t, address, "subject-1")
+	if who, err := p.Finish(t.Context(), flow, state, code); err != nil || who.Subject != "subject-1" {
+		t.Errorf("%+v, %v", who, err)
 	}
 }

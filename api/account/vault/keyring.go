@@ -102,9 +102,10 @@ func (r *ring) key(epoch uint32) *dataKey {
 	return nil
 }
 
-// errMaster is all that is said of a keyring that does not open: it may be another
-// key's, or damaged.
-var errMaster = errors.New("this master key does not open the accounts")
+// ErrMaster is beneath every error that says that a master does not open the vault.
+// It is all that is said of a keyring that does not open: it may be another key's,
+// or damaged.
+var ErrMaster = errors.New("this master key does not open the accounts")
 
 func (r *ring) encode(context []byte) ([]byte, error) {
 	plain, err := json.Marshal(r.keys)
@@ -128,11 +129,11 @@ func openRing(b []byte, master Master, context []byte) (*ring, error) {
 	}
 	n := r.lock.NonceSize()
 	if len(stored.Sealed) < n {
-		return nil, errMaster
+		return nil, ErrMaster
 	}
 	plain, err := r.lock.Open(nil, stored.Sealed[:n], stored.Sealed[n:], context)
 	if err != nil {
-		return nil, errMaster
+		return nil, ErrMaster
 	}
 	if err := json.Unmarshal(plain, &r.keys); err != nil || len(r.keys) == 0 || len(r.keys) > 2 {
 		return nil, errors.New("the accounts' keyring is damaged")

@@ -140,7 +140,7 @@ func (k MasterKey) kdf() kdf { return kdf{Name: kdfKey, Salt: newSalt()} }
 
 func (k MasterKey) derive(by kdf) ([32]byte, error) {
 	if by.Name != kdfKey {
-		return [32]byte{}, fmt.Errorf("the accounts are locked by a passphrase, not by a master key")
+		return [32]byte{}, fmt.Errorf("%w: they are locked by a passphrase", ErrMaster)
 	}
 	b, err := hkdf.Key(sha256.New, k[:], by.Salt, "sogoc-vault keyring", 32)
 	if err != nil {
@@ -157,7 +157,7 @@ func (p Passphrase) kdf() kdf {
 
 func (p Passphrase) derive(by kdf) ([32]byte, error) {
 	if by.Name != kdfPassphrase {
-		return [32]byte{}, fmt.Errorf("the accounts are locked by a master key, not by a passphrase")
+		return [32]byte{}, fmt.Errorf("%w: they are locked by a master key, not by a passphrase", ErrMaster)
 	}
 	if by.Memory == 0 || by.Memory > maxMemory || by.Passes == 0 || by.Passes > maxPasses || by.Lanes == 0 || len(by.Salt) < saltSize {
 		return [32]byte{}, fmt.Errorf("the keyring's parameters are damaged")

@@ -13,10 +13,10 @@ import (
 // data key. From its first step on, the vault opens with next only: keep next safe
 // before. The data key before is forgotten at the end. When it is cut off, the next
 // Open with next, or another call with next, goes on where it was. progress is told
-// how many records are done; it may be nil.
+// how many records are done of how many; it may be nil.
 //
 // Hidden names (see Hide) change, so what was counted under them begins anew.
-func (v *Vault) Rotate(ctx context.Context, next Master, progress func(done int)) error {
+func (v *Vault) Rotate(ctx context.Context, next Master, progress func(done, total int)) error {
 	if !v.rotating.TryLock() {
 		return ledger.Errorf(ledger.Conflict, "the master key is being changed already")
 	}
@@ -54,13 +54,20 @@ const (
 
 // finishRotation puts what is still under an older data key under the newest, and
 // then forgets the older.
-func (v *Vault) finishRotation(ctx context.Context, progress func(done int)) error {
+func (v *Vault) finishRotation(ctx context.Context, progress func(done, total int)) error {
 	r := v.ring.Load()
 	if len(r.keys) == 1 {
 		return nil
 	}
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	total, err := v.records()
+	if err != nil {
+		return plain(err)
+	}
 	done := 0
-	for _, prefix := range []string{dataPrefix, namePrefix, dropPrefix} {
+	for _, prefix := range sealedPrefixes {
 		for from := []byte(prefix); from != nil; {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -72,13 +79,31 @@ func (v *Vault) finishRotation(ctx context.Context, progress func(done int)) err
 			if err := v.Update(func(t *Tx) error { return t.reseal(batch) }); err != nil {
 				return err
 			}
-			if done += len(batch); progress != nil && len(batch) > 0 {
-				progress(done)
+			if done += len(batch); len(batch) > 0 {
+				progress(done, total)
 			}
 			from = next
 		}
 	}
 	return plain(v.adopt(r.only()))
+}
+
+// sealedPrefixes are below what everything lies that is sealed under a data key.
+var sealedPrefixes = []string{dataPrefix, namePrefix, dropPrefix}
+
+// records counts what is sealed.
+func (v *Vault) records() (n int, err error) {
+	err = v.db.View(func(txn *badger.Txn) error {
+		for _, prefix := range sealedPrefixes {
+			it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(prefix)})
+			for it.Rewind(); it.Valid(); it.Next() {
+				n++
+			}
+			it.Close()
+		}
+		return nil
+	})
+	return n, err
 }
 
 // stale lists places under older keys, from one on, and where to go on; nil at the

@@ -78,15 +78,19 @@ func TestRotate(t *testing.T) {
 	dir := t.TempDir()
 	v := open(t, dir, MasterKey{1})
 	fill(t, v, 1000)
-	last := 0
-	must(t, v.Rotate(t.Context(), MasterKey{2}, func(done int) { last = done }))
-	if last != 2000 {
-		t.Errorf("%d were said to be done", last)
+	var last [2]int
+	must(t, v.Rotate(t.Context(), MasterKey{2}, func(done, total int) { last = [2]int{done, total} }))
+	if last != [2]int{2000, 2000} {
+		t.Errorf("%v were said to be done", last)
 	}
 	whole(t, v, 1000, 2)
 	must(t, v.Close())
-	if _, err := Open(dir, MasterKey{1}, register); !errors.Is(err, errMaster) {
-		t.Errorf("the old master key: %v", err)
+	phrase, err := NewPassphrase("đường lên núi vải chín đỏ")
+	must(t, err)
+	for what, m := range map[string]Master{"old master key": MasterKey{1}, "passphrase": phrase} {
+		if _, err := Open(dir, m, register); !errors.Is(err, ErrMaster) {
+			t.Errorf("the %s: %v", what, err)
+		}
 	}
 	v = open(t, dir, MasterKey{2})
 	whole(t, v, 1000, 2)
@@ -99,7 +103,7 @@ func TestRotateCancelled(t *testing.T) {
 	v := open(t, t.TempDir(), MasterKey{1})
 	fill(t, v, 500)
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := v.Rotate(ctx, MasterKey{2}, func(int) { cancel() }); !errors.Is(err, context.Canceled) {
+	if err := v.Rotate(ctx, MasterKey{2}, func(int, int) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if got := read2(t, v, "a00499"); got != 499 {
@@ -168,7 +172,7 @@ func TestRotateKilled(t *testing.T) {
 	const n = 4000
 	if dir := os.Getenv(killDir); dir != "" {
 		v := open(t, dir, MasterKey{1})
-		must(t, v.Rotate(t.Context(), MasterKey{2}, func(done int) { fmt.Println("done", done) }))
+		must(t, v.Rotate(t.Context(), MasterKey{2}, func(done, _ int) { fmt.Println("done", done) }))
 		fmt.Println("finished")
 		return
 	}
@@ -194,7 +198,7 @@ func TestRotateKilled(t *testing.T) {
 	if cmd.Wait() == nil {
 		t.Fatal("the process ended by itself")
 	}
-	if _, err := Open(dir, MasterKey{1}, register); !errors.Is(err, errMaster) {
+	if _, err := Open(dir, MasterKey{1}, register); !errors.Is(err, ErrMaster) {
 		t.Errorf("the old master key: %v", err)
 	}
 	whole(t, open(t, dir, MasterKey{2}), n, 2)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +23,9 @@ const (
 	dropPrefix   = "y" // + random: sealed list of what is being dropped
 	cookiePrefix = "c" // + purpose: nothing is stored there
 )
+
+// ErrInUse says that another process, or this one, has the folder open.
+var ErrInUse = errors.New("the folder is in use by another process")
 
 // Vault is an open store. Its methods may be called at the same time.
 type Vault struct {
@@ -43,6 +47,9 @@ func Open(dir string, master Master, context []byte) (_ *Vault, err error) {
 	opts := badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(true).WithMemTableSize(8 << 20).
 		WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20)
 	db, err := badger.Open(opts)
+	if err != nil && strings.Contains(err.Error(), "Another process is using this Badger database") {
+		return nil, fmt.Errorf("accounts in %s: %w", dir, ErrInUse)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("accounts in %s: %w", dir, err)
 	}

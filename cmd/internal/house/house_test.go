@@ -106,6 +106,7 @@ var mayImport = map[string][]string{
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},
 	"api/account":            {"ledger", "api/account/..."},
+	"api/mail":               {"ledger"},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
 	"network":                {"ledger/...", "network/..."},
 }

@@ -3,12 +3,17 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
+	"github.com/sogoc/sogoc/api"
+	"github.com/sogoc/sogoc/api/account/openid"
+	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -16,14 +21,30 @@ import (
 type Config struct {
 	// Data is the folder that holds everything; made when it does not exist.
 	Data string
-	// Listen is the address to answer on. A port of 0 takes any free one.
+	// Listen is the address to answer on. A port of 0 takes any free one. Empty means
+	// DefaultListen, or :443 where certificates are issued.
 	Listen string
 	// PublicURL is where people reach the node; QR codes carry it. Empty means this
 	// machine's own network address, which serves phones on the same network.
 	PublicURL string
+	// TLS says how the node answers https.
+	TLS TLS
+	// TrustedProxies are the networks of proxies before the node, whose word it takes
+	// on where a request came from (X-Forwarded-For, X-Forwarded-Proto). Empty means
+	// nobody's.
+	TrustedProxies []netip.Prefix
+	// Mail is the server that sends the node's mail. Empty means that it sends none.
+	Mail mail.Config
+	// OpenID are the providers that people may sign in at, by their accounts there. A
+	// name that is missing is the issuer's host, and the redirect address is the node's
+	// own. A provider that is down stops nobody but who signs in there.
+	OpenID []openid.Config
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
+
+	// MasterKey says where the key to the accounts comes from.
+	MasterKey MasterKey
 
 	// Ledger is what the register is on: Embedded, which is the default, or Fabric.
 	Ledger string
@@ -74,6 +95,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Listen == "" {
 		c.Listen = DefaultListen
+		if len(c.TLS.Domains) > 0 {
+			c.Listen = ":443"
+		}
 	}
 	if c.Name == "" {
 		c.Name = "Sổ Gốc"
@@ -105,6 +129,17 @@ func (c Config) withDefaults() (Config, error) {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)
 	}
+	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
+		return c, err
+	}
+	for _, p := range c.TrustedProxies {
+		if !p.IsValid() || p != p.Masked() || p.Addr().Is4In6() {
+			return c, fmt.Errorf("--trusted-proxies: %s is not a network like 10.1.0.0/16", p)
+		}
+		if p.Bits() == 0 {
+			return c, fmt.Errorf("--trusted-proxies: %s is everybody", p)
+		}
+	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
@@ -112,7 +147,46 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	}
-	return c, nil
+	if _, err := c.mail(); err != nil {
+		return c, err
+	}
+	c, err := c.TLS.withDefaults(c)
+	if err != nil {
+		return c, err
+	}
+	_, err = c.providers()
+	return c, err
+}
+
+// mailFlags are what sets the fields of a mail.Config.
+var mailFlags = map[string]string{"URL": "--smtp-url", "Password": "$SOGOC_SMTP_PASSWORD", "From": "--mail-from"}
+
+// mail is how the node sends mail; nil where it sends none.
+func (c Config) mail() (api.Send, error) {
+	if c.Mail == (mail.Config{}) {
+		return nil, nil
+	}
+	s, err := mail.New(c.Mail)
+	if err != nil {
+		var e *ledger.Error
+		if errors.As(err, &e) && mailFlags[e.Field] != "" {
+			err = fmt.Errorf("%s: %s", mailFlags[e.Field], e.Message)
+		}
+		return nil, err
+	}
+	return s.Send, nil
+}
+
+// secure reports whether people reach the node by https, here or at a proxy before
+// it.
+func (c Config) secure() bool { return c.TLS.on() || strings.HasPrefix(c.PublicURL, "https://") }
+
+// scheme is what the node itself answers.
+func (c Config) scheme() string {
+	if c.TLS.on() {
+		return "https://"
+	}
+	return "http://"
 }
 
 // publicURL is the address that phones on the same network can open: the public
@@ -123,9 +197,9 @@ func (c Config) publicURL(l net.Listener) string {
 	}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
-		return "http://" + c.Listen
+		return c.scheme() + c.Listen
 	}
-	return "http://" + net.JoinHostPort(ownAddress(), port)
+	return c.scheme() + net.JoinHostPort(ownAddress(), port)
 }
 
 // ownAddress is an address of this machine that others on its network can open, a

@@ -53,6 +53,7 @@ func (n *Node) keepOperator(member ledger.Enrolment) (err error) {
 	if n.Operator, err = n.Accounts.Keep("operator", member.Member, member.Org, n.keys.operator); err != nil {
 		return err
 	}
+	n.First = true
 	return n.newToken("operator", member.Key)
 }
 

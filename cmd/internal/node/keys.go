@@ -16,13 +16,12 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
-	"github.com/sogoc/sogoc/api/account/vault"
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // Files of the keys folder. Only their owner reads them.
 const (
-	masterFile     = "master.key"     // encrypts the keys in custody
+	masterFile     = "master.key"     // opens the account store; of a demo only, see MasterKey
 	checkpointFile = "checkpoint.key" // signs checkpoints (note signer key)
 	verifierFile   = "checkpoint.pub" // checks them (note verifier key)
 	operatorFile   = "operator.key"   // founds the register; on Fabric its profile says where it is
@@ -30,7 +29,6 @@ const (
 
 // keys are the node's own.
 type keys struct {
-	master   account.MasterKey
 	signer   note.Signer
 	verifier string
 	operator *ecdsa.PrivateKey // nil at a node that is not the operator's
@@ -39,16 +37,9 @@ type keys struct {
 	request  ed25519.PrivateKey
 }
 
-// loadKeys reads the keys of a node: all but the operator's.
+// loadKeys reads the keys of a node: all but the operator's and the master key.
 func loadKeys(dir string) (keys, error) {
 	var k keys
-	master, err := readKey(dir, masterFile)
-	if err != nil {
-		return k, err
-	}
-	if k.master, err = vault.ParseMasterKey(master); err != nil {
-		return k, fmt.Errorf("%s %w", filepath.Join(dir, masterFile), err)
-	}
 	signer, err := readKey(dir, checkpointFile)
 	if err != nil {
 		return k, err
@@ -75,6 +66,10 @@ func loadOperator(file string) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
+// Founded reports whether a data folder holds accounts already, so that a master key
+// is one that exists.
+func Founded(data string) bool { return exists(filepath.Join(data, accountDir)) }
+
 // makeKeys draws the keys of a node that is new. origin names the checkpoint key.
 func makeKeys(dir, origin string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -85,7 +80,6 @@ func makeKeys(dir, origin string) error {
 		return err
 	}
 	return errors.Join(
-		writeKey(dir, masterFile, vault.NewMasterKey().Text()),
 		writeKey(dir, checkpointFile, signer),
 		writeKey(dir, verifierFile, verifier),
 	)

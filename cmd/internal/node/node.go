@@ -12,6 +12,7 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -56,10 +57,13 @@ type Node struct {
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
+	Master   Master // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
+	OpenID   []*openid.Provider
 	Trust    receipt.Trust
 	Operator *account.Identity // nil at a node that is not the operator's
+	First    bool              // this start made the operator's account
 	URL      string            // on this machine
 	Public   string            // for QR codes
 
@@ -72,9 +76,13 @@ type Node struct {
 	keys     keys
 	listener net.Listener
 	handler  http.Handler
-	closers  []func() error
-	stop     context.CancelFunc
-	running  *errgroup.Group
+	// Of plain http, where the node answers https; nil without a redirect.
+	plain        net.Listener
+	plainHandler http.Handler
+
+	closers []func() error
+	stop    context.CancelFunc
+	running *errgroup.Group
 }
 
 // Start opens everything in the data folder, founds the register when the folder
@@ -118,15 +126,26 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if n.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
-	n.URL = localURL(n.listener)
+	n.URL = c.scheme() + localHost(n.listener)
 	n.Public = c.publicURL(n.listener)
+	if err := n.openTLS(); err != nil {
+		return nil, err
+	}
 	if err := n.writePeer(); err != nil {
 		return nil, err
 	}
+	send, err := c.mail()
+	if err != nil {
+		return nil, err
+	}
+	if n.OpenID, err = c.providers(); err != nil {
+		return nil, err
+	}
+	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers,
+		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 	})
 	return n, err
 }
@@ -153,9 +172,11 @@ func (n *Node) open() error {
 	}
 	n.closers = append(n.closers, n.Store.Close)
 	register := genesis.Register()
-	if n.Accounts, err = account.Open(n.path(accountDir), n.keys.master, register); err != nil {
+	opened, err := n.safe(register).open()
+	if err != nil {
 		return err
 	}
+	n.Accounts, n.Master = opened.Store, opened.where
 	n.closers = append(n.closers, n.Accounts.Close)
 	if n.Index, err = index.Open(index.Config{Dir: n.path(indexDir), Payload: n.payload, Logger: n.Config.Log}); err != nil {
 		return err
@@ -205,15 +226,16 @@ func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
 }
 
-func localURL(l net.Listener) string {
+// localHost is how programs on this machine reach a listener.
+func localHost(l net.Listener) string {
 	host, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
-		return "http://" + l.Addr().String()
+		return l.Addr().String()
 	}
 	if ip := net.ParseIP(host); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return net.JoinHostPort(host, port)
 }
 
 // Handler answers requests; tests call it without a network.
@@ -229,7 +251,12 @@ func (n *Node) Serve(ctx context.Context) error {
 			cancel(err)
 		}
 	}()
-	if err := api.Serve(ctx, n.listener, n.handler); err != nil {
+	servers, serving := errgroup.WithContext(ctx)
+	servers.Go(func() error { return api.Serve(serving, n.listener, n.handler) })
+	if n.plain != nil {
+		servers.Go(func() error { return api.Serve(serving, n.plain, n.plainHandler) })
+	}
+	if err := servers.Wait(); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -248,6 +275,9 @@ func (n *Node) Close() error {
 	}
 	if n.listener != nil {
 		n.listener.Close() // closed before when Serve ran
+	}
+	if n.plain != nil {
+		n.plain.Close() // as above
 	}
 	for i := len(n.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, n.closers[i]())

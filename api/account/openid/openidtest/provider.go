@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -29,6 +30,8 @@ type Provider struct {
 	*httptest.Server
 	// Change alters the claims of an identity before it is signed.
 	Change func(claims map[string]any)
+	// Down makes it answer nothing but that it is not there.
+	Down atomic.Bool
 	// Key signs identities; another than the published one forges them.
 	Key *rsa.PrivateKey
 
@@ -50,7 +53,13 @@ func New(t testing.TB) *Provider {
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.configuration)
 	mux.HandleFunc("GET /keys", p.keys)
 	mux.HandleFunc("POST /token", p.token)
-	p.Server = httptest.NewServer(mux)
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.Down.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(p.Server.Close)
 	return p
 }
