@@ -63,7 +63,10 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	pr.certificates()
 	pr.journey()
 	pr.words()
-	pr.growing()
+	if err := pr.growing(); err != nil {
+		return nil, nil, err
+	}
+	pr.interval()
 	pr.where()
 	pr.proof()
 	if err := pr.lots(); err != nil {
@@ -270,6 +273,15 @@ func (pr *presenter) early() {
 	for _, c := range e.Cleared {
 		pr.page.Early.Cleared = append(pr.page.Early.Cleared, web.Clearing{By: pr.org(c.Issuer), On: c.From})
 	}
+}
+
+// interval says until when a crop's harvest has to wait.
+func (pr *presenter) interval() {
+	records := make([]*index.Record, len(pr.p.Journey))
+	for i := range pr.p.Journey {
+		records[i] = pr.p.Journey[i].Record
+	}
+	pr.page.Waiting = latestInterval(records, pr.p.ID, pr.now)
 }
 
 // standing drops what has been made good, and puts the gravest first.

@@ -33,6 +33,8 @@ func (w words) verdict(p *Passport) verdict {
 		switch {
 		case p.Early != nil && len(p.Early.Cleared) == 0:
 			v.Reason = w.early(p.Early)
+		case p.Banned != "":
+			v.Reason = w.must("banned", "rule", p.Banned)
 		case len(p.Flags) > 0:
 			v.Reason = w.flag(p.Flags[0])
 		}

@@ -1,7 +1,7 @@
-// Package photo makes a picture that somebody took fit to be kept: small enough to be
+// Package picture makes a picture that somebody took fit to be kept: small enough to be
 // shown, upright, and without what a camera writes into it beside the picture, which
 // may say where somebody lives.
-package photo
+package picture
 
 import (
 	"bytes"
