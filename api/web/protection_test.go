@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // protectionPages are samples of what is about plant protection.
@@ -35,6 +36,10 @@ func protectionPages() []pageOf {
 		deskPage("to confirm", site.Confirm, hoa, &Confirm{List: []Sprayed{waits, waits}, Others: []Principal{{for_, "/record/confirm?for=1"}}}),
 		deskPage("nothing to confirm", site.Confirm, hoa, &Confirm{}),
 		deskPage("confirm", site.Confirm, hoa, &Confirm{One: &waits, For: for_, Member: "1", Form: Form{Values: url.Values{"interval": {"abc"}}, Wrong: map[string]string{"interval": "invalid"}}}),
+		deskPage("expiring", site.Me, hoa, &MyHome{Record: true, Members: []MyMembership{{Org: hoa.Me.Org, Chosen: true}}, Expiring: []Certificate{
+			{Certificate: trace.Certificate{Scheme: trace.SchemeVietGAP, Number: "VietGAP-TT-13-24-0102", Until: safe}},
+			{Certificate: trace.Certificate{Scheme: "https://halal.example/", Number: "7", Until: safe}},
+		}}),
 		{"crop", func(b *bytes.Buffer, l Lang) error { return site.Passport(b, l, forbiddenPassport(safe)) }},
 	}
 }

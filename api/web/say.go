@@ -197,6 +197,11 @@ func (w words) seal(c Certificate, now ledger.Time) seal {
 	return s
 }
 
+// scheme is what a certificate is called.
+func (w words) scheme(c Certificate) string {
+	return w.known("scheme."+c.Scheme, cmp.Or(c.Name.In(string(w.lang)), c.Scheme))
+}
+
 // interval is an application's pre-harvest interval against the harvest.
 type interval struct {
 	Input

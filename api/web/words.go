@@ -64,6 +64,7 @@ func (w words) funcs() template.FuncMap {
 		"verdict":   w.verdict,
 		"flag":      w.flag,
 		"early":     w.early,
+		"scheme":    w.scheme,
 		"step":      w.step,
 		"seal":      w.seal,
 		"reach":     reach,

@@ -234,3 +234,44 @@ func TestUnknownProduct(t *testing.T) {
 
 // maxFormBytes is what a form may hold beside its picture.
 const maxFormBytes = 64 << 10
+
+// TestExpiring: an organisation's members are told in time that a certificate ends.
+func TestExpiring(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, agency := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Chi cục B", ledger.KindAgency)
+	product := s.product(coop, 1, trace.Text{VI: "Vải thiều"})
+	now := ledger.TimeOf(time.Now())
+	give := func(number string, days int, change func(*trace.Certificate)) trace.Certificate {
+		c := trace.Certificate{
+			ID: number, Scheme: trace.SchemeVietGAP, Number: number, Holder: coop.org, Targets: []trace.ID{product},
+			From: now.Add(-time.Hour), Until: now.Add(time.Duration(days) * 24 * time.Hour),
+		}
+		if change != nil {
+			change(&c)
+		}
+		return c
+	}
+	list := []trace.Certificate{
+		give("VG-late", 29, nil), give("VG-soon", 3, nil), give("VG-next-year", 31, nil),
+		give("KQ-1", 5, func(c *trace.Certificate) {
+			c.Scheme, c.Targets = trace.SchemeLaboratory, []trace.ID{s.lot(product, "L1")}
+		}),
+		give("VG-gone", 5, nil), give("VG-gone", 5, func(c *trace.Certificate) { c.Revoked = "fraud" }),
+	}
+	items := make([]any, len(list))
+	for i, c := range list {
+		items[i] = c
+	}
+	s.must(s.record(agency.token, trace.Contract, trace.ActionCertify, items...), http.StatusCreated)
+	_, hoa := s.member("hoa", coop, ledger.RoleRecorder)
+	_, an := s.member("an", agency, ledger.RoleRecorder)
+	page := string(s.must(hoa.get("/me"), http.StatusOK).body)
+	soon, late := strings.Index(page, "VG-soon"), strings.Index(page, "VG-late")
+	if soon < 0 || late < soon || strings.Contains(page, "VG-next-year") || strings.Contains(page, "VG-gone") || strings.Contains(page, "KQ-1") {
+		t.Errorf("what ends soon: %s", page)
+	}
+	if page := string(s.must(an.get("/me"), http.StatusOK).body); strings.Contains(page, "VG-") {
+		t.Errorf("who issued them is told: %s", page)
+	}
+}
