@@ -205,6 +205,7 @@ func (s *server) sprayed(ctx context.Context, v index.Viewer, r spraying) (out w
 		if row.Status == protection.Restricted {
 			out.Restricted = row.Rule
 		}
+		out.Free = row.Interval == 0
 		if r.input.Interval < row.Interval {
 			out.Least = row.Interval
 		}

@@ -14,6 +14,7 @@ type Sprayed struct {
 	Crop       trace.Text
 	Audience   ledger.Audience
 	Safe       ledger.Time // from when on the harvest is allowed; zero when it is at once
+	Free       bool        // the table says that the harvest need not wait
 	Least      int         // days that the table says, where fewer were recorded
 	Restricted string      // the rule that restricts it
 	OtherCrop  bool        // the table has it, and not for this crop

@@ -33,6 +33,8 @@ func protectionPages() []pageOf {
 		deskPage("sprayed something unknown", site.Sprayed, hoa, &waits),
 		deskPage("sprayed something forbidden", site.Sprayed, hoa, &Sprayed{Input: banned, Crop: crop.Name, For: for_, Back: "/record?for=1"}),
 		deskPage("sprayed something else", site.Sprayed, hoa, &Sprayed{Input: known, Crop: crop.Name, Safe: safe, Restricted: "Danh mục hạn chế dùng (mẫu)", OtherCrop: true, Back: "/record"}),
+		deskPage("sprayed something free", site.Sprayed, hoa, &Sprayed{Input: known, Crop: crop.Name, Free: true, Back: "/record"}),
+		deskPage("sprayed without days", site.Sprayed, hoa, &Sprayed{Input: known, Crop: crop.Name, Back: "/record"}),
 		deskPage("to confirm", site.Confirm, hoa, &Confirm{List: []Sprayed{waits, waits}, Others: []Principal{{for_, "/record/confirm?for=1"}}}),
 		deskPage("nothing to confirm", site.Confirm, hoa, &Confirm{}),
 		deskPage("confirm", site.Confirm, hoa, &Confirm{One: &waits, For: for_, Member: "1", Form: Form{Values: url.Values{"interval": {"abc"}}, Wrong: map[string]string{"interval": "invalid"}}}),

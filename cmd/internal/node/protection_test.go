@@ -122,8 +122,8 @@ func TestWarnedWhileSpraying(t *testing.T) {
 		t.Errorf("fewer days: %s", page)
 	}
 	// One that the table has for another crop alone.
-	_, a = hoa.sprays(crop, nil, "input", "Thuốc bưởi mẫu", "interval", "1")
-	if page := hoa.follow(a); !strings.Contains(page, "Bảng thuốc không có thuốc này cho loại cây này") {
+	_, a = hoa.sprays(crop, nil, "input", "Thuốc bưởi mẫu")
+	if page := hoa.follow(a); !strings.Contains(page, "Bảng thuốc không có thuốc này cho loại cây này") || !strings.Contains(page, "Bạn chưa ghi số ngày cách ly") {
 		t.Errorf("for another crop: %s", page)
 	}
 	// What is forbidden is recorded, and everybody sees the rule.
