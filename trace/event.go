@@ -82,10 +82,23 @@ type Event struct {
 	Transactions []Link
 	Certificates []string // certificationInfo
 	Error        *ErrorDeclaration
+	Wait         int  // days of the register's own member preHarvestIntervalDays; of ObjectEvents alone
+	Conformant   bool // its persistent dispositions say that the goods conform
 
 	ILMD map[string]json.RawMessage // instance and lot master data, names as written
 	Raw  json.RawMessage            // the event as it was written
 }
+
+// Vocabulary is the namespace of the register's extensions of EPCIS events.
+const Vocabulary = "https://sogoc.github.io/vocab/"
+
+// StepHarvesting is the step of a transformation that harvests a crop or a herd.
+const StepHarvesting = Vocabulary + "harvesting"
+
+// WaitMember is the member by which an event names the interval in days that the
+// harvest of its objects has to wait, under whatever prefix a document has for the
+// namespace.
+const WaitMember = Vocabulary + "preHarvestIntervalDays"
 
 // Words of the Core Business Vocabulary that rules depend on.
 const (

@@ -25,6 +25,7 @@ func (f Form) Value(name string) string { return f.Values.Get(name) }
 // input is a field as its template draws it.
 type input struct {
 	Name, Label, Help, Error     string
+	List                         string // id of a datalist
 	Value                        string
 	Type, Mode, Auto, Capitalise string
 	Max                          int
@@ -63,6 +64,8 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 			in.Mode, ok = v.(string)
 		case "auto":
 			in.Auto, ok = v.(string)
+		case "list":
+			in.List, ok = v.(string)
 		case "max":
 			in.Max, ok = v.(int)
 		case "required":

@@ -122,44 +122,58 @@ func (w *walk) meet(next ...string) (added int) {
 // look checks one thing for a recall and meets its lot, its product, what it was
 // made from and what it contains.
 func (w *walk) look(next string) error {
-	if strings.HasPrefix(next, processKey) {
-		parts, _, err := load[[]processPart](w, next)
-		for _, p := range parts {
-			for _, in := range p.In {
-				w.ancestors += w.meet(in.ID.String())
+	if !strings.HasPrefix(next, processKey) {
+		id, err := trace.ParseID(next)
+		if err != nil {
+			return fmt.Errorf("origin of %s: %w", w.root, err)
+		}
+		if b, err := w.Get(recallKey + next); err != nil {
+			return err
+		} else if b != nil {
+			if id == w.root {
+				return conflict("%s is recalled", id)
 			}
+			return conflict("%s comes from %s, which is recalled", w.root, id)
 		}
-		return err
+		w.meet(id.Batch().String(), id.Product().String())
 	}
-	id, err := trace.ParseID(next)
-	if err != nil {
-		return fmt.Errorf("origin of %s: %w", w.root, err)
-	}
-	if b, err := w.Get(recallKey + next); err != nil {
-		return err
-	} else if b != nil {
-		if id == w.root {
-			return conflict("%s is recalled", id)
-		}
-		return conflict("%s comes from %s, which is recalled", w.root, id)
-	}
-	origin, _, err := load[originRecord](w, originKey+next)
+	made, held, err := w.behind(next)
 	if err != nil {
 		return err
 	}
-	things, err := w.inside(id)
-	if err != nil {
-		return err
-	}
-	w.meet(id.Batch().String(), id.Product().String())
-	w.ancestors += w.meet(origin.From...)
-	for _, thing := range listed(things) {
-		w.contents += w.meet(thing.String())
-	}
+	w.ancestors += w.meet(made...)
+	w.contents += w.meet(held...)
 	if w.ancestors > maxAncestors || w.contents > trace.MaxStock {
 		return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s was made from more than %d things or holds more than %d; it cannot be checked for recalls", w.root, maxAncestors, trace.MaxStock)
 	}
 	return nil
+}
+
+// behind are the names of what a thing, or a process, was made from, and of what it
+// holds.
+func (r *run) behind(name string) (made, held []string, err error) {
+	if strings.HasPrefix(name, processKey) {
+		parts, _, err := load[[]processPart](r, name)
+		for _, p := range parts {
+			for _, in := range p.In {
+				made = append(made, in.ID.String())
+			}
+		}
+		return made, nil, err
+	}
+	id, err := trace.ParseID(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	origin, _, err := load[originRecord](r, originKey+name)
+	if err != nil {
+		return nil, nil, err
+	}
+	things, err := r.inside(id)
+	for _, thing := range listed(things) {
+		held = append(held, thing.String())
+	}
+	return origin.From, held, err
 }
 
 // certificates records what certifiers and agencies attest.
@@ -207,22 +221,26 @@ func (r *run) certify(in trace.Certificate) error {
 	} else if !known {
 		return ledger.FieldErrorf(ledger.NotFound, "holder", "is not on the register")
 	}
-	key := shortKey(certKey+r.signer.Org.String()+"|", in.ID)
-	before, err := r.Get(key)
+	name := shortKey(r.signer.Org.String()+"|", in.ID)
+	record, known, err := load[certRecord](r, certKey+name)
 	if err != nil {
 		return err
 	}
 	switch {
-	case in.Revoked == "" && before != nil:
+	case in.Revoked == "" && known:
 		return ledger.FieldErrorf(ledger.Conflict, "id", "the signer's organisation issued this certificate before")
-	case in.Revoked != "" && string(before) != "issued":
+	case in.Revoked != "" && (!known || record.Revoked):
 		return ledger.FieldErrorf(ledger.Conflict, "id", "there is no such certificate in force")
 	case in.Revoked != "":
-		r.Put(key, []byte("revoked"))
+		err = r.uncertify(record.Tested, name)
+		record = certRecord{Revoked: true}
 	default:
-		r.Put(key, []byte("issued"))
+		record.Tested, err = r.certifySafe(in, name)
 	}
-	return nil
+	if err == nil {
+		r.save(certKey+name, record)
+	}
+	return err
 }
 
 func shortAll(field string, texts ...string) error {

@@ -243,6 +243,12 @@ func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
 		b.touch(DepEvents(one.ID))
 	}
 	for _, one := range out.Flags {
+		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {
+			if err := b.interval(one, s); err != nil {
+				return err
+			}
+			continue
+		}
 		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow { return append(rows, flagRow{one, s}) })
 		if err != nil {
 			return err
@@ -252,7 +258,8 @@ func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
 }
 
 // void marks an event as declared wrong by the event at by, and takes back its
-// lineage and its flags. What it did to balances is in the declaration's outcome.
+// lineage and its flags. What it did to balances and to intervals is in the
+// declaration's outcome.
 func (b *batch) void(event string, by seq) error {
 	seqs, err := eventSeqs(b.txn, event)
 	if err != nil {
@@ -289,6 +296,9 @@ func (b *batch) void(event string, by seq) error {
 		}
 	}
 	for _, one := range rec.Outcome.Flags {
+		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {
+			continue
+		}
 		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow {
 			return slices.DeleteFunc(rows, func(r flagRow) bool { return r.Seq == s })
 		})

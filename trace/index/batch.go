@@ -31,6 +31,7 @@ type batch struct {
 	lots     map[hash][]byte // of a product: uvarint seq, identifier behind its length
 	deps     map[Dep]struct{}
 	recalls  []Recall
+	early    []earlyRow
 	erased   []string // payloads that profiles may be cached of
 	raise    bool     // everything counts as changed
 	spilled  bool     // a part is written, and keyPartial with it
@@ -125,6 +126,7 @@ func (b *batch) commit() error {
 		b.x.profiles.Remove(cid)
 	}
 	b.x.recalls.add(b.recalls)
+	b.x.early.add(b.early)
 	if b.raise {
 		b.x.changes.raise(b.to)
 	} else {

@@ -39,6 +39,12 @@ func (c *Certificate) subjects() []string {
 	return list
 }
 
+// listed are all keys under which a certificate is found: its subjects, and its holder
+// whatever it is about.
+func (c *Certificate) listed() []string { return append(c.subjects(), heldBy(c.Holder)) }
+
+func heldBy(org ledger.ID) string { return "held by " + org.String() }
+
 // certificate takes in a certificate, a newer one of the same id and issuer, or a
 // revocation, which ends the earlier one for all that it covered.
 func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.ID) error {
@@ -60,8 +66,8 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 		c.RevokedAt = e.Time
 	}
 	if ok {
-		for _, subject := range before.subjects() {
-			if h := hashOf(subject); !slices.Contains(c.subjects(), subject) {
+		for _, subject := range before.listed() {
+			if h := hashOf(subject); !slices.Contains(c.listed(), subject) {
 				if err := b.changeSubject(h, func(ids []hash) []hash { return slices.DeleteFunc(ids, func(one hash) bool { return one == id }) }); err != nil {
 					return err
 				}
@@ -69,7 +75,7 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 		}
 		b.touchCertificate(&before)
 	}
-	for _, subject := range c.subjects() {
+	for _, subject := range c.listed() {
 		err := b.changeSubject(hashOf(subject), func(ids []hash) []hash {
 			if slices.Contains(ids, id) {
 				return ids
@@ -153,6 +159,16 @@ func certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
 func (x *Index) Certificates(org ledger.ID) (list []Certificate, err error) {
 	err = x.view(func(txn *badger.Txn) (err error) {
 		list, err = certificates(txn, []string{org.String()})
+		return err
+	})
+	return list, err
+}
+
+// Held lists the certificates that an organisation holds, whatever they are about,
+// valid or not.
+func (x *Index) Held(org ledger.ID) (list []Certificate, err error) {
+	err = x.view(func(txn *badger.Txn) (err error) {
+		list, err = certificates(txn, []string{heldBy(org)})
 		return err
 	})
 	return list, err

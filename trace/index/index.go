@@ -92,6 +92,7 @@ type Index struct {
 	heads    *lru.Cache[headKey, *head] // touched by Run only
 	profiles *lru.Cache[string, *trace.Profile]
 	recalls  recallSet
+	early    earlySet
 	changes  changes
 }
 
@@ -230,6 +231,9 @@ func (x *Index) load() error {
 		}
 		x.height.Store(h)
 		x.changes.raise(h)
+		if err := x.early.load(txn); err != nil {
+			return err
+		}
 		return x.recalls.load(txn)
 	})
 }

@@ -25,6 +25,7 @@ type Batch struct {
 	Balances []Balance
 	Flags    []Flag
 	Blocked  bool
+	Early    *Early // it, or something behind it, was harvested within a pre-harvest interval
 	// Recalls in force on it or on anything that it was made of or contains.
 	Recalls []Recall
 	// Certificates on the product, the lot, the piece, the places of its public
@@ -104,7 +105,10 @@ func (x *Index) batch(ctx context.Context, txn *badger.Txn, v Viewer, id trace.I
 	if b.Balances, err = balances(txn, v, id); err != nil {
 		return nil, err
 	}
-	if b.Flags, err = flags(txn, v, id); err != nil {
+	if b.Flags, err = x.flags(txn, v, id); err != nil {
+		return nil, err
+	}
+	if b.Early, err = x.earlyOf(txn, id, ids); err != nil {
 		return nil, err
 	}
 	for _, f := range b.Flags {
@@ -255,7 +259,7 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 }
 
 // flags reads a batch's flags in the order of the register.
-func flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
+func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
 	rows, _, err := getRow[[]flagRow](txn, flagKey(id))
 	if err != nil {
 		return nil, err
@@ -271,6 +275,13 @@ func flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
 			one = Flag{Flag: trace.Flag{ID: row.ID, Kind: row.Kind}}
 		}
 		list = append(list, one)
+	}
+	if row, ok := x.early.get(id); ok {
+		head, ok, err := headerAt(txn, row.Seq)
+		if err != nil || !ok {
+			return nil, corruptUnless(err)
+		}
+		list = append(list, row.flag(head.recorded))
 	}
 	return list, nil
 }
@@ -296,7 +307,7 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 }
 
 // details reads what a trace says of a node, but for recalls.
-func details(from *records, v Viewer, id trace.ID) (*Details, error) {
+func (x *Index) details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	d := &Details{Product: id.Product()}
 	var err error
 	if d.Owner, err = from.owner(id); err != nil {
@@ -316,7 +327,7 @@ func details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	if d.Balances, err = balances(from.txn, v, id); err != nil {
 		return nil, err
 	}
-	d.Flags, err = flags(from.txn, v, id)
+	d.Flags, err = x.flags(from.txn, v, id)
 	return d, err
 }
 

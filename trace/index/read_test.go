@@ -338,6 +338,14 @@ func TestCertificates(t *testing.T) {
 	if !of(lot(20))["lot"] {
 		t.Error("lot 20 is not covered")
 	}
+	// What it is about does not matter to who holds it.
+	held := map[string]int{}
+	for _, c := range must(x.Held(coop)) {
+		held[c.ID]++
+	}
+	if len(held) != 4 || held["ocop-1"] != 2 || held["lot"] != 1 || len(must(x.Held(shop))) != 0 {
+		t.Errorf("held by the co-op: %v", held)
+	}
 }
 
 func TestChanged(t *testing.T) {

@@ -7,6 +7,8 @@
 //
 //	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
 //	dose, purpose, purposeEn, preHarvestIntervalDays
+//	unlisted (true while a technician has yet to confirm the product), label (the CID
+//	of a photo of its label)
 //
 // and any event may carry note and noteEn, a sensor report agreedMaximum, all under
 // whatever prefix its document declares for the namespace.
@@ -24,7 +26,7 @@ import (
 )
 
 // Vocabulary is the namespace of the register's extensions of EPCIS events.
-const Vocabulary = "https://sogoc.github.io/vocab/"
+const Vocabulary = trace.Vocabulary
 
 // Task is what was done.
 type Task string
@@ -68,7 +70,7 @@ func (t Task) step() string {
 const (
 	MaxWords    = 200
 	MaxNote     = 1000
-	MaxInterval = 365
+	MaxInterval = trace.MaxWait
 )
 
 // Entry is one line of the logbook.
@@ -85,6 +87,11 @@ type Entry struct {
 	Purpose  string
 	Interval int    // pre-harvest interval in days; 0 when there is none
 	Note     string // anything
+
+	// Unlisted says that the product is in no table, and that a technician has yet to
+	// say what it is; Label is the CID of a photo of what it came in.
+	Unlisted bool
+	Label    string
 }
 
 var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -135,7 +142,10 @@ func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000Z07:00"
 
 // Document writes an entry as an EPCIS document; base is where the register's own
 // codes are reached. The same entry is the same event, however often it is sent.
-func (e Entry) Document(base string) ([]byte, error) {
+func (e Entry) Document(base string) ([]byte, error) { return document(e.At, e.event(base)) }
+
+// event is the entry as an event of a document that has the logbook's context.
+func (e Entry) event(base string) map[string]any {
 	event := map[string]any{
 		"type": "ObjectEvent", "eventID": e.Event, "action": "OBSERVE",
 		"eventTime": stamp(e.At), "eventTimeZoneOffset": e.At.Format("-07:00"),
@@ -153,13 +163,17 @@ func (e Entry) Document(base string) ([]byte, error) {
 		if e.Interval > 0 {
 			event["sg:preHarvestIntervalDays"] = e.Interval
 		}
+		if e.Unlisted {
+			event["sg:unlisted"] = true
+		}
+		said["label"] = e.Label
 	}
 	for name, words := range said {
 		if words = strings.TrimSpace(words); words != "" {
 			event["sg:"+name] = words
 		}
 	}
-	return document(e.At, event)
+	return event
 }
 
 // uri spells an identifier as EPCIS has it: with a host.
@@ -173,6 +187,23 @@ func uri(id trace.ID, base string) string {
 // Withdraw declares an event wrong: its document again, with the declaration. stored
 // is the document as it was recorded, of that event alone.
 func Withdraw(stored []byte, at time.Time) ([]byte, error) {
+	return declareWrong(stored, map[string]any{"declarationTime": stamp(at), "reason": "incorrect_data"})
+}
+
+// Correct puts an entry in the place of a recorded event: a document that declares
+// that one wrong, names the entry as what stands instead, and holds it. stored is the
+// document as it was recorded, of that event alone.
+func (e Entry) Correct(stored []byte, at time.Time, base string) ([]byte, error) {
+	event := e.event(base)
+	event["@context"] = context[1]
+	return declareWrong(stored, map[string]any{
+		"declarationTime": stamp(at), "reason": "incorrect_data", "correctiveEventIDs": []string{e.Event},
+	}, event)
+}
+
+// declareWrong writes a document again with a declaration on its event, and with more
+// events.
+func declareWrong(stored []byte, declaration map[string]any, more ...any) ([]byte, error) {
 	var doc map[string]json.RawMessage
 	var body map[string]json.RawMessage
 	var list []map[string]json.RawMessage
@@ -196,8 +227,8 @@ func Withdraw(stored []byte, at time.Time) ([]byte, error) {
 		name  string
 		value any
 	}{
-		{list[0], "errorDeclaration", map[string]string{"declarationTime": stamp(at), "reason": "incorrect_data"}},
-		{body, "eventList", list},
+		{list[0], "errorDeclaration", declaration},
+		{body, "eventList", append([]any{list[0]}, more...)},
 		{doc, "epcisBody", body},
 	} {
 		raw, err := json.Marshal(part.value)

@@ -99,6 +99,7 @@ var mayImport = map[string][]string{
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/label/..."},
 	"trace/logbook":          {"ledger", "trace"},
+	"trace/protection":       {"ledger", "trace"},
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
