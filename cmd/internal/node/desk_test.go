@@ -18,6 +18,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/protection"
 )
 
 // desk is the operator's administrator in a browser.
@@ -325,6 +326,35 @@ func (b *browser) upload(path, field, name string, file []byte) *answer {
 
 // TestLists: a list is sent, previewed with what it changes, and published; one with
 // faults is not.
+// TestProtectionList: the operator publishes the table of plant protection as CSV; a
+// line at fault stops all of it.
+func TestProtectionList(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	desk := s.desk()
+	const path = "/desk/lists/plant-protection"
+	const head = "code,product,active,interval,status\n"
+	bad := desk.must(desk.upload(path+"/new", "file", "thuoc.csv", []byte(head+"1,Thuốc mẫu A,abamectin,bảy,allowed\n")), 400)
+	if page := string(bad.body); !strings.Contains(page, "Dòng 2:") || !strings.Contains(page, "bảy") {
+		t.Errorf("the fault is not named: %s", page)
+	}
+	preview := desk.must(desk.upload(path+"/new", "file", "thuoc.csv", []byte(head+"1,Thuốc mẫu A,abamectin,7,allowed\n")), 200)
+	_, rest, _ := strings.Cut(string(preview.body), `action="`+path+"/publish?cid=")
+	cid, _, _ := strings.Cut(rest, `"`)
+	desk.decides(path + "/publish?cid=" + cid)
+	list, err := s.Index.List(t.Context(), protection.List)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table protection.Table
+	s.must(s.get("/ipfs/"+list.Payload, ""), 200).into(t, &table)
+	if len(table.Rows) != 1 || table.Rows[0].Active != "abamectin" || table.Rows[0].Interval != 7 {
+		t.Errorf("published: %+v", table)
+	}
+	other := s.upload(s.operator, []byte(`{"title":{"vi":"x","en":"x"},"entries":[]}`), false)
+	desk.must(desk.get(path+"/publish?cid="+other), 404)
+}
+
 func TestLists(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
