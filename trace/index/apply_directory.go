@@ -15,11 +15,13 @@ import (
 //	G h(GLN or code)          organisation's identifier
 //	K address                 KeyInfo
 //	L h(place)                placeRow
+//	U organisation, h(place)  nothing
 //	P h(product)              productRow
 //	Q organisation, h(product) nothing
 //	X g digits, X i issuer    organisation's identifier
 //	T name 0 version          ListVersion
 //	Z cid                     ErasedPayload
+//	D ^seq                    CID of an erased payload, the newest first
 
 type orgRow struct {
 	Org       trace.Organisation `json:"org"`
@@ -129,6 +131,9 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.Registr
 		b.raise = true
 		return decoded(data, func(v trace.Erasure) error {
 			b.erased = append(b.erased, v.Payload)
+			if err := b.put(key('D', be64(^uint64(s))), []byte(v.Payload)); err != nil {
+				return err
+			}
 			return b.putRow(key('Z', []byte(v.Payload)), ErasedPayload{v, e.Index, i, e.Time})
 		})
 	}
@@ -216,13 +221,21 @@ func (b *batch) prefix(v trace.Prefix) error {
 }
 
 func (b *batch) place(row placeRow) error {
-	k := hashed('L', row.Place.ID)
-	before, _, err := getRow[placeRow](b.txn, k)
+	h := hashOf(row.Place.ID.String())
+	before, ok, err := getRow[placeRow](b.txn, key('L', h[:]))
 	if err != nil {
 		return err
 	}
+	if ok && before.Owner != row.Owner {
+		if err := b.delete(key('U', before.Owner[:], h[:])); err != nil {
+			return err
+		}
+	}
 	b.touch(DepFacts(row.Place.ID))
-	if err := b.putRow(k, row); err != nil {
+	if err := b.putRow(key('L', h[:]), row); err != nil {
+		return err
+	}
+	if err := b.put(key('U', row.Owner[:], h[:]), []byte{}); err != nil {
 		return err
 	}
 	return b.describe(row.described(), before.described())

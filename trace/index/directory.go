@@ -175,11 +175,37 @@ func (x *Index) Place(ctx context.Context, v Viewer, id trace.ID) (*Place, error
 	if err != nil {
 		return nil, err
 	}
+	return x.asPlace(ctx, v, row)
+}
+
+func (x *Index) asPlace(ctx context.Context, v Viewer, row placeRow) (*Place, error) {
 	p, err := x.profile(ctx, v, row.described())
 	if err != nil {
 		return nil, err
 	}
 	return &Place{row.Place, p, row.Owner, row.Seq.entry(), row.Seq.item()}, nil
+}
+
+// Places lists the places of an organisation, in an order that stays. Each has its
+// commune and nothing closer for who may not see its profile.
+func (x *Index) Places(ctx context.Context, v Viewer, org ledger.ID, page Page) (list []*Place, next string, err error) {
+	var hashes []hash
+	next, err = x.list('U', key('U', org[:]), 16, page, func(k, _ []byte) { hashes = append(hashes, hash(k)) })
+	for _, h := range hashes {
+		if err != nil {
+			break
+		}
+		var row placeRow
+		var p *Place
+		if row, err = one[placeRow](x, key('L', h[:]), "the place"); err == nil {
+			p, err = x.asPlace(ctx, v, row)
+			list = append(list, p)
+		}
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return list, next, nil
 }
 
 // Product reads the product that the identifier is, or is a lot or a piece of; or
@@ -290,6 +316,52 @@ func (x *Index) List(_ context.Context, name string) (*ListVersion, error) {
 		err = absent("list " + name)
 	}
 	return found, err
+}
+
+// ListVersions lists the versions of a reference list, the first one first; of every
+// list, by name, where the name is empty.
+func (x *Index) ListVersions(_ context.Context, name string) (list []ListVersion, err error) {
+	prefix := []byte{'T'}
+	if name != "" {
+		prefix = key('T', []byte(name), []byte{0})
+	}
+	err = x.view(func(txn *badger.Txn) (err error) {
+		list, err = rows[ListVersion](txn, prefix)
+		return err
+	})
+	return list, err
+}
+
+// rows decodes every row below a prefix.
+func rows[T any](txn *badger.Txn, prefix []byte) (list []T, err error) {
+	err = scan(txn, prefix, nil, func(_, v []byte) (bool, error) {
+		var row T
+		if err := json.Unmarshal(v, &row); err != nil {
+			return false, corrupt(err)
+		}
+		list = append(list, row)
+		return true, nil
+	})
+	return list, err
+}
+
+// Erasures lists what was erased, the last first.
+func (x *Index) Erasures(ctx context.Context, page Page) (list []ErasedPayload, next string, err error) {
+	var cids []string
+	next, err = x.list('D', []byte{'D'}, 8, page, func(_, cid []byte) { cids = append(cids, string(cid)) })
+	for _, cid := range cids {
+		if err != nil {
+			break
+		}
+		var e *ErasedPayload
+		if e, err = x.Erased(ctx, cid); err == nil {
+			list = append(list, *e)
+		}
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return list, next, nil
 }
 
 // Erased reads a payload's tombstone, or NotFound.

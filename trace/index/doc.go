@@ -30,7 +30,7 @@
 //	c h(target)               certificates that cover it: h(issuer, id) of each
 //	k h(issuer, id)           a certificate
 //	d h(cid) seq              who may read a payload
-//	O A G K L P Q X T Z       the directory (directory.go)
+//	O A G K L U P Q X T Z D   the directory (directory.go)
 //	M S V W R                 members, mandates, refusals (members.go)
 //	m…                        height, register, format
 package index

@@ -83,6 +83,33 @@ func (x *Index) Readable(ctx context.Context, v Viewer, cid string) (bool, error
 	return readable, err
 }
 
+// Mention is where a record names a payload.
+type Mention struct {
+	Org   ledger.ID // whose record it is
+	Entry uint64
+	Item  int
+}
+
+// Named says where a payload was named first, or NotFound. It is not for the outside:
+// it answers about records of every audience. An image is known once the profile was
+// read that it stands in.
+func (x *Index) Named(_ context.Context, cid string) (m Mention, err error) {
+	h := hashOf(cid)
+	found := false
+	err = x.view(func(txn *badger.Txn) error {
+		return scan(txn, key('d', h[:]), nil, func(k, row []byte) (bool, error) {
+			s := seq(binary.BigEndian.Uint64(k[len(k)-8:]))
+			m.Entry, m.Item, found = s.entry(), s.item(), true
+			copy(m.Org[:], row[1:])
+			return false, nil
+		})
+	})
+	if err == nil && !found {
+		err = absent("payload " + cid)
+	}
+	return m, err
+}
+
 // described is the profile behind a directory entry, and who may see it.
 type described struct {
 	*trace.Describes

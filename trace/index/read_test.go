@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -211,6 +212,73 @@ func TestDirectory(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestListings: what belongs to an organisation, and what was erased, is found
+// without looking through everything.
+func TestListings(t *testing.T) {
+	b, p := province()
+	b.directory(agency, trace.ActionPrefix, trace.Prefix{Org: packer, Issuer: "VN0N"}, trace.Prefix{Org: packer, GS1: "8931", Evidence: "GS1"}, trace.Prefix{Org: shop, GS1: "8932", Evidence: "GS1"})
+	var places []trace.ID
+	for n := range 3 {
+		places = append(places, trace.MustID("/t/"+string(must(trace.NewCode("VN0N", fmt.Sprintf("%05d", n))))))
+		b.directory(packer, trace.ActionPlace, trace.Place{ID: places[n], Kind: trace.PlaceShop, Commune: "07234"})
+	}
+	b.directory(packer, trace.ActionPlace, trace.Place{ID: places[0], Kind: trace.PlaceWarehouse, Commune: "07234"})
+	for i, name := range []string{"units", "crops", "units"} {
+		b.directory(agency, trace.ActionList, trace.List{Name: name, Version: 1 + i/2, Payload: fmt.Sprint(name, i)})
+	}
+	erased := b.directory(agency, trace.ActionErase, trace.Erasure{Payload: "one", Reason: "why"}, trace.Erasure{Payload: "two", Reason: "why"})
+	b.directory(agency, trace.ActionErase, trace.Erasure{Payload: "a third", Reason: "because"})
+	x := indexed(t, b, withPayloads(p))
+	ctx := t.Context()
+
+	var got []string
+	for _, pr := range must(x.Prefixes(ctx, packer)) {
+		got = append(got, pr.GS1+pr.Issuer)
+	}
+	if !slices.Equal(got, []string{"8931", "VN0N"}) {
+		t.Errorf("prefixes %v", got)
+	}
+	kinds := map[trace.ID]string{}
+	for token := ""; ; {
+		list, next, err := x.Places(ctx, anybody, packer, Page{token, 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pl := range list {
+			kinds[pl.ID] = pl.Kind
+		}
+		if token = next; next == "" {
+			break
+		}
+	}
+	if len(kinds) != 3 || kinds[places[0]] != trace.PlaceWarehouse || kinds[places[1]] != trace.PlaceShop {
+		t.Errorf("places %v", kinds)
+	}
+	if list, _, err := x.Places(ctx, anybody, shop, Page{}); err != nil || len(list) != 0 {
+		t.Errorf("another's places: %v, %v", list, err)
+	}
+	for name, want := range map[string]string{"units": "units0 units2", "crops": "crops1", "unit": "", "": "crops1 units0 units2"} {
+		var got []string
+		for _, l := range must(x.ListVersions(ctx, name)) {
+			got = append(got, l.Payload)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("versions of %q: %v, want %s", name, got, want)
+		}
+	}
+	first, next, err := x.Erasures(ctx, Page{Limit: 2})
+	if err != nil || len(first) != 2 || first[0].Payload != "a third" || first[0].Reason != "because" || first[1].Payload != "two" || first[1].Entry != erased {
+		t.Errorf("erasures %+v, %v", first, err)
+	}
+	if rest, end, err := x.Erasures(ctx, Page{Token: next}); err != nil || len(rest) != 1 || rest[0].Payload != "one" || end != "" {
+		t.Errorf("more erasures %+v, %q, %v", rest, end, err)
+	}
+	if m := must(x.Named(ctx, "crops1")); m.Org != agency || m.Entry == 0 {
+		t.Errorf("named %+v", m)
+	}
+	wantCode(t, second(x.Named(ctx, "nothing")), ledger.NotFound)
 }
 
 func second[T any](_ T, err error) error {
