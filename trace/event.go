@@ -3,6 +3,7 @@ package trace
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -87,6 +88,12 @@ type Event struct {
 	Raw  json.RawMessage            // the event as it was written
 }
 
+// Vocabulary is the namespace of the register's extensions of EPCIS events.
+const Vocabulary = "https://sogoc.github.io/vocab/"
+
+// StepHarvesting is the step of a transformation that harvests a crop or a herd.
+const StepHarvesting = Vocabulary + "harvesting"
+
 // Words of the Core Business Vocabulary that rules depend on.
 const (
 	StepCommissioning   = "commissioning"
@@ -103,6 +110,12 @@ const (
 	PartyPossessing = "possessing_party"
 	PartyLocation   = "location"
 )
+
+// eventID is what NewEventID draws.
+var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// ValidEventID reports whether s has the form of what NewEventID draws.
+func ValidEventID(s string) bool { return eventID.MatchString(s) }
 
 // NewEventID draws an identifier for an event: a URN of a random UUID (RFC 9562,
 // section 5.4).

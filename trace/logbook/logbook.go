@@ -14,17 +14,17 @@ package logbook
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/epcis"
 )
 
 // Vocabulary is the namespace of the register's extensions of EPCIS events.
-const Vocabulary = "https://sogoc.github.io/vocab/"
+const Vocabulary = trace.Vocabulary
 
 // Task is what was done.
 type Task string
@@ -87,12 +87,10 @@ type Entry struct {
 	Note     string // anything
 }
 
-var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
 // Check says what is wrong with an entry that is noted at a time.
 func (e Entry) Check(now time.Time) error {
 	switch {
-	case !eventID.MatchString(e.Event):
+	case !trace.ValidEventID(e.Event):
 		return ledger.FieldErrorf(ledger.Invalid, "event", "is not a urn:uuid")
 	case !e.Task.valid():
 		return ledger.FieldErrorf(ledger.Invalid, "task", "%q is none of the logbook's", e.Task)
@@ -120,54 +118,24 @@ func (e Entry) Check(now time.Time) error {
 	return nil
 }
 
-// context is that of every document that the logbook writes.
-var context = []any{"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", map[string]string{"sg": Vocabulary}}
-
-// document is an EPCIS document of one event.
-func document(created time.Time, event map[string]any) ([]byte, error) {
-	return json.Marshal(map[string]any{
-		"@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": stamp(created),
-		"epcisBody": map[string]any{"eventList": []any{event}},
-	})
-}
-
-func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000Z07:00") }
-
 // Document writes an entry as an EPCIS document; base is where the register's own
 // codes are reached. The same entry is the same event, however often it is sent.
 func (e Entry) Document(base string) ([]byte, error) {
-	event := map[string]any{
-		"type": "ObjectEvent", "eventID": e.Event, "action": "OBSERVE",
-		"eventTime": stamp(e.At), "eventTimeZoneOffset": e.At.Format("-07:00"),
-		"bizStep": e.Task.step(), "disposition": "active",
-		"quantityList": []any{map[string]string{"epcClass": uri(e.Crop, base)}},
-	}
-	if !e.Place.IsZero() {
-		where := map[string]string{"id": uri(e.Place, base)}
-		event["readPoint"], event["bizLocation"] = where, where
-	}
-	said := map[string]string{"note": e.Note}
+	d := epcis.Draft{Event: trace.Event{
+		ID: e.Event, Type: trace.ObjectEvent, Action: trace.Observe,
+		Time: ledger.TimeOf(e.At), Zone: e.At.Format("-07:00"),
+		Step: e.Task.step(), Disposition: "active",
+		Objects:   []trace.Stock{{ID: e.Crop}},
+		ReadPoint: e.Place, Location: e.Place,
+	}, Ours: map[string]any{"note": e.Note}}
 	if e.Task.TakesInput() {
-		said["inputKind"], said["input"], said["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
-		said["dose"], said["purpose"] = e.Dose, e.Purpose
+		d.Ours["inputKind"], d.Ours["input"], d.Ours["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
+		d.Ours["dose"], d.Ours["purpose"] = e.Dose, e.Purpose
 		if e.Interval > 0 {
-			event["sg:preHarvestIntervalDays"] = e.Interval
+			d.Ours["preHarvestIntervalDays"] = e.Interval
 		}
 	}
-	for name, words := range said {
-		if words = strings.TrimSpace(words); words != "" {
-			event["sg:"+name] = words
-		}
-	}
-	return document(e.At, event)
-}
-
-// uri spells an identifier as EPCIS has it: with a host.
-func uri(id trace.ID, base string) string {
-	if _, ours := id.Code(); ours {
-		return id.Link(base)
-	}
-	return id.String()
+	return epcis.Write(base, d)
 }
 
 // Withdraw declares an event wrong: its document again, with the declaration. stored
@@ -196,7 +164,7 @@ func Withdraw(stored []byte, at time.Time) ([]byte, error) {
 		name  string
 		value any
 	}{
-		{list[0], "errorDeclaration", map[string]string{"declarationTime": stamp(at), "reason": "incorrect_data"}},
+		{list[0], "errorDeclaration", map[string]string{"declarationTime": epcis.Stamp(at), "reason": "incorrect_data"}},
 		{body, "eventList", list},
 		{doc, "epcisBody", body},
 	} {
