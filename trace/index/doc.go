@@ -25,6 +25,7 @@
 //	g dir h(id) chunk         a full part of it
 //	b h(id) h(holder)[:8]     a balance
 //	f h(id)                   flags
+//	H …                       what organisations have (holding.go)
 //	n h(product) batch        lots that were made of a product, in order
 //	r h(target) seq           a recall or its lift
 //	c h(target)               certificates that cover it: h(issuer, id) of each
