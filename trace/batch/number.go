@@ -176,3 +176,9 @@ func ParseSerials(text string) ([]string, error) {
 	slices.Sort(list)
 	return slices.Compact(list), nil
 }
+
+// IsContainer reports whether an identifier is one that ContainerCode made.
+func IsContainer(id trace.ID) bool {
+	code, ok := id.Code()
+	return ok && string(code[4:9]) == containerItem && id.Serial() != ""
+}
