@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,7 @@ var (
 	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
+	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}
 
 	// acting is a member whose token the handler judges, because what it records says
@@ -84,6 +86,22 @@ func mayRecord(ctx context.Context, contract, action string) error {
 		return errScope(scopeOf(contract, action))
 	}
 	return nil
+}
+
+// changesKeys reports whether an action puts a key on the register that its signer
+// chose. By a key that is here only a person does so, who has just shown who they are:
+// whoever got hold of a token could otherwise stay for good.
+func changesKeys(contract, action string) bool {
+	return contract == trace.RegistryContract && (action == trace.ActionRotate || action == trace.ActionDevice)
+}
+
+// mayUpload refuses a program whose token is for nothing that names a payload.
+func mayUpload(ctx context.Context) error {
+	who := callerOf(ctx)
+	if who.session != nil || slices.ContainsFunc([]account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}, who.identity.Allows) {
+		return nil
+	}
+	return errScope(account.ScopeRecord)
 }
 
 func errScope(scope account.Scope) error {
@@ -154,10 +172,8 @@ func (a access) judge(who *caller, method string) error {
 		return errNobody
 	case (a.who <= aPerson || a.inPerson) && who.session == nil:
 		return errProgram
-	case a.fresh && !who.session.Fresh(time.Now()):
-		return errStale
 	case a.who <= aPerson:
-		return nil
+		return a.judgeProof(who)
 	case who.identity == nil:
 		return errStranger
 	}
@@ -172,6 +188,15 @@ func (a access) judge(who *caller, method string) error {
 	}
 	if a.role != "" && !who.authority.may(a.role) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
+	}
+	return a.judgeProof(who)
+}
+
+// judgeProof refuses who has not proved a moment ago who they are, where that is
+// asked for: of people only, and last, so that nobody proves it for nothing.
+func (a access) judgeProof(who *caller) error {
+	if a.fresh && (who.session == nil || !who.session.Fresh(time.Now())) {
+		return errStale
 	}
 	return nil
 }
@@ -218,45 +243,61 @@ func forBrowsers(c echo.Context) bool {
 }
 
 // turnAway leads a person to where they get what they lack, and comes back; a
-// program, and a form that was sent, are told.
+// program, and a form that was sent, are told. Whoever took long over a form proves
+// again who they are, and comes back to its page.
 func (s *server) turnAway(c echo.Context, err error) error {
-	if !reads(c.Request().Method) || bindingOf(c) != bindingPage || c.Request().Header.Get(echo.HeaderAuthorization) != "" {
+	r := c.Request()
+	if bindingOf(c) != bindingPage || r.Header.Get(echo.HeaderAuthorization) != "" {
 		return err
 	}
-	switch err {
-	case errNobody:
-		return s.detour(c, "/signin")
-	case errUnfinished:
-		return s.detour(c, "/signin/code")
-	case errStale:
-		return s.detour(c, "/prove")
+	if !reads(r.Method) {
+		back := r.URL.RequestURI()
+		if !s.openable[c.Path()] {
+			from, parsed := url.Parse(r.Referer())
+			if parsed != nil {
+				return err
+			}
+			back = s.known(c, from.RequestURI())
+		}
+		if err != errStale {
+			return err
+		}
+		return s.detourTo(c, "/prove", back)
 	}
-	return err
+	to := map[error]string{errNobody: "/signin", errUnfinished: "/signin/code", errStale: "/prove"}[err]
+	if to == "" {
+		return err
+	}
+	return s.detourTo(c, to, r.URL.RequestURI())
 }
 
 // nextParam is where a detour ends.
 const nextParam = "next"
 
-// detour leads elsewhere first.
-func (s *server) detour(c echo.Context, to string) error {
-	return c.Redirect(http.StatusSeeOther, to+"?"+url.Values{nextParam: {c.Request().URL.RequestURI()}}.Encode())
+// detourTo leads elsewhere first.
+func (s *server) detourTo(c echo.Context, to, next string) error {
+	return c.Redirect(http.StatusSeeOther, to+"?"+url.Values{nextParam: {next}}.Encode())
 }
 
-// next is where a person wanted to go: a page of this site, or home when that is
-// not known here.
+// next is where a person wanted to go.
 func (s *server) next(c echo.Context) string {
-	const home = "/me"
 	text := c.QueryParam(nextParam)
 	if text == "" && !reads(c.Request().Method) {
 		text = c.FormValue(nextParam)
 	}
+	return s.known(c, text)
+}
+
+// known is a page of this site, or home when what was asked for is not known here.
+func (s *server) known(c echo.Context, text string) string {
+	const home = "/me"
 	u, err := url.Parse(text)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\x00\r\n\t") {
 		return home
 	}
 	found := c.Echo().AcquireContext()
 	defer c.Echo().ReleaseContext(found)
-	found.SetPath("") // it was somebody's before
+	found.SetPath("") // of an earlier request; where nothing is found it stays
 	if c.Echo().Router().Find(http.MethodGet, u.EscapedPath(), found); !s.openable[found.Path()] {
 		return home
 	}

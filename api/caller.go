@@ -130,15 +130,33 @@ func (s *server) visitor(c echo.Context, secret string) (*caller, error) {
 		return nil, err
 	}
 	who.person = &a
-	m, ok := chosen(a, s.cookie(c, actingCookie))
-	if !ok {
-		return who, nil
+	if err := s.act(c, who); err != nil || who.identity == nil || who.authority.Kind != "" {
+		return who, err
 	}
-	if who.identity, err = s.Accounts.Acting(ctx, a.ID, m.Member); err != nil {
+	// Perhaps another key took the place of theirs, and what the register says of it was
+	// not carried over.
+	if err := s.office.Settle(ctx, a.ID); err != nil {
 		return nil, err
 	}
+	if a, err = s.Accounts.Account(ctx, a.ID); err != nil {
+		return nil, err
+	}
+	return who, s.act(c, who)
+}
+
+// act finds out as whom a person acts.
+func (s *server) act(c echo.Context, who *caller) (err error) {
+	ctx := c.Request().Context()
+	who.identity, who.authority = nil, authority{}
+	m, ok := chosen(*who.person, s.cookie(c, actingCookie))
+	if !ok {
+		return nil
+	}
+	if who.identity, err = s.Accounts.Acting(ctx, who.person.ID, m.Member); err != nil {
+		return err
+	}
 	who.authority, err = s.authorityOf(ctx, m.Key)
-	return who, err
+	return err
 }
 
 // chosen is the membership by which a person acts: the one that they chose, or the

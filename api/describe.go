@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // describeRest adds to the description what answers with files or takes them, and
@@ -49,6 +51,20 @@ func describeRest(doc *huma.OpenAPI) {
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		}},
 		Responses: answer(http.StatusCreated, "What it is kept under", "application/json", schemaOf[Uploaded](doc)),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/api/v1/health", OperationID: "health", Security: []map[string][]string{{"token": {}}},
+		Summary:   "How the node is: heights, lag, jobs, disk, the last errors; for its operator",
+		Responses: answer(http.StatusOK, "The node's vitals", "application/json", schemaOf[Vitals](doc)),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPost, Path: preparePath + trace.Contract + "/" + trace.ActionCapture, OperationID: "prepareCapture", Security: []map[string][]string{{"token": {}}},
+		Summary:    "Take an EPCIS document as /epcis/capture does, keep it, and write the transaction for the caller to sign elsewhere; nothing is recorded until that is sent to /api/v1/transactions",
+		Parameters: []*huma.Param{{Name: headerAudience, In: "header", Description: "who may read the events", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{ledger.Public, ledger.Parties, ledger.Own}, Default: ledger.Parties}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/ld+json": {Schema: object}, "application/json": {Schema: object},
+		}},
+		Responses: answer(http.StatusOK, "What there is to sign", "application/json", schemaOf[Prepared](doc)),
 	})
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	doc.AddOperation(&huma.Operation{

@@ -113,6 +113,9 @@ func (s *server) epcisCapture(c echo.Context) error {
 	s.epcisHeaders(c)
 	c.Response().Header().Set(headerEventLimit, strconv.Itoa(s.Limits.Events))
 	c.Response().Header().Set(headerSizeLimit, strconv.Itoa(s.Limits.Size))
+	if err := signsHere(c.Request().Context(), trace.Contract, trace.ActionCapture); err != nil {
+		return err
+	}
 	body, terms, err := s.readDocument(c)
 	if err != nil {
 		return err
@@ -149,6 +152,9 @@ func (s *server) epcisJob(c echo.Context) error {
 // epcisEvent takes one event.
 func (s *server) epcisEvent(c echo.Context) error {
 	s.epcisHeaders(c)
+	if err := signsHere(c.Request().Context(), trace.Contract, trace.ActionCapture); err != nil {
+		return err
+	}
 	body, terms, err := s.readDocument(c)
 	if err != nil {
 		return err

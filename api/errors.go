@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace/epcis"
 )
@@ -94,10 +94,15 @@ func (s *server) fail(err error, c echo.Context) {
 		return
 	}
 	e := asError(err)
-	logFailure(c.Request().Context(), c, e, err)
+	s.logFailure(c.Request().Context(), c, e, err)
 	p := problemOf(e, err)
 	switch bindingOf(c) {
 	case bindingPage:
+		var unsigned *office.Unsigned
+		if errors.As(err, &unsigned) {
+			s.askForSignature(c, err, unsigned.Prepared)
+			return
+		}
 		addHeaders(c, p)
 		s.failPage(c, p.Status, e)
 		return
@@ -105,7 +110,7 @@ func (s *server) fail(err error, c echo.Context) {
 		x := exception(c, e.Code)
 		p.Type, p.Title, p.Status = x.Type, x.Title, x.Status
 	}
-	writeProblem(c, p)
+	s.writeProblem(c, p)
 }
 
 // problemOf describes an error; a cause stays inside.
@@ -150,14 +155,14 @@ func problemItems(err error) []ProblemItem {
 	return items
 }
 
-func writeProblem(c echo.Context, p *Problem) {
+func (s *server) writeProblem(c echo.Context, p *Problem) {
 	addHeaders(c, p)
 	b, err := json.Marshal(p)
 	if err != nil {
 		b = []byte(`{"type":"about:blank","title":"internal","status":500}`)
 	}
 	if err := reply(c, p.Status, p.ContentType(""), newBody(b)); err != nil {
-		slog.DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
+		s.log().DebugContext(c.Request().Context(), "an answer could not be written", "error", err)
 	}
 }
 
@@ -186,17 +191,17 @@ func (s *server) failHTTP(he *echo.HTTPError, c echo.Context) {
 			p.Type = epcis.UnsupportedMediaTypeException
 		}
 	}
-	writeProblem(c, p)
+	s.writeProblem(c, p)
 }
 
 // own turns an error into what an operation answers.
-func own(ctx context.Context, err error) error {
+func (s *server) own(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	e := asError(err)
 	c, _ := ctx.Value(requestKey{}).(echo.Context)
-	logFailure(ctx, c, e, err)
+	s.logFailure(ctx, c, e, err)
 	return problemOf(e, err)
 }
 

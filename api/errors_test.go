@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,7 +19,7 @@ import (
 
 // failing answers a request with an error.
 func failing(method, path string, err error) *http.Response {
-	s := &server{pages: web.New(web.Options{})}
+	s := &server{Config: quiet, pages: web.New(web.Options{})}
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Use(s.recover)
@@ -74,14 +75,18 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+// quiet reports nowhere.
+var quiet = Config{Log: slog.New(slog.DiscardHandler)}
+
 // TestOwnProblem: operations answer an overloaded ledger as the rest does.
 func TestOwnProblem(t *testing.T) {
 	var p *Problem
-	err := own(t.Context(), ledger.Errorf(ledger.Unavailable, "the queue is full"))
+	s := &server{Config: quiet}
+	err := s.own(t.Context(), ledger.Errorf(ledger.Unavailable, "the queue is full"))
 	if !errors.As(err, &p) || p.GetStatus() != http.StatusServiceUnavailable || p.GetHeaders().Get("Retry-After") == "" {
 		t.Errorf("%+v", err)
 	}
-	if own(t.Context(), nil) != nil {
+	if s.own(t.Context(), nil) != nil {
 		t.Error("nothing went wrong")
 	}
 }
@@ -102,7 +107,7 @@ func TestOtherErrors(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
-	s := &server{pages: web.New(web.Options{})}
+	s := &server{Config: quiet, pages: web.New(web.Options{})}
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Use(s.recover)

@@ -11,7 +11,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/password"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -21,9 +23,11 @@ const maxForm = 64 << 10
 
 // typed is what a person sent in a form. Fields that are named secret are read and
 // not shown again.
-func typed(c echo.Context) (url.Values, error) {
+func typed(c echo.Context) (url.Values, error) { return typedUpTo(c, maxForm) }
+
+func typedUpTo(c echo.Context, limit int64) (url.Values, error) {
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
@@ -35,10 +39,12 @@ func typed(c echo.Context) (url.Values, error) {
 }
 
 // again is a form that is shown again with what was typed and what is wrong with
-// it. Nothing secret comes back. A fault of ours is not the form's.
+// it. Nothing secret comes back. A fault of ours is not the form's, and nothing is
+// wrong with one that waits for a signature.
 func again(c echo.Context, values url.Values, err error) (f web.Form, code int, fault error) {
 	e := asError(err)
-	if e.Code == ledger.Internal {
+	var unsigned *office.Unsigned
+	if e.Code == ledger.Internal || errors.As(err, &unsigned) {
 		return f, 0, err
 	}
 	p := problemOf(e, err)
@@ -66,7 +72,7 @@ func lastName(field string) string {
 func why(e *ledger.Error, err error) string {
 	for sentinel, what := range map[error]string{
 		password.ErrShort: "short", password.ErrLong: "long", password.ErrText: "text",
-		password.ErrCommon: "common", password.ErrOwn: "own",
+		password.ErrCommon: "common", password.ErrOwn: "own", account.ErrPINGone: "gone",
 	} {
 		if errors.Is(err, sentinel) {
 			return what
@@ -84,7 +90,7 @@ func (s *server) reader(c echo.Context) (web.Reader, error) {
 	}
 	r.Me = &web.Me{
 		Name: who.person.Name, Kind: who.authority.Kind, Roles: who.authority.Roles,
-		Operator: who.authority.Kind == ledger.KindOperator, Several: len(who.person.Members) > 1,
+		Operator: who.authority.Kind == ledger.KindOperator && who.authority.may(ledger.RoleAdmin), Several: len(who.person.Members) > 1,
 	}
 	if id := who.identity; id != nil {
 		name, err := s.orgName(c.Request().Context(), id.Org)
@@ -121,4 +127,11 @@ func done(c echo.Context, to, what string) error {
 		to += join + url.Values{"done": {what}}.Encode()
 	}
 	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// speak has the site speak a language to this browser from now on.
+func speak(c echo.Context, language string) {
+	if l, ok := web.ParseLang(language); ok {
+		c.SetCookie(&http.Cookie{Name: web.LangCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+	}
 }

@@ -132,9 +132,8 @@ func (s *server) upload(c echo.Context) error {
 	if sealed != "" && sealed != "true" && sealed != "false" {
 		return ledger.FieldErrorf(ledger.Invalid, "sealed", "is true or false")
 	}
-	v := viewerOf(ctx)
-	if v.Org.IsZero() {
-		return ledger.Errorf(ledger.Forbidden, "payloads are taken from organisations in good standing, under a key in force")
+	if err := mayUpload(ctx); err != nil {
+		return err
 	}
 	limited := http.MaxBytesReader(c.Response(), c.Request().Body, s.MaxUpload)
 	ref, err := s.Store.Put(ctx, limited, content.Options{Sealed: sealed == "true"})

@@ -138,7 +138,7 @@ func (s *server) askJoin(c echo.Context, code int, l account.Link, f web.Form) e
 	}
 	link := s.joinLink(secret)
 	v := &web.Join{
-		Form: f, Org: org, Roles: l.Roles, Until: ledger.TimeOf(l.Expires), Name: l.Name, Phone: l.Phone, PhoneFixed: l.Phone != "",
+		Form: f, Org: org, Roles: l.Roles, Until: ledger.TimeOf(l.Expires), Name: l.Name, Phone: l.Phone, PhoneFixed: l.Phone != "", Password: c.QueryParam("how") == "password",
 		Link: link, SignIn: "/signin?" + url.Values{nextParam: {"/join/" + secret}}.Encode(), App: web.InAppOf(c.Request().UserAgent(), link),
 	}
 	if by, err := s.Accounts.Account(ctx, l.By); err == nil {
@@ -176,7 +176,7 @@ func (s *server) join(c echo.Context) error {
 		}
 	} else {
 		var in account.Arrival
-		how := account.Choice{PIN: form.Get("pin"), Password: form.Get("password"), Device: deviceName(c.Request().UserAgent())}
+		how := account.Choice{PIN: form.Get("pin"), Password: form.Get("password"), Device: browserName(c.Request().UserAgent())}
 		if in, waits, err = s.office.Join(ctx, secret, s.newcomer(c, form), how, s.from(c)); err == nil {
 			member = in.Identity.Member
 			s.setCookie(c, sessionCookie, in.Grant.Secret, account.SessionAbsolute)

@@ -19,18 +19,26 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 )
 
+// log is where requests and faults are reported.
+func (s *server) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
+}
+
 // logged writes a line for each request when it is answered: what was asked for by
 // its route, never by its address, which may hold what only the caller may know, and
 // nothing of who asked.
-func logged(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
-		if !slog.Default().Enabled(ctx, slog.LevelInfo) {
+		if !s.log().Enabled(ctx, slog.LevelInfo) {
 			return next(c)
 		}
 		began := time.Now()
 		defer func() { // also where an answer was broken off
-			slog.LogAttrs(ctx, slog.LevelInfo, "request",
+			s.log().LogAttrs(ctx, slog.LevelInfo, "request",
 				slog.String("method", knownMethod(c.Request().Method)), slog.String("route", c.Path()),
 				slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
 				slog.Float64("ms", float64(time.Since(began).Microseconds())/1000))
@@ -56,7 +64,7 @@ type requestKey struct{}
 
 // logFailure logs what is our fault, with the cause that the caller is not told. c is
 // the request, nil where it is not at hand.
-func logFailure(ctx context.Context, c echo.Context, e *ledger.Error, err error) {
+func (s *server) logFailure(ctx context.Context, c echo.Context, e *ledger.Error, err error) {
 	_, tooOften := account.RetryAfter(err)
 	if tooOften || e.Code != ledger.Internal && e.Code != ledger.Unavailable {
 		return
@@ -65,17 +73,17 @@ func logFailure(ctx context.Context, c echo.Context, e *ledger.Error, err error)
 	if c != nil {
 		route, cause = c.Path(), withoutPrivate(cause, c)
 	}
-	slog.ErrorContext(ctx, "request failed", "route", route, "error", cause)
+	s.log().ErrorContext(ctx, "request failed", "route", route, "error", cause)
 }
 
 // logPanic logs where a handler panicked. What it panicked with may hold anything,
 // unless it is of the runtime's making.
-func logPanic(c echo.Context, value any) {
+func (s *server) logPanic(c echo.Context, value any) {
 	what := fmt.Sprintf("%T", value)
 	if e, ok := value.(runtime.Error); ok {
 		what = e.Error()
 	}
-	slog.ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", what, "stack", string(debug.Stack()))
+	s.log().ErrorContext(c.Request().Context(), "handler panicked", "route", c.Path(), "panic", what, "stack", string(debug.Stack()))
 }
 
 // shortestPrivate is how long what a request carries must be to be taken out of a

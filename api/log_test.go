@@ -76,7 +76,7 @@ func TestLogTellsNoSecrets(t *testing.T) {
 		"an operation": func(c echo.Context) error {
 			c.FormValue("password")
 			ctx := context.WithValue(c.Request().Context(), requestKey{}, c)
-			return own(ctx, fmt.Errorf("%s with %s by %v", c.Request().RequestURI, c.Request().Form, c.Request().Header))
+			return new(server).own(ctx, fmt.Errorf("%s with %s by %v", c.Request().RequestURI, c.Request().Form, c.Request().Header))
 		},
 		"a panic": func(c echo.Context) error { panic(c.FormValue("password") + aToken) },
 	} {
@@ -85,7 +85,7 @@ func TestLogTellsNoSecrets(t *testing.T) {
 		e := echo.New()
 		e.HTTPErrorHandler = s.fail
 		e.Pre(escapedPath)
-		e.Use(logged, s.recover)
+		e.Use(s.logged, s.recover)
 		e.POST("/setup/:secret", fails)
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, carrying(true))
@@ -116,7 +116,7 @@ func TestLogKeepsTheCause(t *testing.T) {
 	log := logs(t)
 	r := carrying(false)
 	c := echo.New().NewContext(r, httptest.NewRecorder())
-	logFailure(t.Context(), c, ledger.Errorf(ledger.Internal, ""), errors.New("value log: no space left on device"))
+	new(server).logFailure(t.Context(), c, ledger.Errorf(ledger.Internal, ""), errors.New("value log: no space left on device"))
 	if !strings.Contains(log.String(), "value log: no space left on device") {
 		t.Errorf("it says %s", log)
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -232,12 +231,7 @@ func (s *server) refuseMember(c echo.Context, m *office.Colleague, form url.Valu
 	if fault != nil {
 		return fault
 	}
-	var unsigned *office.Unsigned
-	e := asError(err)
-	switch {
-	case errors.As(err, &unsigned):
-		f.Wrong = map[string]string{"": "own_key"}
-	case e.Code == ledger.Conflict && lastName(e.Field) == "items[0]":
+	if e := asError(err); e.Code == ledger.Conflict && lastName(e.Field) == "items[0]" {
 		f.Wrong = map[string]string{"": "lastadmin"} // all else that a contract says of members has a field
 	}
 	return s.showMember(c, code, m, f)

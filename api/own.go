@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -49,6 +48,10 @@ func (s *server) addOwn(e *echo.Echo) {
 		Summary: "Record something in the caller's name, signed with the key that this node keeps for the caller", MaxBodyBytes: ledger.MaxBodySize,
 	}, s.ownRecord)
 	huma.Register(api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/prepare/{contract}/{action}", OperationID: "prepare", Security: signed,
+		Summary: "Write a transaction for the caller to sign elsewhere, with a wallet or a device's key; nothing is recorded", MaxBodyBytes: ledger.MaxBodySize,
+	}, s.ownPrepare)
+	huma.Register(api, huma.Operation{
 		Method: http.MethodPost, Path: "/api/v1/transactions", OperationID: "submit", Security: signed, DefaultStatus: http.StatusCreated,
 		Summary: "Submit a transaction that its member signed elsewhere (EIP-712)", MaxBodyBytes: 2 * ledger.MaxBodySize,
 	}, s.ownSubmit)
@@ -88,11 +91,11 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	g := s.Ledger.Genesis()
 	note, err := s.Ledger.Checkpoint(ctx)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
 }
@@ -160,12 +163,12 @@ var directions = map[string]index.Direction{"up": index.Up, "down": index.Down, 
 func (s *server) ownTrace(ctx context.Context, in *traceInput) (*ownBody[traceGraph], error) {
 	id, err := in.id()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	v := viewerOf(ctx)
 	g, err := s.Index.Trace(ctx, v, id, directions[in.Direction], index.Limits{Nodes: in.Nodes, Details: true})
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	withoutEmpty(g)
 	out := traceGraph{Root: g.Root, Truncated: g.Truncated, Nodes: make([]traceNode, len(g.Nodes)), Edges: make([]traceEdge, len(g.Edges))}
@@ -228,12 +231,12 @@ type rawBody struct {
 func (s *server) ownPassport(ctx context.Context, in *IDInput) (*rawBody, error) {
 	id, err := in.id()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	v := viewerOf(ctx)
 	b, err := s.passportBody(ctx, v, id, formJSON)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &rawBody{echo.MIMEApplicationJSON, b.plain}, nil
 }
@@ -264,7 +267,7 @@ func (s *server) ownOrganisations(ctx context.Context, in *pageInput) (*ownBody[
 	v := viewerOf(ctx)
 	list, next, err := s.Index.Organisations(ctx, v, in.page())
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[organisationJSON]{Items: make([]organisationJSON, len(list)), Next: next}
 	for i, o := range list {
@@ -293,7 +296,7 @@ func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownLi
 	v := viewerOf(ctx)
 	list, next, err := s.Index.Products(ctx, v, ledger.ID{}, in.page())
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[productJSON]{Items: make([]productJSON, len(list)), Next: next}
 	for i, p := range list {
@@ -316,7 +319,7 @@ type datasetJSON struct {
 func (s *server) ownDatasets(ctx context.Context, _ *struct{}) (*ownBody[ownList[datasetJSON]], error) {
 	all, err := s.Catalog.Datasets(ctx)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	out := ownList[datasetJSON]{Items: make([]datasetJSON, len(all))}
 	for i, d := range all {
@@ -344,24 +347,35 @@ type recorded struct {
 // that each has its document.
 func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recorded], error) {
 	if in.Contract == trace.Contract && in.Action == trace.ActionCapture {
-		return nil, own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
+	}
+	if changesKeys(in.Contract, in.Action) {
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "keys are changed on the page /account/keys"))
 	}
 	if err := mayRecord(ctx, in.Contract, in.Action); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
-	items := make([]ledger.Item, len(in.Body.Items))
-	for i, data := range in.Body.Items {
-		items[i] = ledger.NewItem(data)
+	if err := signsHere(ctx, in.Contract, in.Action); err != nil {
+		return nil, s.own(ctx, err)
 	}
-	summary, err := summaryOf(in.Contract, in.Action, in.Body.Items)
+	items, summary, err := in.items()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	tx, err := identityOf(ctx).Sign(in.Contract, in.Action, summary, items)
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return s.submit(ctx, tx)
+}
+
+// items are what is to be signed, with the words for it.
+func (in *recordInput) items() (items []ledger.Item, summary string, err error) {
+	for _, data := range in.Body.Items {
+		items = append(items, ledger.NewItem(data))
+	}
+	summary, err = summaryOf(in.Contract, in.Action, in.Body.Items)
+	return items, summary, err
 }
 
 // summaryOf writes the words that the contract will check.
@@ -404,64 +418,23 @@ func decodeItems[T any](items []json.RawMessage) ([]T, error) {
 	return out, nil
 }
 
-type submitInput struct {
-	Body struct {
-		Contract  string `json:"contract"`
-		Action    string `json:"action"`
-		Summary   string `json:"summary"`
-		Nonce     string `json:"nonce" doc:"64 hexadecimal digits"`
-		Expiry    uint64 `json:"expiry" doc:"seconds since 1970"`
-		Signature string `json:"signature" doc:"130 hexadecimal digits: r, s, v"`
-		Items     []struct {
-			Salt string `json:"salt" doc:"32 hexadecimal digits"`
-			Data string `json:"data" doc:"the fact's exact JSON text"`
-		} `json:"items" minItems:"1" maxItems:"1024"`
-	}
-}
+type submitInput struct{ Body Transaction }
 
 func (s *server) ownSubmit(ctx context.Context, in *submitInput) (*ownBody[recorded], error) {
-	b := in.Body
-	if err := mayRecord(ctx, b.Contract, b.Action); err != nil {
-		return nil, own(ctx, err)
+	if err := mayRecord(ctx, in.Body.Contract, in.Body.Action); err != nil {
+		return nil, s.own(ctx, err)
 	}
-	tx := ledger.Tx{Header: ledger.Header{Contract: b.Contract, Action: b.Action, Summary: b.Summary, Expiry: b.Expiry}}
-	if err := fromHex(tx.Header.Nonce[:], "nonce", b.Nonce); err != nil {
-		return nil, own(ctx, err)
+	tx, err := in.Body.tx()
+	if err != nil {
+		return nil, s.own(ctx, err)
 	}
-	if err := fromHex(tx.Signature[:], "signature", b.Signature); err != nil {
-		return nil, own(ctx, err)
-	}
-	for _, i := range b.Items {
-		item := ledger.Item{Data: []byte(i.Data)}
-		if err := fromHex(item.Salt[:], "items.salt", i.Salt); err != nil {
-			return nil, own(ctx, err)
-		}
-		tx.Items = append(tx.Items, item)
-	}
-	tx.Header.Commit(tx.Items)
 	return s.submit(ctx, tx)
 }
 
-func fromHex(dst []byte, field, s string) error {
-	if len(s) != 2*len(dst) {
-		return ledger.FieldErrorf(ledger.Invalid, field, "has %d characters, not %d hexadecimal digits", len(s), 2*len(dst))
-	}
-	if _, err := hex.Decode(dst, []byte(s)); err != nil {
-		return ledger.FieldErrorf(ledger.Invalid, field, "is not hexadecimal")
-	}
-	return nil
-}
-
 func (s *server) submit(ctx context.Context, tx ledger.Tx) (*ownBody[recorded], error) {
-	if err := s.mayName(ctx, tx); err != nil {
-		return nil, own(ctx, err)
-	}
-	e, err := s.Capture.Signed(ctx, tx)
+	e, err := s.recordSigned(ctx, tx)
 	if err != nil {
-		return nil, own(ctx, err)
-	}
-	if err := s.Catalog.Wait(ctx, e.Index+1); err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &ownBody[recorded]{recorded{e.Index, e.ID, e.Time, e.Outcome}}, nil
 }

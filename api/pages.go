@@ -31,7 +31,7 @@ func (s *server) lang(c echo.Context) web.Lang {
 	}
 	l := web.Negotiate(chosen, cookie, c.Request().Header.Get("Accept-Language"))
 	if chosen == string(l) {
-		c.SetCookie(&http.Cookie{Name: web.LangCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: true})
+		speak(c, chosen)
 	}
 	return l
 }
@@ -215,7 +215,7 @@ func (s *server) card(ctx context.Context, p *index.Product) (card web.Card, ok 
 	}
 	card = web.Card{
 		Name: p.Profile.Name, Producer: page.Producer, Origin: page.Origin, Link: lots[0].Path(),
-		Photo: photo(p.Profile), State: page.State, Recorded: page.Since,
+		Photo: s.photo(ctx, p.Profile), State: page.State, Recorded: page.Since,
 	}
 	for _, cert := range page.Certificates {
 		card.Stars = max(card.Stars, cert.Stars)

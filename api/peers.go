@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -131,7 +130,7 @@ func (s *server) peerPayload(c echo.Context) error {
 		_, err = io.Copy(c.Response(), r)
 	}
 	if err != nil {
-		slog.DebugContext(ctx, "a payload was not sent to its end", "cid", id.String(), "error", err)
+		s.log().DebugContext(ctx, "a payload was not sent to its end", "cid", id.String(), "error", err)
 		panic(http.ErrAbortHandler) // so that the other end does not take it for whole
 	}
 	return nil
@@ -160,7 +159,7 @@ func (s *server) ownPeers(ctx context.Context, _ *struct{}) (*ownBody[peer.Statu
 	}
 	status, err := s.Peers.Status()
 	if err != nil {
-		return nil, own(ctx, err)
+		return nil, s.own(ctx, err)
 	}
 	return &ownBody[peer.Status]{status}, nil
 }

@@ -125,7 +125,7 @@ func (pr *presenter) readDetails() error {
 			if err = ignoreNotFound(err); err != nil {
 				return err
 			}
-			pr.details[i].away = !pr.isErased(step.Fact.Payload)
+			pr.details[i].away = !pr.isErased(pr.ctx, step.Fact.Payload)
 			continue
 		}
 		if pr.details[i], err = detailsOf(b); err != nil {
@@ -136,8 +136,8 @@ func (pr *presenter) readDetails() error {
 }
 
 // isErased reports whether a payload was erased, rather than being elsewhere.
-func (pr *presenter) isErased(cid string) bool {
-	_, err := pr.Index.Erased(pr.ctx, cid)
+func (s *server) isErased(ctx context.Context, cid string) bool {
+	_, err := s.Index.Erased(ctx, cid)
 	return err == nil
 }
 
@@ -199,11 +199,12 @@ func (pr *presenter) product() {
 	}
 	prof := p.Product.Profile
 	page.Name, page.About, page.Brand, page.Standard = prof.Name, prof.Description, prof.Brand, prof.Standards
-	page.Photo = photo(prof)
+	page.Photo = pr.photo(pr.ctx, prof)
 }
 
-func photo(prof *trace.Profile) *web.Photo {
-	if prof == nil || prof.Image == "" {
+// photo is a profile's picture; nil where there is none, or none any more.
+func (s *server) photo(ctx context.Context, prof *trace.Profile) *web.Photo {
+	if prof == nil || prof.Image == "" || s.isErased(ctx, prof.Image) {
 		return nil
 	}
 	return &web.Photo{URL: "/ipfs/" + prof.Image, Width: pictureWidth, Height: pictureHeight, Alt: prof.ImageAlt}

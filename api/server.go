@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -22,11 +23,13 @@ import (
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -50,6 +53,8 @@ type Config struct {
 	Trust    receipt.Trust
 	Peers    *peer.Node // nil on a node that works alone
 
+	Watch *watch.Watch // nil means that nobody watches
+
 	PublicURL string      // where people reach the node; QR codes carry it
 	Secure    bool        // people reach the node by https: browsers are told to use nothing else
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
@@ -60,6 +65,8 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+	// Log is where requests and faults are reported; nil means slog.Default.
+	Log *slog.Logger
 
 	// TrustedProxies are the networks of proxies whose word is taken on where a request
 	// came from; see ClientAddress.
@@ -83,7 +90,8 @@ type server struct {
 	operations map[string]bool // routes that operations have, as in Routes
 	verifiers  []note.Verifier // of the trust file's checkpoint keys
 	origins    *http.CrossOriginProtection
-	openable   map[string]bool // routes that a browser may be led to
+	passkeys   *account.Passkeys // nil where browsers would refuse them
+	openable   map[string]bool   // routes that a browser may be led to
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -96,6 +104,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
+	}
+	if c.Watch == nil {
+		c.Watch = new(watch.Watch)
 	}
 	s := &server{
 		Config:     c,
@@ -111,6 +122,10 @@ func New(c Config) (http.Handler, error) {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 		}
 	}
+	var err error
+	if s.passkeys, err = newPasskeys(c); err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
+	}
 	for _, key := range c.Trust.Keys {
 		v, err := note.NewVerifier(key)
 		if err != nil {
@@ -122,7 +137,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(logged, s.recover, s.secure, s.operation)
+	e.Use(s.logged, s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -154,7 +169,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.batchesRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.batchesRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -185,7 +200,8 @@ func (s *server) publicRoutes() []route {
 		get("/epcis/events", anyone, s.epcisEvents),
 		get("/epcis/events/:id", anyone, s.epcisOne),
 		get("/epcis/epcs/:id/events", anyone, s.epcisOf),
-		post("/api/v1/payloads", member.for_(account.ScopeRecord), s.upload),
+		post(preparePath+trace.Contract+"/"+trace.ActionCapture, member.for_(account.ScopeRecord), s.prepareCapture),
+		post("/api/v1/payloads", acting, s.upload),
 		get("/api/v1/receipts/:entry", anyone, s.receipt),
 		get("/api/v1/checkpoint", anyone, s.checkpoint),
 		get("/api/v1/trust", anyone, s.trust),
@@ -241,7 +257,7 @@ func (s *server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if r == http.ErrAbortHandler {
 					panic(r)
 				}
-				logPanic(c, r)
+				s.logPanic(c, r)
 				err = ledger.Errorf(ledger.Internal, "something went wrong here; it was logged")
 			}
 		}()

@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,11 +17,24 @@ func (s *server) signInRoutes() []route {
 		get("/signin", anyone, s.signInPage),
 		post("/signin", anyone, s.signIn),
 		post("/signin/pin", anyone, s.signInPIN),
+		post("/signin/passkey/begin", anyone, s.beginPasskey),
+		post("/signin/passkey/finish", anyone, s.signInPasskey),
+		post("/signin/provider", anyone, s.leave),
+		get(ProviderReturn, anyone, s.arrive),
 		get("/signin/code", halfway, s.codePage),
 		post("/signin/code", halfway, s.code),
+		get("/signin/enrol", halfway, s.enrolPage),
+		post("/signin/enrol", halfway, s.enrol),
 		get("/prove", person, s.provePage),
 		post("/prove", person, s.prove),
+		post("/prove/passkey", halfway, s.provePasskey),
 		post("/signout", halfway, s.signOut),
+		get("/reset", anyone, s.resetPage),
+		post("/reset", anyone, s.requestReset),
+		get("/reset/:secret", anyone, s.freshPage),
+		post("/reset/:secret", anyone, s.reset),
+		get("/setup/:secret", anyone, s.setUpPage),
+		post("/setup/:secret", anyone, s.setUp),
 	}
 }
 
@@ -34,11 +46,15 @@ func (s *server) signInPage(c echo.Context) error {
 }
 
 func (s *server) askSignIn(c echo.Context, code int, f web.Form) error {
+	return s.askSignInThen(c, code, f, s.next(c))
+}
+
+func (s *server) askSignInThen(c echo.Context, code int, f web.Form, next string) error {
 	pin, err := s.Accounts.DeviceHasPIN(c.Request().Context(), s.cookie(c, deviceCookie))
 	if err != nil {
 		return err
 	}
-	return show(s, c, code, s.pages.SignIn, &web.SignIn{Form: f, Next: s.next(c), PIN: pin})
+	return show(s, c, code, s.pages.SignIn, &web.SignIn{Form: f, Next: next, PIN: pin, Passkeys: s.passkeys != nil, Providers: s.providers()})
 }
 
 func (s *server) signIn(c echo.Context) error {
@@ -75,93 +91,54 @@ func (s *server) refuseSignIn(c echo.Context, form url.Values, err error) error 
 
 // begin gives the browser a session, and leads on.
 func (s *server) begin(c echo.Context, g account.Grant, remember bool) error {
-	s.setCookie(c, sessionCookie, g.Secret, account.SessionAbsolute)
-	if remember && g.Session.Needs == account.NeedsNothing {
-		if err := s.remember(c, g.Secret); err != nil {
-			return err
-		}
-	}
-	to := s.next(c)
-	if g.Session.Needs != account.NeedsNothing {
-		q := url.Values{nextParam: {to}}
-		if remember {
-			q.Set("remember", "true")
-		}
-		to = "/signin/code?" + q.Encode()
+	return s.beginAt(c, g, s.next(c), remember)
+}
+
+func (s *server) beginAt(c echo.Context, g account.Grant, next string, remember bool) error {
+	to, err := s.enter(c, g, next, remember)
+	if err != nil {
+		return err
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
+// enter gives the browser a session, and returns where its person goes: to what the
+// session lacks first.
+func (s *server) enter(c echo.Context, g account.Grant, next string, remember bool) (to string, err error) {
+	s.setCookie(c, sessionCookie, g.Secret, account.SessionAbsolute)
+	if g.Session.Needs == account.NeedsNothing {
+		if remember {
+			err = s.remember(c, g.Secret)
+		}
+		return next, err
+	}
+	q := url.Values{nextParam: {next}}
+	if remember {
+		q.Set("remember", "true")
+	}
+	return secondStep(g.Session.Needs) + "?" + q.Encode(), nil
+}
+
+// secondStep is where a session gets what it lacks.
+func secondStep(need account.Need) string {
+	if need == account.NeedsEnrol {
+		return "/signin/enrol"
+	}
+	return "/signin/code"
+}
+
 // remember makes the browser a known device of the session's person.
 func (s *server) remember(c echo.Context, session string) error {
-	secret, err := s.Accounts.RememberDevice(c.Request().Context(), session, deviceName(c.Request().UserAgent()), s.from(c))
+	secret, err := s.Accounts.RememberDevice(c.Request().Context(), session, browserName(c.Request().UserAgent()), s.from(c))
 	if err != nil {
 		return err
 	}
-	s.setCookie(c, deviceCookie, secret, account.DeviceLife)
+	s.setDevice(c, secret)
 	return nil
 }
 
-// deviceName is what a person recognises a device by.
-func deviceName(agent string) string {
-	for _, known := range []string{"Android", "iPhone", "iPad", "Windows", "Macintosh", "CrOS", "Linux"} {
-		if strings.Contains(agent, known) {
-			return known
-		}
-	}
-	return "Web"
-}
-
-func (s *server) codePage(c echo.Context) error {
-	return s.askCode(c, http.StatusOK, web.Form{})
-}
-
-func (s *server) askCode(c echo.Context, code int, f web.Form) error {
-	x := callerOf(c.Request().Context()).session
-	if x.Needs == account.NeedsNothing {
-		return c.Redirect(http.StatusSeeOther, s.next(c))
-	}
-	return show(s, c, code, s.pages.Code, &web.Code{Form: f, Next: s.next(c), Needs: string(x.Needs)})
-}
-
-func (s *server) code(c echo.Context) error {
-	form, err := typed(c)
-	if err != nil {
-		return err
-	}
-	g, err := s.Accounts.SecondFactor(c.Request().Context(), callerOf(c.Request().Context()).secret, form.Get("code"), s.from(c))
-	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askCode(c, code, f)
-	}
-	return s.begin(c, g, c.QueryParam("remember") != "")
-}
-
-func (s *server) provePage(c echo.Context) error {
-	return s.askProof(c, http.StatusOK, web.Form{})
-}
-
-func (s *server) askProof(c echo.Context, code int, f web.Form) error {
-	return show(s, c, code, s.pages.Prove, &web.Prove{Form: f, Next: s.next(c)})
-}
-
-func (s *server) prove(c echo.Context) error {
-	form, err := typed(c)
-	if err != nil {
-		return err
-	}
-	_, err = s.Accounts.ProvePassword(c.Request().Context(), callerOf(c.Request().Context()).secret, form.Get("password"), s.from(c))
-	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askProof(c, code, f)
-	}
-	return c.Redirect(http.StatusSeeOther, s.next(c))
+func (s *server) setDevice(c echo.Context, secret string) {
+	s.setCookie(c, deviceCookie, secret, account.DeviceLife)
 }
 
 func (s *server) signOut(c echo.Context) error {

@@ -115,10 +115,6 @@ func BuildTools(ctx context.Context, cacheDir string, progress Progress) (Tools,
 func buildTools(ctx context.Context, src, dir string, progress Progress) error {
 	const what = "Fabric's commands"
 	progress.step(what, 0, 1)
-	module, err := goCommand(ctx, src, "list", "-m", "-f", "{{.Dir}}", "github.com/hyperledger/fabric")
-	if err != nil {
-		return err
-	}
 	packages, err := goCommand(ctx, src, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "tool")
 	if err != nil {
 		return err
@@ -133,6 +129,11 @@ func buildTools(ctx context.Context, src, dir string, progress Progress) error {
 		done = min(done+1, total-1)
 		progress.step(what, done, total)
 	}, "-ldflags=-s -w", "-o", bin+string(filepath.Separator), "tool")
+	if err != nil {
+		return err
+	}
+	// Not before the build: a module that is not fetched yet has no folder.
+	module, err := goCommand(ctx, src, "list", "-m", "-f", "{{.Dir}}", "github.com/hyperledger/fabric")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -25,6 +26,7 @@ type Challenge struct {
 	Member    ledger.ID   `json:"member"`
 	Custody   Custody     `json:"custody"` // InWallet or InDevice
 	Actions   []string    `json:"actions,omitempty"`
+	Until     *time.Time  `json:"until,omitempty"` // when a device's key ends; nil for never
 	Statement string      `json:"statement"`
 	Nonce     ledger.Hash `json:"nonce"`
 	Expiry    uint64      `json:"expiry"` // seconds since 1970
@@ -34,6 +36,8 @@ const (
 	challengeLife = 15 * time.Minute
 	maxChallenges = 5 // of an account
 	maxActions    = 32
+	// MaxDeviceKeyLife is how long a device's key is good at most, where it ends at all.
+	MaxDeviceKeyLife = 5 * 366 * 24 * time.Hour
 )
 
 var (
@@ -62,8 +66,9 @@ func (s *Store) BeginWallet(_ context.Context, account, member ledger.ID) (Chall
 }
 
 // BeginDevice asks for the signature of a device's key, which will be good for some
-// actions (contract/action) of the member and no others.
-func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, actions []string) (Challenge, error) {
+// actions (contract/action) of the member and no others, for a while or, where life is
+// 0, until it is revoked.
+func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, actions []string, life time.Duration) (Challenge, error) {
 	if len(actions) == 0 || len(actions) > maxActions {
 		return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "are not 1 to %d", maxActions)
 	}
@@ -72,7 +77,15 @@ func (s *Store) BeginDevice(_ context.Context, account, member ledger.ID, action
 			return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "actions", "%q is not contract/action", a)
 		}
 	}
-	return s.challenge(Challenge{Account: account, Member: member, Custody: InDevice, Actions: actions})
+	c := Challenge{Account: account, Member: member, Custody: InDevice, Actions: actions}
+	switch {
+	case life < 0 || life > MaxDeviceKeyLife:
+		return Challenge{}, ledger.FieldErrorf(ledger.Invalid, "life", "is not within five years")
+	case life > 0:
+		until := s.time().Add(life)
+		c.Until = &until
+	}
+	return s.challenge(c)
 }
 
 func (s *Store) challenge(c Challenge) (Challenge, error) {
@@ -101,13 +114,8 @@ func (s *Store) challenge(c Challenge) (Challenge, error) {
 // Bind binds the key that signed a challenge to its member. The key is put on the
 // register by a transaction, and then Activate is called.
 func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, sig ledger.Signature, from From) (k Key, err error) {
-	gone := ledger.Errorf(ledger.NotFound, "this challenge was used or has expired; begin again")
 	err = s.vault.Update(func(t *vault.Tx) error {
-		at := accountKey(account, bindKind, nonce[:]...)
-		c, ok, err := get[Challenge](t, at)
-		if err == nil && (!ok || s.now().Unix() > int64(c.Expiry)) {
-			err = gone
-		}
+		c, err := s.open(t, account, nonce)
 		if err != nil {
 			return err
 		}
@@ -125,27 +133,45 @@ func (s *Store) Bind(_ context.Context, account ledger.ID, nonce ledger.Hash, si
 			}
 			return err
 		}
-		k = Key{Address: address, Member: m.Member, Org: m.Org, Custody: c.Custody, Actions: c.Actions, Made: s.time()}
+		k = Key{Address: address, Member: m.Member, Org: m.Org, Custody: c.Custody, Actions: c.Actions, Until: c.Until, Made: s.time()}
 		if err := s.putKey(t, account, keyRecord{Key: k}, from); err != nil {
 			return err
 		}
-		return t.Delete(at)
+		return t.Delete(accountKey(account, bindKind, nonce[:]...))
 	})
 	return k, err
 }
 
-// ParseSignature reads 0x and 130 hexadecimal digits, as wallets give a signature;
-// a last byte of 0 or 1, as some write it, is taken for 27 or 28.
+// ParseSignature reads 130 hexadecimal digits, with or without 0x before them, as
+// wallets give a signature; a last byte of 0 or 1, as some write it, is taken for 27
+// or 28.
 func ParseSignature(text string) (sig ledger.Signature, err error) {
-	bad := ledger.FieldErrorf(ledger.Invalid, "signature", "is not 0x and 130 hexadecimal digits")
-	if len(text) != 2+2*len(sig) || text[:2] != "0x" {
-		return sig, bad
+	text = strings.TrimPrefix(strings.TrimSpace(text), "0x")
+	if len(text) == 2*len(sig) {
+		_, err = hex.Decode(sig[:], []byte(text))
 	}
-	if _, err := hex.Decode(sig[:], []byte(text[2:])); err != nil {
-		return ledger.Signature{}, bad
+	if err != nil || len(text) != 2*len(sig) {
+		return ledger.Signature{}, ledger.FieldErrorf(ledger.Invalid, "signature", "is not 130 hexadecimal digits")
 	}
 	if sig[64] < 2 {
 		sig[64] += 27
 	}
 	return sig, nil
+}
+
+// Challenge returns one that is still open.
+func (s *Store) Challenge(_ context.Context, account ledger.ID, nonce ledger.Hash) (c Challenge, err error) {
+	err = s.vault.View(func(t *vault.Tx) (err error) {
+		c, err = s.open(t, account, nonce)
+		return err
+	})
+	return c, err
+}
+
+func (s *Store) open(t *vault.Tx, account ledger.ID, nonce ledger.Hash) (Challenge, error) {
+	c, ok, err := get[Challenge](t, accountKey(account, bindKind, nonce[:]...))
+	if err == nil && (!ok || s.now().Unix() > int64(c.Expiry)) {
+		err = ledger.FieldErrorf(ledger.NotFound, "challenge", "was used or has expired; begin again")
+	}
+	return c, err
 }

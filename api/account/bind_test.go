@@ -99,12 +99,12 @@ func TestDeviceKey(t *testing.T) {
 	must(t, err)
 	must(t, s.Activate(ctx, a.ID, m.Address, anybody))
 	for _, bad := range [][]string{nil, {"all"}, {"registry/Place"}, make([]string, maxActions+1)} {
-		_, err := s.BeginDevice(ctx, a.ID, m.Member, bad)
+		_, err := s.BeginDevice(ctx, a.ID, m.Member, bad, 0)
 		fails(t, err, ledger.Invalid)
 	}
 	key, err := NewKey()
 	must(t, err)
-	c, err := s.BeginDevice(ctx, a.ID, m.Member, []string{"traceability/capture"})
+	c, err := s.BeginDevice(ctx, a.ID, m.Member, []string{"traceability/capture"}, time.Hour)
 	must(t, err)
 	k, err := s.Bind(ctx, a.ID, c.Nonce, wallet(t, key, s.Typed(c)), anybody)
 	must(t, err)

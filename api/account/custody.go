@@ -32,6 +32,7 @@ type Key struct {
 	// Actions that a device may record, as contract/action. Others have none and may
 	// all that the member may.
 	Actions []string   `json:"actions,omitempty"`
+	Until   *time.Time `json:"until,omitempty"` // when a device's key ends; nil for never
 	Made    time.Time  `json:"made"`
 	Active  bool       `json:"active"`
 	Retired *time.Time `json:"retired,omitempty"`

@@ -41,8 +41,9 @@ const (
 )
 
 var (
-	errPIN     = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "is not the one of this device")
-	errPINGone = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "does not work on this device any more; sign in with your password")
+	errPIN = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "is not the one of this device")
+	// ErrPINGone says that a device has no PIN any more, or never had one.
+	ErrPINGone = ledger.FieldErrorf(ledger.Unauthenticated, "pin", "does not work on this device any more; sign in with your password")
 )
 
 func (s *Store) device(t *vault.Tx, secret string) (h handle, d deviceRecord, err error) {
@@ -51,7 +52,7 @@ func (s *Store) device(t *vault.Tx, secret string) (h handle, d deviceRecord, er
 		d, ok, err = get[deviceRecord](t, accountKey(h.owner, deviceKind, h.hash()...))
 	}
 	if err == nil && (!ok || s.now().Sub(d.Used) > DeviceLife) {
-		err = errPINGone
+		err = ErrPINGone
 	}
 	return h, d, err
 }
@@ -71,20 +72,17 @@ func putDevice(t *vault.Tx, h handle, d deviceRecord) error {
 }
 
 // RememberDevice makes the browser of a session a known device and returns the
-// secret for its cookie.
+// secret for its cookie. One that is known already stays what it is, and where
+// there are too many, the one that was not used for longest is forgotten.
 func (s *Store) RememberDevice(_ context.Context, session, name string, from From) (secret string, err error) {
 	err = s.vault.Update(func(t *vault.Tx) error {
 		x, err := s.complete(t, session)
 		if err != nil {
 			return err
 		}
-		if err := room(t, accountKey(x.Account, deviceKind), maxDevices, "devices"); err != nil {
-			return err
-		}
-		h := newHandle(x.Account)
+		h, d, err := s.rememberDevice(t, x, name, from)
 		secret = h.String()
-		d := deviceRecord{Device: Device{ID: h.id(), Name: clip(name, maxName), Added: s.time(), Used: s.time(), Strong: x.strong()}}
-		if err := s.note(t, x.Account, Event{What: DeviceKnown, Detail: d.Name}, from); err != nil {
+		if err != nil {
 			return err
 		}
 		return putDevice(t, h, d)
@@ -92,11 +90,47 @@ func (s *Store) RememberDevice(_ context.Context, session, name string, from Fro
 	return secret, err
 }
 
+func (s *Store) rememberDevice(t *vault.Tx, x Session, name string, from From) (handle, deviceRecord, error) {
+	h, known, err := s.device(t, from.Device)
+	if err == nil && h.owner == x.Account && (known.Strong || !x.strong()) {
+		known.Used = s.time()
+		return h, known, nil
+	}
+	if err != nil && err != ErrPINGone {
+		return h, known, err
+	}
+	if err := dropLeastUsed(t, x.Account); err != nil {
+		return h, known, err
+	}
+	h = newHandle(x.Account)
+	d := deviceRecord{Device: Device{ID: h.id(), Name: clip(name, maxName), Added: s.time(), Used: s.time(), Strong: x.strong()}}
+	return h, d, s.note(t, x.Account, Event{What: DeviceKnown, Detail: d.Name}, from)
+}
+
+// dropLeastUsed makes room for one more device of an account.
+func dropLeastUsed(t *vault.Tx, account ledger.ID) error {
+	all, err := list[deviceRecord](t, accountKey(account, deviceKind))
+	slices.SortFunc(all, func(a, b deviceRecord) int { return a.Used.Compare(b.Used) })
+	for i := 0; err == nil && i <= len(all)-maxDevices; i++ {
+		err = t.Delete(accountKey(account, deviceKind, hashOf(all[i].ID)...))
+	}
+	return err
+}
+
 // complete returns a session that lacks nothing.
 func (s *Store) complete(t *vault.Tx, secret string) (Session, error) {
 	x, err := s.session(t, secret)
 	if err == nil && x.Needs != NeedsNothing {
 		err = ledger.Errorf(ledger.Unauthenticated, "the sign-in needs a second step")
+	}
+	return x, err
+}
+
+// fresh returns a session that lacks nothing and was proved a moment ago.
+func (s *Store) fresh(t *vault.Tx, secret string) (Session, error) {
+	x, err := s.complete(t, secret)
+	if err == nil && !x.Fresh(s.now()) {
+		err = errStepUp
 	}
 	return x, err
 }
@@ -127,37 +161,56 @@ func (s *Store) ForgetDevice(_ context.Context, account ledger.ID, id string, fr
 	})
 }
 
+// SetUpPIN gives the browser of a fresh session a PIN of six digits, and makes it a
+// known device where it is none. It returns the secret for its cookie.
+func (s *Store) SetUpPIN(_ context.Context, session, name, pin string, from From) (secret string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		x, err := s.fresh(t, session)
+		if err != nil {
+			return err
+		}
+		h, d, err := s.rememberDevice(t, x, name, from)
+		if err != nil {
+			return err
+		}
+		secret = h.String()
+		return s.setPIN(t, h, d, pin, from)
+	})
+	return secret, err
+}
+
 // SetPIN gives a known device a PIN of six digits. It takes a fresh session of the
 // same account.
 func (s *Store) SetPIN(_ context.Context, session, device, pin string, from From) error {
 	return s.vault.Update(func(t *vault.Tx) error {
-		x, err := s.complete(t, session)
+		x, err := s.fresh(t, session)
 		if err != nil {
 			return err
-		}
-		if !x.Fresh(s.now()) {
-			return errStepUp
 		}
 		h, d, err := s.device(t, device)
 		if err == nil && h.owner != x.Account {
-			err = errPINGone
+			err = ErrPINGone
 		}
 		if err != nil {
 			return err
 		}
-		a, err := person(t, x.Account)
-		if err != nil {
-			return err
-		}
-		if err := checkPIN(pin, a.Phone); err != nil {
-			return err
-		}
-		d.PIN, d.HasPIN, d.Wrong = pinSum(h, pin), true, 0
-		if err := s.note(t, x.Account, Event{What: PINSet, Detail: d.Name}, from); err != nil {
-			return err
-		}
-		return putDevice(t, h, d)
+		return s.setPIN(t, h, d, pin, from)
 	})
+}
+
+func (s *Store) setPIN(t *vault.Tx, h handle, d deviceRecord, pin string, from From) error {
+	a, err := person(t, h.owner)
+	if err != nil {
+		return err
+	}
+	if err := checkPIN(pin, a.Phone); err != nil {
+		return err
+	}
+	d.PIN, d.HasPIN, d.Wrong = pinSum(h, pin), true, 0
+	if err := s.note(t, h.owner, Event{What: PINSet, Detail: d.Name}, from); err != nil {
+		return err
+	}
+	return putDevice(t, h, d)
 }
 
 // errStepUp asks for another proof.
@@ -187,7 +240,30 @@ func checkPIN(pin, phone string) error {
 
 // SignInPIN begins a session on a known device. After five wrong PINs in a row the
 // PIN is gone, and the password is needed.
-func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (g Grant, err error) {
+func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (Grant, error) {
+	return s.byPIN(device, pin, from, func(t *vault.Tx, d deviceRecord, owner ledger.ID) (Grant, error) {
+		return s.begin(t, owner, ByPIN, d.Strong, from)
+	})
+}
+
+// ProvePIN shows again who a session is, on a device of the same account.
+func (s *Store) ProvePIN(ctx context.Context, session, device, pin string, from From) (Session, error) {
+	x, err := s.Session(ctx, session)
+	if err != nil {
+		return Session{}, err
+	}
+	if h, ok := parseHandle(device); !ok || h.owner != x.Account {
+		return Session{}, ErrPINGone
+	}
+	g, err := s.byPIN(device, pin, from, func(t *vault.Tx, _ deviceRecord, _ ledger.ID) (Grant, error) {
+		x, err := s.raise(t, session, ByPIN, from)
+		return Grant{Session: x}, err
+	})
+	return g.Session, err
+}
+
+// byPIN checks a device's PIN and, when it is right, makes the change that it earns.
+func (s *Store) byPIN(device, pin string, from From, earned func(*vault.Tx, deviceRecord, ledger.ID) (Grant, error)) (g Grant, err error) {
 	try, err := s.attempt(pinLimit, "", from)
 	if err != nil {
 		return Grant{}, err
@@ -200,19 +276,19 @@ func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (g G
 			return err
 		}
 		if !d.HasPIN {
-			return errPINGone
+			return ErrPINGone
 		}
 		if hmac.Equal(d.PIN, pinSum(h, pin)) {
 			d.Wrong, d.Used = 0, s.time()
 			if err := putDevice(t, h, d); err != nil {
 				return err
 			}
-			g, err = s.begin(t, h.owner, ByPIN, d.Strong, from)
+			g, err = earned(t, d, h.owner)
 			return err
 		}
 		refused = errPIN
 		if d.Wrong++; d.Wrong >= pinTries {
-			refused = errPINGone
+			refused = ErrPINGone
 			d.PIN, d.HasPIN, d.Wrong = nil, false, 0
 			if err := s.note(t, h.owner, Event{What: PINBlocked, Detail: d.Name}, from); err != nil {
 				return err
@@ -234,13 +310,29 @@ func (s *Store) SignInPIN(_ context.Context, device, pin string, from From) (g G
 
 // DeviceHasPIN reports whether a device cookie is of a known device with a PIN.
 func (s *Store) DeviceHasPIN(_ context.Context, secret string) (has bool, err error) {
+	d, _, err := s.cookieOf(secret)
+	return d.HasPIN, err
+}
+
+// ThisDevice is the known device of an account that a cookie is of; ok is false
+// where it is none.
+func (s *Store) ThisDevice(_ context.Context, account ledger.ID, secret string) (d Device, ok bool, err error) {
+	d, owner, err := s.cookieOf(secret)
+	if err != nil || owner.IsZero() || owner != account {
+		return Device{}, false, err
+	}
+	return d, true, nil
+}
+
+// cookieOf is the device that a cookie is of, and whose; nobody's where it is none.
+func (s *Store) cookieOf(secret string) (d Device, owner ledger.ID, err error) {
 	err = s.vault.View(func(t *vault.Tx) error {
-		_, d, err := s.device(t, secret)
-		has = err == nil && d.HasPIN
-		if err == errPINGone {
-			err = nil
+		h, r, err := s.device(t, secret)
+		if err == ErrPINGone {
+			return nil
 		}
+		d, owner = r.Device, h.owner
 		return err
 	})
-	return has, err
+	return d, owner, err
 }

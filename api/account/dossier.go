@@ -114,7 +114,7 @@ func (d Dossier) Missing() (fields []string) {
 		{"phone", noPhone != nil},
 		{"about", d.Kind != "" && !d.Kind.Natural() && d.About == ""},
 		{"codes", d.Codes == ""},
-		{"gs1", d.Codes == GS1Codes && !validPrefix(d.GS1)},
+		{"gs1", d.Codes == GS1Codes && !ValidPrefix(d.GS1)},
 		{"licence", d.Codes == GS1Codes && d.Licence == "" && len(d.Documents) == 0},
 	} {
 		if f.lacks {
@@ -127,6 +127,7 @@ func (d Dossier) Missing() (fields []string) {
 // Lacks reports whether a field is among those that Missing names.
 func (d Dossier) Lacks(field string) bool { return slices.Contains(d.Missing(), field) }
 
-func validPrefix(s string) bool {
+// ValidPrefix reports whether s can be a GS1 company prefix.
+func ValidPrefix(s string) bool {
 	return 4 <= len(s) && len(s) <= 12 && strings.Trim(s, "0123456789") == ""
 }

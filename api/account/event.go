@@ -50,6 +50,7 @@ const (
 	CodesOn         What = "codes_on"
 	CodesOff        What = "codes_off"
 	RecoveryUsed    What = "recovery_code_used"
+	RecoveryMade    What = "recovery_codes_made"
 	PasskeyAdded    What = "passkey_added"
 	PasskeyRemoved  What = "passkey_removed"
 	ExternalLinked  What = "external_linked"

@@ -35,6 +35,7 @@ const maxExternal = 10
 type journey struct {
 	Issuer string      `json:"issuer"`
 	Flow   openid.Flow `json:"flow"`
+	For    ledger.ID   `json:"for,omitzero"` // the account to link to; zero to sign in
 }
 
 const externalPurpose = "external"
@@ -42,8 +43,9 @@ const externalPurpose = "external"
 const unreachable = "the sign-in service cannot be reached just now"
 
 // BeginExternal returns where to send a person to sign in at a provider, and a
-// state for a cookie until they are back.
-func (s *Store) BeginExternal(ctx context.Context, p *openid.Provider, from From) (address, state string, err error) {
+// state for a cookie until they are back. With an account it is to be linked there,
+// without one they sign in by it; a state for one does not do for the other.
+func (s *Store) BeginExternal(ctx context.Context, p *openid.Provider, account ledger.ID, from From) (address, state string, err error) {
 	if _, err := s.attempt(beginLimit, "", from); err != nil {
 		return "", "", err
 	}
@@ -51,17 +53,17 @@ func (s *Store) BeginExternal(ctx context.Context, p *openid.Provider, from From
 	if err != nil {
 		return "", "", ledger.Wrap(err, ledger.Unavailable, unreachable)
 	}
-	state, err = seal(s, externalPurpose, journey{p.Issuer, flow})
+	state, err = seal(s, externalPurpose, journey{p.Issuer, flow, account})
 	return address, state, err
 }
 
 // arrive reads whom the provider vouches for.
-func (s *Store) arrive(ctx context.Context, p *openid.Provider, state, returned, code string) (External, error) {
+func (s *Store) arrive(ctx context.Context, p *openid.Provider, account ledger.ID, state, returned, code string) (External, error) {
 	j, err := unseal[journey](s, externalPurpose, state)
 	if err != nil {
 		return External{}, err
 	}
-	if j.Issuer != p.Issuer {
+	if j.Issuer != p.Issuer || j.For != account {
 		return External{}, errState
 	}
 	who, err := p.Finish(ctx, j.Flow, returned, code)
@@ -80,7 +82,7 @@ func (s *Store) arrive(ctx context.Context, p *openid.Provider, state, returned,
 // SignInExternal begins a session for the account that a provider's subject is
 // linked to. Nobody's account is opened for an e-mail address alone: link first.
 func (s *Store) SignInExternal(ctx context.Context, p *openid.Provider, state, returned, code string, from From) (g Grant, err error) {
-	who, err := s.arrive(ctx, p, state, returned, code)
+	who, err := s.arrive(ctx, p, ledger.ID{}, state, returned, code)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -112,16 +114,17 @@ func (s *Store) SignInExternal(ctx context.Context, p *openid.Provider, state, r
 
 // LinkExternal links whom a provider vouches for to the account of a fresh session.
 func (s *Store) LinkExternal(ctx context.Context, session string, p *openid.Provider, state, returned, code string, from From) (e External, err error) {
-	if e, err = s.arrive(ctx, p, state, returned, code); err != nil {
+	x, err := s.Session(ctx, session)
+	if err != nil {
+		return External{}, err
+	}
+	if e, err = s.arrive(ctx, p, x.Account, state, returned, code); err != nil {
 		return External{}, err
 	}
 	err = s.vault.Update(func(t *vault.Tx) error {
-		x, err := s.complete(t, session)
+		x, err := s.fresh(t, session)
 		if err != nil {
 			return err
-		}
-		if !x.Fresh(s.now()) {
-			return errStepUp
 		}
 		if err := room(t, accountKey(x.Account, externalKind), maxExternal, "linked sign-ins"); err != nil {
 			return err
@@ -152,15 +155,15 @@ func (s *Store) Externals(_ context.Context, id ledger.ID) ([]External, error) {
 // UnlinkExternal removes a linked sign-in from the account of a fresh session.
 func (s *Store) UnlinkExternal(_ context.Context, session, id string, from From) error {
 	return s.vault.Update(func(t *vault.Tx) error {
-		x, err := s.complete(t, session)
+		x, err := s.fresh(t, session)
 		if err != nil {
 			return err
 		}
-		if !x.Fresh(s.now()) {
-			return errStepUp
-		}
 		e, err := remove[External](t, accountKey(x.Account, externalKind, hashOf(id)...), "linked sign-in")
 		if err != nil {
+			return err
+		}
+		if err := keepsAWayIn(t, x.Account); err != nil {
 			return err
 		}
 		if err := t.Release(externalName, e.name(), x.Account); err != nil {

@@ -48,7 +48,7 @@ func TestPIN(t *testing.T) {
 		fails(t, err, ledger.Unauthenticated)
 	}
 	_, err = s.SignInPIN(ctx, device, "274915", anybody)
-	if err != error(errPINGone) {
+	if err != error(ErrPINGone) {
 		t.Errorf("after %d wrong ones, the right one: %v", pinTries, err)
 	}
 	if !slices.Contains(s.happened(t, a.ID), PINBlocked) {
@@ -82,12 +82,21 @@ func TestDeviceForgotten(t *testing.T) {
 	device, err := s.RememberDevice(ctx, g.Secret, "x", anybody)
 	must(t, err)
 	must(t, s.SetPIN(ctx, g.Secret, device, "274915", anybody))
-	for range maxDevices - 1 {
+	known := anybody
+	known.Device = device
+	if again, err := s.RememberDevice(ctx, g.Secret, "y", known); err != nil || again != device {
+		t.Errorf("a known device is made another: %v", err)
+	}
+	for range maxDevices + 1 { // the first stays, because it is used
+		s.clock.pass(time.Second)
 		_, err := s.RememberDevice(ctx, g.Secret, "y", anybody)
 		must(t, err)
+		_, err = s.SignInPIN(ctx, device, "274915", anybody)
+		must(t, err)
 	}
-	_, err = s.RememberDevice(ctx, g.Secret, "y", anybody)
-	fails(t, err, ledger.TooLarge)
+	if all, err := s.Devices(ctx, a.ID); err != nil || len(all) != maxDevices {
+		t.Errorf("%d devices, %v", len(all), err)
+	}
 	s.clock.pass(DeviceLife + time.Second)
 	_, err = s.SignInPIN(ctx, device, "274915", anybody)
 	fails(t, err, ledger.Unauthenticated)

@@ -3,14 +3,11 @@ package account
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +15,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/sogoc/sogoc/api/account/wallettest"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -420,45 +418,10 @@ func TestPrepared(t *testing.T) {
 	fails(t, err, ledger.Forbidden)
 }
 
-// walletHash is the EIP-712 hash of a message as a wallet computes it from the JSON
-// that it is given.
+// walletHash is what a wallet signs for typed data.
 func walletHash(t testing.TB, data TypedData) ledger.Hash {
 	t.Helper()
 	text, err := json.Marshal(data)
 	must(t, err)
-	var m struct {
-		Types       map[string][]TypedField
-		PrimaryType string
-		Domain      map[string]any
-		Message     map[string]any
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	must(t, d.Decode(&m))
-	structHash := func(name string, values map[string]any) []byte {
-		var fields []string
-		for _, f := range m.Types[name] {
-			fields = append(fields, f.Type+" "+f.Name)
-		}
-		b := crypto.Keccak256([]byte(name + "(" + strings.Join(fields, ",") + ")"))
-		for _, f := range m.Types[name] {
-			word := make([]byte, 32)
-			switch v := values[f.Name]; f.Type {
-			case "string":
-				word = crypto.Keccak256([]byte(v.(string)))
-			case "bytes32":
-				_, err := hex.Decode(word, []byte(v.(string)[2:]))
-				must(t, err)
-			case "uint32", "uint64":
-				n, err := strconv.ParseUint(v.(json.Number).String(), 10, 64)
-				must(t, err)
-				binary.BigEndian.PutUint64(word[24:], n)
-			default:
-				t.Fatalf("a field of type %s", f.Type)
-			}
-			b = append(b, word...)
-		}
-		return crypto.Keccak256(b)
-	}
-	return ledger.Hash(crypto.Keccak256([]byte{0x19, 0x01}, structHash("EIP712Domain", m.Domain), structHash(m.PrimaryType, m.Message)))
+	return wallettest.Hash(t, text)
 }

@@ -43,21 +43,23 @@ type rule struct {
 type limited string
 
 const (
-	signInLimit limited = "sign-in" // password of an account, or of an identifier that is none
-	codeLimit   limited = "code"    // second factor of an account
-	resetLimit  limited = "reset"   // reset links asked for
-	linkLimit   limited = "link"    // answers to one invitation
-	pinLimit    limited = "pin"     // by address alone: a device counts for itself
-	tokenLimit  limited = "token"   // by address alone
-	beginLimit  limited = "begin"   // by address alone: ceremonies begun
-	signUpLimit limited = "sign-up" // by address alone: accounts made
+	signInLimit  limited = "sign-in" // password of an account, or of an identifier that is none
+	codeLimit    limited = "code"    // second factor of an account
+	resetLimit   limited = "reset"   // reset links asked for
+	linkLimit    limited = "link"    // answers to one invitation
+	contactLimit limited = "contact" // other numbers and addresses of an account
+	pinLimit     limited = "pin"     // by address alone: a device counts for itself
+	tokenLimit   limited = "token"   // by address alone
+	beginLimit   limited = "begin"   // by address alone: ceremonies begun
+	signUpLimit  limited = "sign-up" // by address alone: accounts made
 )
 
 var rules = map[limited]rule{
-	signInLimit: {free: 5, base: time.Second, most: time.Hour, stop: 100},
-	codeLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
-	resetLimit:  {free: 2, base: time.Minute, most: time.Hour, stop: math.MaxInt},
-	linkLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	signInLimit:  {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	codeLimit:    {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	resetLimit:   {free: 2, base: time.Minute, most: time.Hour, stop: math.MaxInt},
+	linkLimit:    {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	contactLimit: {free: 5, base: time.Second, most: time.Hour, stop: 100},
 }
 
 // Failures are forgotten a month after the last.

@@ -32,7 +32,8 @@ type Link struct {
 	By      ledger.ID     `json:"by,omitzero"`     // the account that made it
 	Made    time.Time     `json:"made"`
 	Expires time.Time     `json:"expires"`
-	// Codes says that a reset turns the second factor off, for who lost it too.
+	// Codes says that a reset turns the second factor off and removes passkeys, for
+	// who lost the phone.
 	Codes bool `json:"codes,omitempty"`
 }
 
@@ -217,7 +218,8 @@ func (s *Store) accept(t *vault.Tx, l Link, at []byte, a Account, from From) (Ac
 }
 
 // ResetLink makes a link for an account to set a new password, for an administrator
-// to hand over. codes turns the second factor off when it is used.
+// to hand over. codes turns the second factor off when it is used, and removes
+// passkeys.
 func (s *Store) ResetLink(_ context.Context, account ledger.ID, codes bool, from From) (secret string, err error) {
 	err = s.vault.Update(func(t *vault.Tx) error {
 		if _, err := person(t, account); err != nil {
@@ -411,6 +413,9 @@ func (s *Store) useLink(t *vault.Tx, secret string, hash password.Hash, from Fro
 	}
 	if l.Codes {
 		if err := s.dropTOTP(t, l.Account, from); err != nil {
+			return err
+		}
+		if err := s.dropPasskeys(t, l.Account, from); err != nil {
 			return err
 		}
 	}

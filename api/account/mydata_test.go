@@ -29,7 +29,7 @@ func (s *site) full(t *testing.T) (a Account, token string, secrets []string) {
 	s.passkey(t, p, g.Secret)
 	server := openidtest.New(t)
 	provider := discover(t, server)
-	address, cookie, err := s.BeginExternal(ctx, provider, anybody)
+	address, cookie, err := s.BeginExternal(ctx, provider, a.ID, anybody)
 	must(t, err)
 	state, code := server.SignIn(t, address, "subject-1")
 	_, err = s.LinkExternal(ctx, g.Secret, provider, cookie, state, code, anybody)

@@ -186,7 +186,8 @@ func (p *Passkeys) Finish(_ context.Context, session, state string, response []b
 		if err := t.Put(at, passkeyRecord{made, *credential}); err != nil {
 			return err
 		}
-		x.Needs, x.Proved, x.Methods = NeedsNothing, now, append(x.Methods, ByPasskey)
+		x.Needs, x.Proved = NeedsNothing, now
+		x.prove(ByPasskey)
 		if err := putSession(t, x); err != nil {
 			return err
 		}
@@ -212,7 +213,30 @@ func (p *Passkeys) BeginSignIn(_ context.Context, from From) (options []byte, st
 }
 
 // SignIn begins a session by the passkey that a browser used. A state is good once.
-func (p *Passkeys) SignIn(_ context.Context, state string, response []byte, from From) (g Grant, err error) {
+func (p *Passkeys) SignIn(_ context.Context, state string, response []byte, from From) (Grant, error) {
+	return p.use(state, response, from, func(t *vault.Tx, u user) (Grant, error) {
+		return p.s.begin(t, u.ID, ByPasskey, true, from)
+	})
+}
+
+// Prove completes a session by a passkey of its account, or shows again who it is.
+// The session gets a new secret, because it may do more now.
+func (p *Passkeys) Prove(_ context.Context, session, state string, response []byte, from From) (Grant, error) {
+	return p.use(state, response, from, func(t *vault.Tx, u user) (Grant, error) {
+		x, err := p.s.session(t, session)
+		if err == nil && x.Account != u.ID {
+			err = errPasskey
+		}
+		if err != nil {
+			return Grant{}, err
+		}
+		return p.s.replace(t, x, ByPasskey, from)
+	})
+}
+
+// use checks the passkey that a browser used and, when it is one of an account's,
+// makes the change that it earns.
+func (p *Passkeys) use(state string, response []byte, from From, earned func(*vault.Tx, user) (Grant, error)) (g Grant, err error) {
 	c, err := unseal[ceremony](p.s, usePasskey, state)
 	if err != nil {
 		return Grant{}, err
@@ -266,7 +290,7 @@ func (p *Passkeys) SignIn(_ context.Context, state string, response []byte, from
 		if err := t.Put(at, r); err != nil {
 			return err
 		}
-		g, err = p.s.begin(t, u.ID, ByPasskey, true, from)
+		g, err = earned(t, u)
 		return err
 	})
 	if err != nil {
@@ -286,17 +310,31 @@ func (s *Store) PasskeysOf(_ context.Context, id ledger.ID) ([]Passkey, error) {
 // RemovePasskey removes a passkey of the account of a fresh session.
 func (s *Store) RemovePasskey(_ context.Context, session, id string, from From) error {
 	return s.vault.Update(func(t *vault.Tx) error {
-		x, err := s.complete(t, session)
+		x, err := s.fresh(t, session)
 		if err != nil {
 			return err
-		}
-		if !x.Fresh(s.now()) {
-			return errStepUp
 		}
 		k, err := remove[Passkey](t, accountKey(x.Account, passkeyKind, hashOf(id)...), "passkey")
 		if err != nil {
 			return err
 		}
+		if err := keepsAWayIn(t, x.Account); err != nil {
+			return err
+		}
 		return s.note(t, x.Account, Event{What: PasskeyRemoved, Detail: k.Name}, from)
 	})
+}
+
+// dropPasskeys removes every passkey of an account, as part of a change.
+func (s *Store) dropPasskeys(t *vault.Tx, id ledger.ID, from From) error {
+	all, err := list[Passkey](t, accountKey(id, passkeyKind))
+	for _, k := range all {
+		if err == nil {
+			err = s.note(t, id, Event{What: PasskeyRemoved, Detail: k.Name}, from)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return dropAll(t, accountKey(id, passkeyKind))
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol/webauthncbor"
 
@@ -196,6 +197,42 @@ func TestPasskey(t *testing.T) {
 	must(t, s.RemovePasskey(ctx, g.Secret, keys[0].ID, anybody))
 	_, err = signIn(func(*authenticator) {})
 	fails(t, err, ledger.Unauthenticated)
+}
+
+// TestPasskeyProves: a passkey completes a session of its account, and no other's.
+func TestPasskeyProves(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	a := s.account(t, hoa)
+	s.account(t, Person{Name: "B", Phone: "0987654321"})
+	p, err := s.Passkeys("Sổ Gốc", origin)
+	must(t, err)
+	mine := s.signIn(t, hoa.Phone).Secret
+	s.codes(t, mine)
+	phone := s.passkey(t, p, mine)
+	prove := func(session string) (Grant, error) {
+		options, state, err := p.BeginSignIn(ctx, anybody)
+		must(t, err)
+		return p.Prove(ctx, session, state, phone.use(t, options), anybody)
+	}
+	half := s.signIn(t, hoa.Phone)
+	full, err := prove(half.Secret)
+	must(t, err)
+	if full.Session.Needs != NeedsNothing || full.Secret == half.Secret || !full.Session.strong() {
+		t.Errorf("%+v", full.Session)
+	}
+	_, err = s.Session(ctx, half.Secret)
+	fails(t, err, ledger.Unauthenticated)
+	_, err = prove(s.signIn(t, "0987654321").Secret)
+	fails(t, err, ledger.Unauthenticated)
+	s.clock.pass(StepUp + time.Second)
+	if x, err := s.Session(ctx, full.Secret); err != nil || x.Fresh(s.now()) {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	full, err = prove(full.Secret)
+	if err != nil || !full.Session.Fresh(s.now()) || full.Session.Account != a.ID {
+		t.Errorf("%+v, %v", full.Session, err)
+	}
 }
 
 // TestAddPasskey: for the account that began, by a fresh session, once.

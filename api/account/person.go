@@ -155,9 +155,17 @@ func (s *Store) Lookup(_ context.Context, identifier string) (a Account, err err
 }
 
 // SetPerson changes what a person told of themself.
-func (s *Store) SetPerson(_ context.Context, id ledger.ID, p Person, from From) (a Account, err error) {
+func (s *Store) SetPerson(ctx context.Context, id ledger.ID, p Person, from From) (a Account, err error) {
 	if p, err = p.parse(); err != nil {
 		return Account{}, err
+	}
+	if a, err = s.Account(ctx, id); err != nil {
+		return Account{}, err
+	}
+	if p.Phone != a.Phone || p.Email != a.Email { // a refusal tells that somebody else has it
+		if _, err := s.attempt(contactLimit, id.String(), from); err != nil {
+			return Account{}, err
+		}
 	}
 	err = s.vault.Update(func(t *vault.Tx) (err error) {
 		if a, err = person(t, id); err != nil {

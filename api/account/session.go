@@ -128,20 +128,40 @@ func needs(t *vault.Tx, id ledger.ID) (Need, error) {
 	if err != nil {
 		return NeedsCode, err
 	}
-	for _, m := range a.Members {
-		o, _, err := get[OrgSettings](t, orgKey(m.Org, orgSettingsKind))
-		if err != nil {
-			return NeedsCode, err
-		}
-		if !o.SecondFactor {
-			continue
-		}
+	wanted, err := asked(t, a)
+	if err != nil {
+		return NeedsCode, err
+	}
+	if wanted {
 		if keys, err := t.Keys(accountKey(id, passkeyKind)); err != nil || len(keys) > 0 {
 			return NeedsPasskey, err
 		}
 		return NeedsEnrol, nil
 	}
 	return NeedsNothing, nil
+}
+
+// replace completes a session, or proves one again, under a new secret, because it
+// may do more now.
+func (s *Store) replace(t *vault.Tx, x Session, by Method, from From) (Grant, error) {
+	if err := t.Delete(sessionKey(x)); err != nil {
+		return Grant{}, err
+	}
+	h := newHandle(x.Account)
+	x.ID, x.Needs, x.Proved = h.id(), NeedsNothing, s.time()
+	x.prove(by)
+	if err := s.note(t, x.Account, Event{What: Proved, Detail: string(by)}, from); err != nil {
+		return Grant{}, err
+	}
+	return Grant{x, h.String()}, putSession(t, x)
+}
+
+// maxMethods is how many proofs a session tells of: the last.
+const maxMethods = 8
+
+func (x *Session) prove(by Method) {
+	x.Methods = append(x.Methods, by)
+	x.Methods = x.Methods[max(0, len(x.Methods)-maxMethods):]
 }
 
 // Session returns the session that a secret opens. Look at Needs: a session that

@@ -135,9 +135,7 @@ func (s *Store) raise(t *vault.Tx, secret string, by Method, from From) (Session
 		return x, err
 	}
 	x.Proved = s.time()
-	if x.Methods = append(x.Methods, by); len(x.Methods) > 8 {
-		x.Methods = x.Methods[len(x.Methods)-8:]
-	}
+	x.prove(by)
 	if err := s.note(t, x.Account, Event{What: Proved, Detail: string(by)}, from); err != nil {
 		return x, err
 	}
@@ -162,7 +160,7 @@ func hashing(err error) error {
 // good.
 func (p Person) CheckPassword(pass string) error {
 	if err := password.Check(pass, p.Name, p.Phone, p.Email, "sogoc"); err != nil {
-		return &ledger.Error{Code: ledger.Invalid, Field: "password", Message: err.Error()}
+		return &ledger.Error{Code: ledger.Invalid, Field: "password", Message: "cannot be used", Err: err}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type totpRecord struct {
 	Step     int64     `json:"step"`   // last that was used; it and earlier ones are refused
 	Recovery [][]byte  `json:"recovery,omitempty"`
 	Made     time.Time `json:"made"`
+	For      string    `json:"for,omitempty"` // the session that is setting it up
 }
 
 const (
@@ -43,10 +44,11 @@ var codeText = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // BeginTOTP draws a secret for an authenticator app, and returns it and its
 // otpauth address for a QR code. It counts from ConfirmTOTP on; the one that is on
-// stays on until then.
+// stays on until then. Asked again by the same session it returns the same one,
+// which the person may have in the app already.
 func (s *Store) BeginTOTP(_ context.Context, session, issuer string) (secret, address string, err error) {
-	raw := make([]byte, 20)
-	rand.Read(raw)
+	fresh := make([]byte, 20)
+	rand.Read(fresh)
 	err = s.vault.Update(func(t *vault.Tx) error {
 		x, err := s.enrolling(t, session)
 		if err != nil {
@@ -56,12 +58,23 @@ func (s *Store) BeginTOTP(_ context.Context, session, issuer string) (secret, ad
 		if err != nil {
 			return err
 		}
+		next := accountKey(x.Account, totpKind, 'n')
+		r, _, err := get[totpRecord](t, next)
+		if err != nil {
+			return err
+		}
+		raw := fresh
+		if r.For == x.ID {
+			if raw, err = codeText.DecodeString(r.Secret); err != nil {
+				return ledger.Wrap(err, ledger.Internal, "the second factor could not be read")
+			}
+		}
 		key, err := totp.Generate(totp.GenerateOpts{Issuer: issuer, AccountName: a.Name, Secret: raw, Period: totpStep, Digits: otp.DigitsSix})
 		if err != nil {
 			return ledger.Wrap(err, ledger.Internal, "the second factor could not be made")
 		}
 		secret, address = key.Secret(), key.URL()
-		return t.PutUntil(accountKey(x.Account, totpKind, 'n'), totpRecord{Secret: secret, Made: s.time()}, s.time().Add(SessionPending))
+		return t.PutUntil(next, totpRecord{Secret: secret, Made: s.time(), For: x.ID}, s.time().Add(SessionPending))
 	})
 	return secret, address, err
 }
@@ -105,15 +118,10 @@ func (s *Store) ConfirmTOTP(ctx context.Context, session, code string, from From
 		if !r.use(code, s.now()) {
 			return errCode
 		}
-		r.On = true
-		for range recoveryCodes {
-			raw := make([]byte, recoverySize)
-			rand.Read(raw)
-			c := codeText.EncodeToString(raw)
-			r.Recovery, recovery = append(r.Recovery, sum([]byte(c))), append(recovery, c[:8]+"-"+c[8:])
-		}
+		r.On, r.For = true, ""
+		recovery = r.drawRecovery()
 		x.Needs, x.Proved = NeedsNothing, s.time()
-		x.Methods = append(x.Methods, ByCode)
+		x.prove(ByCode)
 		for _, err := range []error{
 			t.Delete(next), t.Put(accountKey(x.Account, totpKind), r), putSession(t, x), try.forgive(t),
 			s.note(t, x.Account, Event{What: CodesOn}, from),
@@ -127,6 +135,44 @@ func (s *Store) ConfirmTOTP(ctx context.Context, session, code string, from From
 	if err == nil {
 		try.succeeded()
 	}
+	return recovery, err
+}
+
+// drawRecovery puts new recovery codes in the place of those before, and returns
+// them.
+func (r *totpRecord) drawRecovery() (codes []string) {
+	r.Recovery = nil
+	for range recoveryCodes {
+		raw := make([]byte, recoverySize)
+		rand.Read(raw)
+		c := codeText.EncodeToString(raw)
+		r.Recovery, codes = append(r.Recovery, sum([]byte(c))), append(codes, c[:8]+"-"+c[8:])
+	}
+	return codes
+}
+
+// RenewRecovery puts new recovery codes in the place of those before. It takes a
+// fresh session; they are not shown again.
+func (s *Store) RenewRecovery(_ context.Context, session string, from From) (recovery []string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		x, err := s.fresh(t, session)
+		if err != nil {
+			return err
+		}
+		key := accountKey(x.Account, totpKind)
+		r, _, err := get[totpRecord](t, key)
+		if err == nil && !r.On {
+			err = errNoTOTP
+		}
+		if err != nil {
+			return err
+		}
+		recovery = r.drawRecovery()
+		if err := t.Put(key, r); err != nil {
+			return err
+		}
+		return s.note(t, x.Account, Event{What: RecoveryMade}, from)
+	})
 	return recovery, err
 }
 
@@ -200,19 +246,11 @@ func (s *Store) SecondFactor(ctx context.Context, session, code string, from Fro
 		if err := t.Put(accountKey(x.Account, totpKind), r); err != nil {
 			return err
 		}
-		if err := t.Delete(sessionKey(x)); err != nil {
-			return err
-		}
-		h := newHandle(x.Account)
-		x.ID, x.Needs, x.Proved, x.Methods = h.id(), NeedsNothing, s.time(), append(x.Methods, ByCode)
-		g = Grant{x, h.String()}
-		if err := s.note(t, x.Account, Event{What: Proved, Detail: string(ByCode)}, from); err != nil {
-			return err
-		}
 		if err := try.forgive(t); err != nil {
 			return err
 		}
-		return putSession(t, x)
+		g, err = s.replace(t, x, ByCode, from)
+		return err
 	})
 	if err == nil && !right {
 		err = errCode
@@ -228,12 +266,9 @@ func (s *Store) SecondFactor(ctx context.Context, session, code string, from Fro
 // organisation asks for a second factor, the next sign-in will.
 func (s *Store) RemoveTOTP(_ context.Context, session string, from From) error {
 	return s.vault.Update(func(t *vault.Tx) error {
-		x, err := s.complete(t, session)
+		x, err := s.fresh(t, session)
 		if err != nil {
 			return err
-		}
-		if !x.Fresh(s.now()) {
-			return errStepUp
 		}
 		return s.dropTOTP(t, x.Account, from)
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -125,8 +126,8 @@ func (o *Office) Admit(ctx context.Context, by *account.Identity, org ledger.ID,
 	} else if choice.Issuer, err = o.freeIssuer(org); err != nil {
 		return a, err
 	}
-	if choice.GS1 != "" && choice.Evidence == "" {
-		return a, ledger.FieldErrorf(ledger.Invalid, "evidence", "is needed for a GS1 prefix")
+	if err := o.assignable(org, choice); err != nil {
+		return a, err
 	}
 	if choice.Profile == "" {
 		if choice.Profile, err = o.keepProfile(ctx, a.Dossier); err != nil {
@@ -159,6 +160,24 @@ func (o *Office) Admit(ctx context.Context, by *account.Identity, org ledger.ID,
 	return a, o.assign(ctx, by, a)
 }
 
+// assignable refuses a GS1 prefix that the contract would refuse once the
+// organisation is admitted, when it is late to choose another.
+func (o *Office) assignable(org ledger.ID, d account.Decision) error {
+	switch {
+	case d.GS1 == "":
+		return nil
+	case !account.ValidPrefix(d.GS1):
+		return ledger.FieldErrorf(ledger.Invalid, "gs1", "is not a company prefix of 4 to 12 digits")
+	case d.Evidence == "":
+		return ledger.FieldErrorf(ledger.Invalid, "evidence", "is needed for a GS1 prefix")
+	}
+	owner, err := o.Index.Overlaps(d.GS1)
+	if err == nil && !owner.IsZero() && owner != org {
+		err = ledger.FieldErrorf(ledger.Conflict, "gs1", "overlaps a prefix that another organisation has")
+	}
+	return err
+}
+
 // admitted finishes an admission that may be on the register.
 func (o *Office) admitted(ctx context.Context, a account.Application) (account.Application, error) {
 	on, err := o.Index.Organisation(ctx, index.Viewer{}, a.Org)
@@ -175,13 +194,15 @@ func (o *Office) admitted(ctx context.Context, a account.Application) (account.A
 }
 
 // refusedBy forgets a choice that the contract refused, so that the operator can
-// make another; one that may be recorded yet stays.
+// make another; one that may be recorded yet, or waits for its signature, stays.
 func (o *Office) refusedBy(ctx context.Context, org ledger.ID, err error) error {
-	switch ledger.CodeOf(err) {
-	case ledger.Invalid, ledger.Forbidden, ledger.NotFound:
-		if _, dropped := o.Accounts.DropDecision(ctx, org); dropped != nil {
-			return dropped
-		}
+	var unsigned *Unsigned
+	code := ledger.CodeOf(err)
+	if errors.As(err, &unsigned) || code == ledger.Unavailable || code == ledger.Internal {
+		return err
+	}
+	if _, dropped := o.Accounts.DropDecision(ctx, org); dropped != nil {
+		return dropped
 	}
 	return err
 }

@@ -86,6 +86,23 @@ func (o *Office) Drop(ctx context.Context, person, org ledger.ID) error {
 	return err
 }
 
+// Forget destroys the documents of all of a person's applications. It goes before the
+// account is erased, which says where they are.
+func (o *Office) Forget(ctx context.Context, person ledger.ID) error {
+	all, err := o.Accounts.Applications(ctx, person)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		for _, d := range a.Dossier.Documents {
+			if err := o.Discard(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Document opens a document of an application that the caller may see.
 func (o *Office) Document(ctx context.Context, a account.Application, cid string) (account.Document, io.ReadSeekCloser, error) {
 	for _, d := range a.Dossier.Documents {

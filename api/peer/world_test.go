@@ -74,9 +74,10 @@ type site struct {
 	meddle   atomic.Pointer[func(http.Handler) http.Handler] // stands before the handler when it is set
 
 	*peer.Node
-	store *store.Store
-	index *index.Index
-	stop  func()
+	store    *store.Store
+	index    *index.Index
+	accounts *account.Store
+	stop     func()
 }
 
 var secrets atomic.Int32
@@ -140,7 +141,7 @@ func (s *site) run() {
 	list, err := catalog.Open(catalog.Config{Dir: dir("catalog"), Payload: payload})
 	must(err)
 	genesis := s.ledger.Genesis()
-	accounts, err := account.Open(dir("accounts"), account.MasterKey{1}, genesis.Register())
+	s.accounts, err = account.Open(dir("accounts"), account.MasterKey{1}, genesis.Register())
 	must(err)
 	s.Node, err = peer.Open(peer.Config{
 		Dir: dir("peers"), File: *s.file, Key: s.key, Cosigner: s.cosigner,
@@ -149,7 +150,7 @@ func (s *site) run() {
 	})
 	must(err)
 	h, err := api.New(api.Config{
-		Ledger: s.ledger, Index: s.index, Catalog: list, Store: s.store, Accounts: accounts, Peers: s.Node,
+		Ledger: s.ledger, Index: s.index, Catalog: list, Store: s.store, Accounts: s.accounts, Peers: s.Node,
 		Trust: s.file.Trust(genesis.Register(), genesis.Origin), PublicURL: s.server.URL, Version: "test", Limits: epcis.DefaultLimits,
 	})
 	must(err)
@@ -171,7 +172,7 @@ func (s *site) run() {
 		s.handler.Store(nil)
 		cancel()
 		running.Wait()
-		must(errors.Join(s.Node.Close(), accounts.Close(), list.Close(), s.index.Close(), s.store.Close()))
+		must(errors.Join(s.Node.Close(), s.accounts.Close(), list.Close(), s.index.Close(), s.store.Close()))
 	})
 	t.Cleanup(s.stop)
 }

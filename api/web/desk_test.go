@@ -22,6 +22,7 @@ func deskPages() []pageOf {
 	tasks := []Task{{"spraying", "/record/new/spraying"}, {"fertilising", "/record/new/fertilising"}, {"irrigating", "/record/new/irrigating"}, {"pruning", "/record/new/pruning"}, {"inspecting", "/record/new/inspecting"}, {"noting", "/record/new/noting"}}
 	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
 	return []pageOf{
+		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"https://id.example.vn", "VNeID"}}}),
 		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, For: trace.Text{VI: "Trần Văn An"}}),
 		deskPage("norecord", site.Record, hoa, &Record{}),
 		deskPage("spray", site.TaskForm, hoa, &TaskForm{
@@ -43,10 +44,12 @@ func deskPages() []pageOf {
 		deskPage("nobehalf", site.Behalf, hoa, &Behalf{}),
 		deskPage("mandate", site.MandateForm, hoa, &MandateForm{Org: "1", Name: trace.Text{VI: "Hợp tác xã Vải thiều"}}),
 		deskPage("mandated", site.MandateForm, hoa, &MandateForm{Org: "1", Name: trace.Text{VI: "Hợp tác xã Vải thiều"}, Given: true, Until: at}),
-		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me"}),
 		deskPage("pin", site.SignIn, stranger, &SignIn{Form: Form{Wrong: map[string]string{"pin": "unauthenticated"}}, Next: "/me", PIN: true}),
-		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code"}),
-		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me"}),
+		deskPage("code", site.Code, stranger, &Code{Next: "/me", Needs: "code", Passkeys: true, Remember: true}),
+		deskPage("code.passkey", site.Code, stranger, &Code{Next: "/me", Needs: "passkey", Passkeys: true}),
+		deskPage("prove", site.Prove, hoa, &Prove{Next: "/me", Password: true, PIN: true, Passkey: true, Username: "+84912345678"}),
+		deskPage("prove.code", site.Prove, hoa, &Prove{Next: "/me", Code: true, Providers: []Provider{{"https://id.example.vn", "VNeID"}}}),
+		deskPage("prove.none", site.Prove, hoa, &Prove{Next: "/me"}),
 		deskPage("me", site.Me, hoa, &MyHome{Members: []MyMembership{{"1f", trace.Text{VI: "Hợp tác xã Vải thiều"}, true}, {"2e", trace.Text{VI: "Công ty Bình Minh"}, false}}}),
 	}
 }

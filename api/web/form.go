@@ -30,6 +30,7 @@ type input struct {
 	Type, Mode, Auto, Capitalise string
 	Max                          int
 	Required, Focus              bool
+	Needed                       bool // in the end, though not now
 	Options                      []Option
 	Checked                      bool
 }
@@ -44,8 +45,9 @@ type Option struct {
 // input makes a field of a form out of pairs of a property and its value: type
 // (text, tel, email, password, number, textarea, select, radio, check, checks),
 // label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
-// (where nothing was typed), mode, auto (autocomplete), max, required, focus,
-// options, unit (said behind the label).
+// (where nothing was typed), mode, auto (autocomplete), max, required, needed (in
+// the end: the field is not called optional), focus, options, unit (said
+// behind the label).
 func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	in := input{Name: name, Type: "text", Max: 200, Label: "field." + name, Help: "field." + name + ".help"}
 	unit := ""
@@ -70,6 +72,8 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 			in.Max, ok = v.(int)
 		case "required":
 			in.Required, ok = v.(bool)
+		case "needed":
+			in.Needed, ok = v.(bool)
 		case "focus":
 			in.Focus, ok = v.(bool)
 		case "options":
@@ -155,6 +159,17 @@ func (w words) wrong(f Form, name string) string {
 		}
 	}
 	return w.must("wrong")
+}
+
+// wait says how long it is until it is worth trying again.
+func (w words) wait(seconds int) (string, error) {
+	switch {
+	case seconds < 100:
+		return w.text("wrong.wait", "n", seconds)
+	case seconds < 100*60:
+		return w.text("wrong.wait.minutes", "n", (seconds+59)/60)
+	}
+	return w.text("wrong.wait.hours", "n", (seconds+3599)/3600)
 }
 
 // adrift are the problems of fields that a page does not show, so that none is

@@ -99,6 +99,16 @@ func (w words) quantityOf(q trace.Quantity, one trace.Text) string {
 	return w.number(q.Number()) + "\u00a0" + unit
 }
 
+// phone writes a telephone number as people say it: a Vietnamese one from its 0, in
+// groups.
+func phone(s string) string {
+	national, ok := strings.CutPrefix(s, "+84")
+	if !ok || len(national) != 9 {
+		return s
+	}
+	return "0" + national[:3] + " " + national[3:6] + " " + national[6:]
+}
+
 // amount writes how much of what: "1.250 kg vải thiều".
 func (w words) amount(a Amount) string {
 	name := a.Name.In(string(w.lang))
@@ -141,7 +151,10 @@ func (w words) size(n int64) string {
 	case n < 1000_000:
 		return w.number(strconv.FormatInt((n+500)/1000, 10)) + "\u00a0kB"
 	}
-	return w.number(fmt.Sprintf("%.1f", float64(n)/1e6)) + "\u00a0MB"
+	if n < 1000_000_000 {
+		return w.number(fmt.Sprintf("%.1f", float64(n)/1e6)) + "\u00a0MB"
+	}
+	return w.number(fmt.Sprintf("%.1f", float64(n)/1e9)) + "\u00a0GB"
 }
 
 // reach makes a telephone number or a mail address a link, and is empty for other

@@ -65,6 +65,7 @@ type Join struct {
 	Name       string // of who is invited
 	Phone      string
 	PhoneFixed bool // only this number may accept
+	Password   bool // they choose a password, and not a PIN
 	Link       string
 	SignIn     string // address to sign in and come back
 	App        *InApp // nil in a browser of its own

@@ -29,6 +29,8 @@ func orgPages() []pageOf {
 	fixed.Phone, fixed.PhoneFixed, fixed.Form = "+84912345678", true, Form{Wrong: map[string]string{"phone": "conflict", "pin": "invalid"}}
 	android.App = InAppOf("Mozilla/5.0 (Linux; Android 13) Zalo android", link)
 	apple.App = InAppOf("Mozilla/5.0 (iPhone) [FBAN/MessengerForiOS]", link)
+	withPassword := join
+	withPassword.Password = true
 	mine.Me = "Trần Văn An"
 	belongs.Me, belongs.Belongs = "Trần Văn An", true
 	return []pageOf{
@@ -49,7 +51,7 @@ func orgPages() []pageOf {
 		deskPage("members-plain", site.Colleagues, hoa, &Colleagues{List: []Colleague{member, gone, down}}),
 		deskPage("member", site.Member, hoa, &Member{Colleague: member, Form: Form{Wrong: map[string]string{"member": "forbidden", "reason": "invalid"}}, Why: "Đổi việc."}),
 		deskPage("member-me", site.Member, hoa, &Member{Colleague: down, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
-		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "own_key"}}}),
+		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-gone", site.Member, hoa, &Member{Colleague: gone}),
 		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code}),
 		deskPage("deeds", site.Deeds, hoa, &Deeds{Admin: true, Next: "/org/history?page=x", List: []Deed{
@@ -63,6 +65,7 @@ func orgPages() []pageOf {
 		}}),
 		deskPage("invited", site.Invited, hoa, &Invited{Org: coop, Name: "Trần Văn An", Link: link, Host: "truyxuat.example", Until: at, QR: code}),
 		deskPage("join", site.Join, stranger, &join),
+		deskPage("join-password", site.Join, stranger, &withPassword),
 		deskPage("join-fixed", site.Join, stranger, &fixed),
 		deskPage("join-android", site.Join, stranger, &android),
 		deskPage("join-apple", site.Join, stranger, &apple),

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"html/template"
 	"io"
+	"net/url"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -127,7 +129,7 @@ type Node struct {
 // Trace writes a lineage page.
 func (p *Pages) Trace(w io.Writer, lang Lang, v *Graph) error {
 	return p.render(w, lang, "trace.html", frame{
-		Title: p.text(lang, "trace.title"), Kind: "trace", Canonical: v.Path, Query: "direction=" + string(v.Direction), View: v,
+		Title: p.text(lang, "trace.title"), Kind: "trace", Canonical: v.Path, Query: template.URL(url.Values{"direction": {string(v.Direction)}}.Encode()), View: v,
 	})
 }
 

@@ -59,12 +59,12 @@ func New(o Options) *Pages {
 // frame is what the layout needs to know beside the view.
 type frame struct {
 	Title     string
-	Kind      string  // class of the body
-	Canonical string  // path below the public address
-	Query     string  // kept by the language switch
-	Proof     bool    // the page has something to check
-	Script    string  // asset that the page runs, or empty
-	Reader    *Reader // of a page of the desk
+	Kind      string       // class of the body
+	Canonical string       // path below the public address
+	Query     template.URL // kept by the language switch; encoded
+	Proof     bool         // the page has something to check
+	Script    string       // asset that the page runs, or empty
+	Reader    *Reader      // of a page of the desk
 	View      any
 }
 

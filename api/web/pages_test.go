@@ -47,7 +47,7 @@ func samplePages() []pageOf {
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), batchPages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), batchPages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -197,6 +197,9 @@ func checkStructure(t *testing.T, r rendered) {
 	if !bytes.Contains(r.page, []byte(`class="ribbon"`)) {
 		t.Error("sample data is not said to be")
 	}
+	if place := placeholder.Find(r.page); place != nil {
+		t.Errorf("the page has the place %s of a text", place)
+	}
 	for _, bad := range []string{"ZgotmplZ", "<no value>", "%!", "{who}", "{what}", "&amp;amp;"} {
 		if bytes.Contains(r.page, []byte(bad)) {
 			t.Errorf("the page has %q", bad)
@@ -214,7 +217,7 @@ func checkAddress(t *testing.T, n *html.Node, address string) {
 	}
 	switch {
 	case u.Scheme == "" && u.Host == "":
-	case n.Data == "a" && (u.Scheme == "tel" || u.Scheme == "mailto" || u.Scheme == "intent"):
+	case n.Data == "a" && (u.Scheme == "tel" || u.Scheme == "mailto" || u.Scheme == "intent" || u.Scheme == "otpauth"):
 	case n.Data == "a" && u.Scheme == "https" && strings.Contains(attr(n, "rel"), "noreferrer"):
 	case n.Data == "link" && attr(n, "rel") == "canonical" && u.Host == "sogoc.example":
 	default:
@@ -341,6 +344,31 @@ func TestAddressesOfPeopleAreLinks(t *testing.T) {
 		}
 	})
 	for _, want := range []string{"tel:02043881234", "mailto:lienhe@hongiang.example", "mailto:baocao@sogoc.example", "tel:19006868", "?lang=en", "/api/v1/receipts/1184/0"} {
+		if !links[want] {
+			t.Errorf("no link to %s", want)
+		}
+	}
+}
+
+// The switch between languages keeps what a page was asked for.
+func TestLanguageSwitchKeepsTheQuestion(t *testing.T) {
+	for want, write := range map[string]func(*bytes.Buffer) error{
+		"?direction=up&lang=en": func(b *bytes.Buffer) error {
+			return site.Trace(b, Vietnamese, &Graph{Root: batch, Direction: Up})
+		},
+		"?q=BNHG+%2600012&lang=en": func(b *bytes.Buffer) error {
+			return site.Problem(b, Vietnamese, &Problem{Kind: ProblemUnknown, Typed: "BNHG &00012"})
+		},
+		"?next=%2Fme&lang=en": func(b *bytes.Buffer) error {
+			return site.Prove(b, Reader{Lang: Vietnamese, Path: "/prove?lang=vi&next=%2Fme"}, &Prove{})
+		},
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		links := map[string]bool{}
+		walk(parse(t, b.Bytes()), func(n *html.Node) { links[attr(n, "href")] = true })
 		if !links[want] {
 			t.Errorf("no link to %s", want)
 		}

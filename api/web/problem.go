@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -99,7 +100,7 @@ func (v *Problem) AboutCode() bool {
 func (p *Pages) Problem(w io.Writer, lang Lang, v *Problem) error {
 	f := frame{Title: p.text(lang, "problem."+string(v.Kind)+".title"), Kind: "problem", View: v}
 	if v.Typed != "" {
-		f.Query = url.Values{"q": {v.Typed}}.Encode()
+		f.Query = template.URL(url.Values{"q": {v.Typed}}.Encode())
 	}
 	return p.render(w, lang, "problem.html", f)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -23,7 +24,7 @@ type Me struct {
 	Org      trace.Text // empty for who belongs to none
 	Kind     ledger.Kind
 	Roles    []ledger.Role
-	Operator bool
+	Operator bool // they may sit at the operator's desk
 	Several  bool // they belong to more than one organisation
 }
 
@@ -70,16 +71,20 @@ func (r Reader) Ways() []Entry {
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
-	return p.scripted(w, r, name, "", view)
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), View: view}, name)
 }
 
 // scripted writes a page of the desk that runs an asset.
 func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) error {
-	f := frame{Title: p.text(r.Lang, name+".title"), Kind: "desk", Reader: &r, Script: script, View: view}
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, View: view}, name)
+}
+
+func (p *Pages) deskPage(w io.Writer, r Reader, f frame, name string) error {
+	f.Kind, f.Reader = "desk", &r
 	if u, err := url.Parse(r.Path); err == nil {
 		q := u.Query()
 		q.Del(LangParam)
-		f.Query = q.Encode()
+		f.Query = template.URL(q.Encode())
 	}
 	return p.render(w, r.Lang, name+".html", f)
 }

@@ -82,17 +82,28 @@ func (w words) funcs() template.FuncMap {
 		"input":    w.input,
 		"wrong":    w.wrong,
 		"adrift":   w.adrift,
+		"deadline": w.deadline,
+		"uptime":   w.uptime,
+		"either":   w.either,
+		"short":    short,
+		"list":     func(all ...string) []string { return all },
+		"uint":     func(n int) uint64 { return uint64(max(n, 0)) },
+		"said":     w.said,
 		"last":     last,
 		"task":     w.task,
 
 		"audiences": w.audiences,
 		"terms":     w.terms,
 
+		"phone":  phone,
 		"deed":   w.deed,
 		"kinds":  w.kinds,
 		"choose": w.choose,
 		"codes":  w.codes,
 		"roles":  w.roles,
+
+		"wait":      w.wait,
+		"languages": func() []Option { return languages(w) },
 	}
 }
 
@@ -192,6 +203,16 @@ func (w words) known(key, fallback string) string {
 	return fallback
 }
 
+// either is the first key that has words, or the last.
+func (w words) either(keys ...string) string {
+	for _, k := range keys {
+		if _, ok := w.texts[k]; ok {
+			return k
+		}
+	}
+	return keys[len(keys)-1]
+}
+
 // must gives the words of a key that the package itself names.
 func (w words) must(key string, pairs ...any) string {
 	s, err := w.text(key, pairs...)
@@ -245,6 +266,14 @@ func initial(s string) string {
 		return strings.ToUpper(string(r))
 	}
 	return ""
+}
+
+// short is the beginning and the end of something long that is no word.
+func short(s string) string {
+	if len(s) <= 20 {
+		return s
+	}
+	return s[:10] + "…" + s[len(s)-6:]
 }
 
 // spoken is an identifier the way it stands on a label.

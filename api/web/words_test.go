@@ -144,6 +144,8 @@ func TestFormats(t *testing.T) {
 		{"bytes", vi.size(900), "900\u00a0B"},
 		{"kilobytes", vi.size(214_300), "214\u00a0kB"},
 		{"megabytes", vi.size(2_640_000), "2,6\u00a0MB"},
+		{"number", phone("+84912345678"), "0912 345 678"},
+		{"landline", phone("+842043881234"), "+842043881234"},
 		{"telephone", string(reach("+84 (204) 388-1234")), "tel:+842043881234"},
 		{"mail", string(reach("a@b.example")), "mailto:a@b.example"},
 		{"address", string(reach("12 Hùng Vương, Bắc Ninh")), ""},

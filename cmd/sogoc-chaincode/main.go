@@ -5,6 +5,7 @@
 //	CHAINCODE_SERVER_ADDRESS  host:port to answer peers on; a host that only they reach
 //	CHAINCODE_ID              the package id that the peer gave the chaincode
 //	SOGOC_GENESIS             the file that founds the register; it names the operator's host
+//	GOGC                      as for any program in Go, but 400 when it is not set
 //
 // It is a program apart from sogoc because Fabric's client and chaincode libraries
 // cannot be in one process: both register the same protobuf messages.
@@ -55,5 +56,5 @@ func run() error {
 		return err
 	}
 	slog.Info("the contracts answer", "address", address, "chaincode", id, "register", genesis.Register())
-	return host.Serve(address, id)
+	return chaincode.Serve(host, address, id)
 }

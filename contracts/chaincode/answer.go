@@ -24,10 +24,12 @@ const (
 	eventHeader  = 1 + 4
 )
 
-// Encode writes the event's payload.
+// Encode writes the event's payload: a version byte of 1, the uint32 rules version,
+// and the outcome, packed (ledger.Pack).
 func (e Event) Encode() []byte {
-	b := append(make([]byte, 0, eventHeader+len(e.Outcome)), eventVersion)
-	return append(binary.BigEndian.AppendUint32(b, e.Rules), e.Outcome...)
+	outcome := ledger.Pack(e.Outcome)
+	b := append(make([]byte, 0, eventHeader+len(outcome)), eventVersion)
+	return append(binary.BigEndian.AppendUint32(b, e.Rules), outcome...)
 }
 
 // Refusal is the message of an answer that is not a success, behind

@@ -23,14 +23,14 @@ func TestHostsOfOrganisations(t *testing.T) {
 	from := "Org1MSP" // whose node submits
 	var last Refusal
 	w := contracttest.Over(t, b.genesis, b.key, func(tx ledger.Tx) ([]byte, error) {
-		p := &proposal{committed: b.state, args: [][]byte{[]byte(Submit), tx.Encode()}, at: b.now, mspID: from}
+		p := &proposal{committed: b.state, args: [][]byte{[]byte(Submit), ledger.Pack(tx.Encode())}, at: b.now, mspID: from}
 		answer := b.Invoke(p)
 		if answer.Status != 200 {
 			last = refused(t, p, answer)
 			return nil, ledger.FieldErrorf(last.Code, last.Field, "%s", last.Message)
 		}
 		p.commit()
-		return p.event[eventHeader:], nil
+		return p.outcome(t), nil
 	})
 	coop := w.Admit("coop", ledger.KindCoop)
 	describe := func(n int) error {
@@ -71,11 +71,11 @@ func TestFoundingHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proposal{committed: b.state, args: [][]byte{[]byte(Submit), tx.Encode()}, at: b.now, mspID: "Org2MSP"}
+	p := &proposal{committed: b.state, args: [][]byte{[]byte(Submit), ledger.Pack(tx.Encode())}, at: b.now, mspID: "Org2MSP"}
 	if r := refused(t, p, b.Invoke(p)); r.Code != ledger.Forbidden {
 		t.Errorf("at another host: %+v", r)
 	}
-	b.must(t, tx.Encode())
+	b.must(t, ledger.Pack(tx.Encode()))
 }
 
 // TestCalledByChaincode: another chaincode submits nothing, whatever it was called

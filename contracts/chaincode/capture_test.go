@@ -42,8 +42,8 @@ func TestCapture(t *testing.T) {
 	var last *proposal
 	w := contracttest.Over(t, b.genesis, b.key, func(tx ledger.Tx) ([]byte, error) {
 		before = maps.Clone(b.state)
-		last = b.must(t, tx.Encode())
-		return last.event[eventHeader:], nil
+		last = b.must(t, ledger.Pack(tx.Encode()))
+		return last.outcome(t), nil
 	})
 	coop := w.Admit("coop", ledger.KindCoop)
 	f := w.Commission(contracttest.Of(contracttest.Lot(w.Product(coop, 1), "L1"), "100 KGM"))

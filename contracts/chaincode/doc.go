@@ -2,8 +2,8 @@
 //
 // # Functions
 //
-// submit takes one argument, a stored transaction (ledger.Tx.Encode), and
-// optionally a second, the identifier of a transaction that the caller knows to be
+// submit takes one argument, a stored transaction (ledger.Tx.Encode), packed
+// (ledger.Pack), and optionally a second, the identifier of a transaction that the caller knows to be
 // ordered: a peer that has not applied that one yet answers Unavailable, so that
 // nobody is refused for what an old state says. It does what any ledger does with a
 // transaction: checks it and its signature, refuses it when it was ordered before
@@ -53,7 +53,7 @@
 //
 //	byte    version = 1
 //	uint32  rules version, big-endian
-//	        outcome
+//	        outcome, packed
 //
 // The transaction itself is the proposal's argument and stands in the block
 // already.

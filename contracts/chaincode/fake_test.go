@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
@@ -13,6 +14,8 @@ import (
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/sogoc/sogoc/ledger"
 )
 
 // peerState is what a peer has committed.
@@ -145,6 +148,16 @@ func (p *proposal) GetSignedProposal() (*peer.SignedProposal, error) {
 	extension := encode(&peer.ChaincodeHeaderExtension{ChaincodeId: &peer.ChaincodeID{Name: to}})
 	header := encode(&common.Header{ChannelHeader: encode(&common.ChannelHeader{Extension: extension})})
 	return &peer.SignedProposal{ProposalBytes: encode(&peer.Proposal{Header: header})}, nil
+}
+
+// outcome is what the proposal's event tells.
+func (p *proposal) outcome(t *testing.T) []byte {
+	t.Helper()
+	outcome, err := ledger.Unpack(p.event[eventHeader:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
 }
 
 // commit makes the proposal's writes part of the peer's state.

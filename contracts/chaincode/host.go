@@ -119,7 +119,11 @@ func (h *Host) invoke(stub shim.ChaincodeStubInterface, args [][]byte) ([]byte, 
 }
 
 // submit executes a transaction.
-func (h *Host) submit(s *state, encoded []byte, after [][]byte) error {
+func (h *Host) submit(s *state, packed []byte, after [][]byte) error {
+	encoded, err := ledger.Unpack(packed)
+	if err != nil {
+		return err
+	}
 	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 func (b *bench) sign(t *testing.T, action string, items ...string) []byte {
 	t.Helper()
 	tx := ledgertest.SignUntil(t, b.register, b.key, b.now.Add(time.Hour), ledgertest.Name, action, items...)
-	return tx.Encode()
+	return ledger.Pack(tx.Encode())
 }
 
 func (b *bench) propose(args ...[]byte) (*proposal, *peer.Response) {
@@ -148,11 +148,11 @@ func TestRefusals(t *testing.T) {
 	altered := func(change func(*ledger.Tx)) []byte {
 		tx := ledgertest.SignUntil(t, b.register, b.key, b.now.Add(time.Hour), ledgertest.Name, "put", "a=1")
 		change(&tx)
-		return tx.Encode()
+		return ledger.Pack(tx.Encode())
 	}
 	until := func(at time.Time) []byte {
 		tx := ledgertest.SignUntil(t, b.register, b.key, at, ledgertest.Name, "put", "a=1")
-		return tx.Encode()
+		return ledger.Pack(tx.Encode())
 	}
 	for _, c := range []struct {
 		name   string
@@ -165,7 +165,8 @@ func TestRefusals(t *testing.T) {
 		{"panic", b.sign(t, "panic", "a secret"), 500, Refusal{Code: ledger.Internal, Message: "the contract failed"}},
 		{"break", b.sign(t, "break", "a secret"), 500, Refusal{Code: ledger.Internal, Message: "the contract failed"}},
 		{"unsigned", altered(func(tx *ledger.Tx) { tx.Signature = ledger.Signature{} }), 401, Refusal{Code: ledger.Unauthenticated, Field: "signature", Message: "is not in canonical form"}},
-		{"no transaction", []byte("x"), 400, Refusal{Code: ledger.Invalid, Message: "the transaction is not of version 1"}},
+		{"not packed", []byte("x"), 400, Refusal{Code: ledger.Invalid, Message: "what is packed cannot be read"}},
+		{"no transaction", ledger.Pack([]byte("x")), 400, Refusal{Code: ledger.Invalid, Message: "the transaction is not of version 1"}},
 		{"no contract", altered(func(tx *ledger.Tx) { tx.Header.Contract = "other" }), 400, Refusal{Code: ledger.Invalid, Field: "contract", Message: `there is no contract "other"`}},
 		{"expired", until(b.now.Add(-time.Second)), 400, Refusal{Code: ledger.Invalid, Field: "expiry", Message: "the transaction has expired"}},
 		{"far ahead", until(b.now.Add(ledger.MaxExpiry + time.Second)), 400, Refusal{Code: ledger.Invalid, Field: "expiry", Message: "is more than 168h0m0s ahead"}},
@@ -200,7 +201,11 @@ func TestClock(t *testing.T) {
 func TestAfter(t *testing.T) {
 	b := newBench(t, nil)
 	tx := b.sign(t, "move", "- a 5")
-	decoded, err := ledger.DecodeTx(tx)
+	encoded, err := ledger.Unpack(tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := ledger.DecodeTx(encoded)
 	if err != nil {
 		t.Fatal(err)
 	}

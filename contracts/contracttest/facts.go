@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -50,11 +51,13 @@ func (w *World) recall(o *Org, r trace.Recall) error {
 }
 
 // Fact is a new event of a type and an action, an hour old, that everybody may
-// read.
+// read. Its name and its hash have as many random digits as real ones.
 func (w *World) Fact(kind trace.EventType, action trace.Action, step string) trace.Fact {
 	w.events++
+	h := sha256.Sum256(fmt.Append(nil, "event ", w.events))
 	return trace.Fact{
-		Event: fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", w.events), Hash: fmt.Sprintf("ni:///sha-256;%d?ver=CBV2.0", w.events),
+		Event:   fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16]),
+		Hash:    fmt.Sprintf("ni:///sha-256;%x?ver=CBV2.0", h),
 		Payload: CID(fmt.Sprint("event ", w.events)), Audience: ledger.Public,
 		Type: kind, Action: action, Step: step, Time: w.Now.Add(-time.Hour), Zone: "+07:00",
 	}

@@ -54,11 +54,14 @@ func (r *run) here(keys []string, things []trace.Stock) []string {
 // made adds what making things reads.
 func (r *run) made(keys []string, things []trace.Stock) []string {
 	for _, s := range things {
-		if s.ID.Instance() || s.ID.Lot() != "" {
+		switch {
+		case s.ID.Instance():
+			keys = append(keys, originKey+s.ID.String(), pieceKey+s.ID.String())
+		case s.ID.Lot() != "":
 			keys = append(keys, originKey+s.ID.String())
 		}
 	}
-	return r.here(keys, things)
+	return keys
 }
 
 // taken adds what moving things out of the signer's hands reads.

@@ -45,6 +45,7 @@ func TestReadAhead(t *testing.T) {
 		alone int // keys that are read and not ahead
 	}{
 		{"commission a lot", p.coop, p.Commission(Of(Lot(p.lychee, "L2"), "100 KGM")), 2},
+		{"add to a lot", p.coop, p.Commission(Of(p.lot, "100 KGM")), 4},
 		{"commission a piece", p.coop, p.Commission(All(Piece(p.lychee, "S2"))...), 2},
 		{"ship", p.coop, p.Ship(p.shop.Place, Of(p.lot, "40 KGM")), 6},
 		{"ship a piece", p.coop, p.Ship(p.shop.Place, All(piece)...), 6},

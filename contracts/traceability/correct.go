@@ -12,16 +12,21 @@ import (
 // the thing is blocked for all to see. What it did with a container that is in
 // another use by now stands: that is somebody else's.
 func (e *event) undo(was eventRecord) error {
-	for _, id := range was.Made {
-		if err := e.unopen(id); err != nil {
+	var moves []move
+	for _, s := range e.made() {
+		m, opened, err := e.unopen(s.ID)
+		if err != nil {
 			return err
+		}
+		if opened {
+			moves = append(moves, m)
 		}
 	}
 	reused, err := e.reused(was)
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(was.Moves) {
+	for _, m := range slices.Backward(append(moves, was.Moves...)) {
 		if reused[m.From] || reused[m.To] {
 			continue
 		}
@@ -37,8 +42,8 @@ func (e *event) undo(was eventRecord) error {
 			return err
 		}
 	}
-	for _, id := range was.Made {
-		if err := e.unmake(id); err != nil {
+	for _, s := range e.made() {
+		if err := e.unmake(s.ID); err != nil {
 			return err
 		}
 	}
@@ -61,25 +66,40 @@ func (e *event) undo(was eventRecord) error {
 	return e.parties()
 }
 
-// unopen gives the accounts that the event opened keys of their own.
-func (e *event) unopen(id trace.ID) error {
-	origin, _, err := e.origin(id)
-	if err != nil || origin.Opening == nil || origin.Event != e.f.Event {
-		return err
+// made are the things that the event may have made, or added to. Origins tell which
+// of them it did.
+func (e *event) made() []trace.Stock {
+	switch {
+	case e.f.Type == trace.TransformationEvent:
+		return e.f.Outputs
+	case e.f.Type == trace.ObjectEvent && e.f.Action == trace.Add:
+		return e.f.Objects
 	}
-	for _, account := range []string{accMade, origin.Opening.Org.String()} {
-		q, _, err := e.account(id, account, origin.Unit)
-		if err != nil {
-			return err
-		}
-		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
-	}
-	origin.Opening = nil
-	e.save(originKey+id.String(), origin)
 	return nil
 }
 
-// unmake takes an origin away, unless a lot has another part that stands.
+// unopen gives the accounts that the event opened keys of their own, and tells the
+// opening as a move.
+func (e *event) unopen(id trace.ID) (m move, opened bool, err error) {
+	origin, _, err := e.origin(id)
+	if err != nil || origin.Opening == nil || origin.Event != e.f.Event {
+		return m, false, err
+	}
+	m = move{ID: id, From: accMade, To: origin.Opening.Org.String(), Qty: origin.Opening.Qty, New: newFrom | newTo}
+	for _, account := range []string{m.From, m.To} {
+		q, _, err := e.account(id, account, "")
+		if err != nil {
+			return m, false, err
+		}
+		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
+	}
+	origin.Opening, origin.Unit = nil, origin.counted()
+	e.save(originKey+id.String(), origin)
+	return m, true, nil
+}
+
+// unmake takes an origin away, or what it says of a lot, unless another part of the
+// lot stands.
 func (e *event) unmake(id trace.ID) error {
 	origin, ok, err := e.origin(id)
 	if err != nil || !ok {
@@ -91,10 +111,10 @@ func (e *event) unmake(id trace.ID) error {
 		}
 		return nil
 	}
-	made, _, err := e.account(id, accMade, origin.Unit)
+	made, _, err := e.account(id, accMade, "")
 	if err == nil && made.IsZero() {
-		e.Delete(originKey + id.String())
-		e.Delete(stockKey + id.String() + "|" + accMade) // or what is made next would not open it
+		e.save(originKey+id.String(), originRecord{})
+		e.Delete(stockKey + id.String() + "|" + accMade) // what is made next may be counted in another unit
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package traceability_test
 
 import (
 	"maps"
-	"strings"
 	"testing"
 
 	. "github.com/sogoc/sogoc/contracts/contracttest"
@@ -14,7 +13,7 @@ import (
 // balances is the state without the records of events.
 func (p *province) balances() map[string]string {
 	s := p.State()
-	maps.DeleteFunc(s, func(key, _ string) bool { return strings.HasPrefix(key, traceability.EventKey) })
+	maps.DeleteFunc(s, traceability.Remains)
 	return s
 }
 
@@ -161,6 +160,28 @@ func TestCorrectionOfOneOfTwoParts(t *testing.T) {
 	p.Record(p.coop, p.Wrong(p.made))
 	p.has(t, p.lot, p.coop.Holder(), "20 KGM")
 	p.Record(p.coop, p.Ship(p.shop.Place, All(p.lot)...)) // the other part stands
+}
+
+// TestMadeAnew: who makes a lot anew has what is left from before, also when the
+// account of its first maker left no trace.
+func TestMadeAnew(t *testing.T) {
+	p := newProvince(t)
+	lot := Lot(p.lychee, "L2")
+	made, shipped := p.Commission(Of(lot, "100 KGM")), p.Ship(p.house.Place, Of(lot, "50 KGM"))
+	p.Record(p.coop, made)
+	p.Record(p.coop, shipped)
+	p.Record(p.house, p.Receive(All(lot)...))
+	p.Record(p.coop, p.Wrong(shipped))
+	p.has(t, lot, p.coop.Holder(), "100 KGM")
+	p.Record(p.coop, p.Wrong(made))
+	p.has(t, lot, p.coop.Holder(), "")
+	p.has(t, lot, p.house.Holder(), "50 KGM")
+
+	again := p.Commission(Of(lot, "30 KGM"))
+	p.Record(p.house, again)
+	p.has(t, lot, p.house.Holder(), "80 KGM")
+	p.Record(p.house, p.Wrong(again))
+	p.has(t, lot, p.house.Holder(), "50 KGM")
 }
 
 func TestCorrectionFollowsLineage(t *testing.T) {

@@ -124,7 +124,7 @@ func (h *history) step(rt *rapid.T) {
 	if err := h.try(one.by, h.Wrong(one.f)); err != nil {
 		rt.Fatalf("an error declaration is refused: %v", err)
 	}
-	maps.DeleteFunc(before, func(k, _ string) bool { return strings.HasPrefix(k, traceability.EventKey) })
+	maps.DeleteFunc(before, traceability.Remains)
 	if d := diff(before, h.balances()); d != "" {
 		rt.Fatalf("the correction of %s %s left%s", one.f.Type, one.f.Step, d)
 	}

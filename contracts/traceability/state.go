@@ -26,12 +26,21 @@ const (
 )
 
 // originRecord is written when a lot or a piece comes to be; an error declaration
-// alone changes it, or takes it away.
+// alone changes it. A lot whose making was declared wrong keeps an empty one: without
+// any, a lot never had an account.
 type originRecord struct {
-	Event   string     `json:"e"`
-	Unit    trace.Unit `json:"u,omitempty"`
+	Event   string     `json:"e,omitempty"`
+	Unit    trace.Unit `json:"u,omitempty"` // of a lot without an opening, which names it
 	From    []string   `json:"f,omitempty"` // identifiers, or the key of a process
 	Opening *opening   `json:"q,omitempty"`
+}
+
+// counted is what a lot is counted in.
+func (o *originRecord) counted() trace.Unit {
+	if o.Opening != nil {
+		return o.Opening.Qty.Unit()
+	}
+	return o.Unit
 }
 
 // opening is what the event that made a lot put into its maker's hands. As long as
@@ -68,9 +77,8 @@ type eventRecord struct {
 	Org     ledger.ID  `json:"o"`
 	Void    bool       `json:"v,omitempty"`
 	Alone   bool       `json:"a,omitempty"` // declared wrong without having been recorded
-	Moves   []move     `json:"m,omitempty"`
+	Moves   []move     `json:"m,omitempty"` // without those of openings, which stand in origins
 	Pieces  []placing  `json:"p,omitempty"`
-	Made    []trace.ID `json:"n,omitempty"` // what it made, or added to
 	Freed   []trace.ID `json:"f,omitempty"` // whose custody it confirmed
 	Process string     `json:"x,omitempty"` // the key of its process
 }

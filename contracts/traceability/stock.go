@@ -76,15 +76,16 @@ func countedSome(s trace.Stock, unit trace.Unit) (trace.Quantity, error) {
 	return counted(s, unit)
 }
 
-// unit is what a lot is counted in; ok is false where it was never made on the
+// unit is what a lot is counted in; ok is false where none of it was made on the
 // register.
 func (r *run) unit(id trace.ID) (unit trace.Unit, ok bool, err error) {
 	origin, ok, err := r.origin(id)
-	return origin.Unit, ok, err
+	return origin.counted(), ok, err
 }
 
-func (r *run) origin(id trace.ID) (originRecord, bool, error) {
-	return load[originRecord](r, originKey+id.String())
+func (r *run) origin(id trace.ID) (o originRecord, ok bool, err error) {
+	o, _, err = load[originRecord](r, originKey+id.String())
+	return o, o.Event != "", err
 }
 
 // make brings a lot or a piece into being in the signer's hands.
@@ -109,7 +110,6 @@ func (e *event) make(s trace.Stock, from []string) error {
 	if !exists {
 		origin = originRecord{Event: e.f.Event, From: from}
 	}
-	e.record.Made = append(e.record.Made, s.ID)
 	if o.kind == piece {
 		e.save(originKey+s.ID.String(), origin)
 		return e.makePiece(s.ID)
@@ -118,39 +118,39 @@ func (e *event) make(s trace.Stock, from []string) error {
 		return ledger.FieldErrorf(ledger.Invalid, "qty", "%s is a lot; how much of it was made is missing", s.ID)
 	}
 	if exists {
-		q, err := countedSome(s, origin.Unit)
+		q, err := countedSome(s, origin.counted())
 		if err != nil {
 			return err
 		}
 		return e.move(s.ID, accMade, e.signer.Org.String(), q)
 	}
-	origin.Unit = s.Quantity.Unit()
+	unit := s.Quantity.Unit()
 	if o.product != nil {
-		origin.Unit = o.product.Unit
+		unit = o.product.Unit
 	}
-	return e.open(s, origin)
+	return e.open(s, origin, unit)
 }
 
-// open writes the origin of a lot, with what was made of it as its opening. A maker
-// who has an account from before an earlier making was declared wrong is booked as
-// anybody else.
-func (e *event) open(s trace.Stock, origin originRecord) error {
-	q, err := countedSome(s, origin.Unit)
+// open writes the origin of a lot, with what was made of it as its opening. Where an
+// earlier making was declared wrong there may be accounts, and it is booked as
+// anything else.
+func (e *event) open(s trace.Stock, origin originRecord, unit trace.Unit) error {
+	q, err := countedSome(s, unit)
 	if err != nil {
 		return err
 	}
-	maker := e.signer.Org
-	before, err := e.Get(stockKey + s.ID.String() + "|" + maker.String())
+	maker, key := e.signer.Org, originKey+s.ID.String()
+	before, err := e.Get(key)
 	if err != nil {
 		return err
 	}
 	if before != nil {
-		e.save(originKey+s.ID.String(), origin)
+		origin.Unit = unit
+		e.save(key, origin)
 		return e.move(s.ID, accMade, maker.String(), q)
 	}
 	origin.Opening = &opening{Org: maker, Qty: q}
-	e.save(originKey+s.ID.String(), origin)
-	e.record.Moves = append(e.record.Moves, move{ID: s.ID, From: accMade, To: maker.String(), Qty: q, New: newFrom | newTo})
+	e.save(key, origin)
 	e.balance(s.ID, maker.String(), q)
 	return nil
 }

@@ -92,6 +92,9 @@ func (l *Ledger) load(c Config) error {
 	return l.order.CheckSigned()
 }
 
+// Waiting is how many transactions were submitted and are not answered yet.
+func (l *Ledger) Waiting() int { return l.queue.admitted() }
+
 // Close answers what was submitted, and closes the databases. Afterwards
 // everything answers Unavailable.
 func (l *Ledger) Close() error {

@@ -111,6 +111,13 @@ func (q *queue) first() (r *request, closed bool) {
 	return r, false
 }
 
+// admitted is how many are in and not yet answered.
+func (q *queue) admitted() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.count
+}
+
 // close lets nobody in any more; what is in is still taken.
 func (q *queue) close() {
 	q.mu.Lock()

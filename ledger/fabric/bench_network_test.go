@@ -147,7 +147,40 @@ func (y *yard) sign(b *testing.B, facts ...trace.Fact) ledger.Tx {
 type lap struct {
 	rate     float64 // a second
 	p50, p99 float64 // milliseconds
-	cpu      float64 // milliseconds of processor each: the network's and the client's
+	cpu      cost    // of each
+}
+
+// cost is milliseconds of processor: the orderers', the peers', the chaincodes', and
+// those of this process and what it ran.
+type cost [4]float64
+
+var costs = [len(cost{})]string{"orderers", "peers", "chaincodes", "client"}
+
+// costOf is where what a process takes is counted.
+func costOf(process string) int {
+	switch {
+	case strings.HasPrefix(process, "orderer"):
+		return 0
+	case strings.HasPrefix(process, "peer"):
+		return 1
+	case strings.HasPrefix(process, "chaincode"):
+		return 2
+	}
+	return 3
+}
+
+func (c cost) each(before cost, n int) cost {
+	for i := range c {
+		c[i] = (c[i] - before[i]) / float64(n)
+	}
+	return c
+}
+
+func (c cost) sum() (all float64) {
+	for _, part := range c {
+		all += part
+	}
+	return all
 }
 
 // median is the middle of every figure by itself.
@@ -160,12 +193,15 @@ func median(laps []lap) lap {
 		slices.Sort(all)
 		return all[len(all)/2]
 	}
-	return lap{
-		middle(func(l lap) float64 { return l.rate }),
-		middle(func(l lap) float64 { return l.p50 }),
-		middle(func(l lap) float64 { return l.p99 }),
-		middle(func(l lap) float64 { return l.cpu }),
+	m := lap{
+		rate: middle(func(l lap) float64 { return l.rate }),
+		p50:  middle(func(l lap) float64 { return l.p50 }),
+		p99:  middle(func(l lap) float64 { return l.p99 }),
 	}
+	for i := range m.cpu {
+		m.cpu[i] = middle(func(l lap) float64 { return l.cpu[i] })
+	}
+	return m
 }
 
 // race does n things by as many clients.
@@ -199,14 +235,14 @@ func (y *yard) race(b *testing.B, clients, n int, do func(i int) error) lap {
 	rate := float64(n) / time.Since(begun).Seconds()
 	slices.Sort(each)
 	at := func(q float64) float64 { return float64(each[int(q*float64(n-1))].Microseconds()) / 1000 }
-	return lap{rate, at(0.5), at(0.99), (y.cpu(b) - cpu) / float64(n)}
+	return lap{rate, at(0.5), at(0.99), y.cpu(b).each(cpu, n)}
 }
 
-// cpu is how many milliseconds of processor the network, this process and what it
-// ran have taken. It is what other programs on the machine do not change.
-func (y *yard) cpu(b *testing.B) float64 {
+// cpu is how much processor the network, this process and what it ran have taken.
+// It is what other programs on the machine do not change.
+func (y *yard) cpu(b *testing.B) (all cost) {
 	b.Helper()
-	var ticks float64 // a hundred a second
+	const tick = 10 // milliseconds
 	for _, name := range append(y.n.Processes(), "") {
 		pid, err := os.Getpid(), error(nil)
 		if name != "" {
@@ -222,10 +258,10 @@ func (y *yard) cpu(b *testing.B) float64 {
 			if err != nil {
 				b.Fatal(err)
 			}
-			ticks += n
+			all[costOf(name)] += tick * n
 		}
 	}
-	return 10 * ticks
+	return all
 }
 
 // BenchmarkSubmit records single events that were signed beforehand, from Submit to
@@ -277,7 +313,7 @@ func BenchmarkSubmit(b *testing.B) {
 				b.ReportMetric(m.rate, r.name+"-tx/s")
 				b.ReportMetric(m.p50, r.name+"-p50-ms")
 				b.ReportMetric(m.p99, r.name+"-p99-ms")
-				b.ReportMetric(m.cpu, r.name+"-cpu-ms")
+				b.ReportMetric(m.cpu.sum(), r.name+"-cpu-ms")
 			}
 			b.ReportMetric(rates["sogoc"]/rates["plain"], "of-plain")
 			b.ReportMetric(rates["sogoc"]/rates["plain-batch"], "of-plain-batch")
@@ -298,7 +334,7 @@ func (y *yard) gateway(b *testing.B, clients, n int) (l lap) {
 	bench.Stderr = os.Stderr
 	cpu := y.cpu(b)
 	out, err := bench.Output()
-	l.cpu = (y.cpu(b) - cpu) / float64(n)
+	l.cpu = y.cpu(b).each(cpu, n)
 	if err == nil {
 		_, err = fmt.Sscanf(string(out), "%f tx/s, p50 %f ms, p99 %f ms", &l.rate, &l.p50, &l.p99)
 	}
@@ -309,22 +345,29 @@ func (y *yard) gateway(b *testing.B, clients, n int) (l lap) {
 }
 
 // BenchmarkSubmit100 records transactions of a hundred events each that were signed
-// beforehand, eight at a time.
+// beforehand.
 func BenchmarkSubmit100(b *testing.B) {
-	const size, each = 100, 48
+	const size = 100
 	y := newYard(b)
-	var laps []lap
-	for range b.N {
-		txs := make([]ledger.Tx, each)
-		for i := range txs {
-			txs[i] = y.sign(b, y.facts(size)...)
-		}
-		laps = append(laps, y.race(b, 8, each, func(i int) error { _, err := y.Submit(b.Context(), txs[i]); return err }))
+	for _, clients := range []int{8, 16} {
+		b.Run(fmt.Sprint(clients), func(b *testing.B) {
+			var laps []lap
+			for range b.N {
+				txs := make([]ledger.Tx, 6*clients)
+				for i := range txs {
+					txs[i] = y.sign(b, y.facts(size)...)
+				}
+				laps = append(laps, y.race(b, clients, len(txs), func(i int) error { _, err := y.Submit(b.Context(), txs[i]); return err }))
+			}
+			m := median(laps)
+			b.ReportMetric(size*m.rate, "events/s")
+			b.ReportMetric(m.p50, "p50-ms")
+			b.ReportMetric(m.p99, "p99-ms")
+			b.ReportMetric(m.cpu.sum()/size, "event-cpu-ms")
+			for i, part := range costs {
+				b.ReportMetric(m.cpu[i]/size, "event-cpu-ms-"+part)
+			}
+			b.ReportMetric(0, "ns/op")
+		})
 	}
-	m := median(laps)
-	b.ReportMetric(size*m.rate, "events/s")
-	b.ReportMetric(m.p50, "p50-ms")
-	b.ReportMetric(m.p99, "p99-ms")
-	b.ReportMetric(m.cpu/size, "event-cpu-ms")
-	b.ReportMetric(0, "ns/op")
 }

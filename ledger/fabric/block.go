@@ -150,9 +150,15 @@ func readRecord(transaction []byte, chaincode string) (*order.Record, error) {
 	if len(event.Payload) < eventHeader || event.Payload[0] != eventVersion {
 		return nil, fmt.Errorf("its event is not of version %d", eventVersion)
 	}
-	r := &order.Record{Tx: args[1], Rules: binary.BigEndian.Uint32(event.Payload[1:])}
-	if len(event.Payload) > eventHeader {
-		r.Outcome = event.Payload[eventHeader:]
+	r := &order.Record{Rules: binary.BigEndian.Uint32(event.Payload[1:])}
+	if r.Tx, err = ledger.Unpack(args[1]); err != nil {
+		return nil, err
+	}
+	if r.Outcome, err = ledger.Unpack(event.Payload[eventHeader:]); err != nil {
+		return nil, err
+	}
+	if len(r.Outcome) == 0 {
+		r.Outcome = nil
 	}
 	return r, nil
 }

@@ -34,7 +34,7 @@ type invocation struct {
 	txID      string
 	chaincode string
 	at        time.Time
-	encoded   []byte
+	packed    []byte
 	event     []byte
 	code      peer.TxValidationCode
 }
@@ -49,7 +49,7 @@ func newBlock(t testing.TB, number uint64, prev ledger.Hash, txs ...invocation) 
 		if in.event != nil {
 			action.Events = marshal(t, &peer.ChaincodeEvent{EventName: entryEvent, Payload: in.event})
 		}
-		spec := &peer.ChaincodeSpec{Input: &peer.ChaincodeInput{Args: [][]byte{[]byte(submitFunction), in.encoded}}}
+		spec := &peer.ChaincodeSpec{Input: &peer.ChaincodeInput{Args: [][]byte{[]byte(submitFunction), in.packed}}}
 		payload := &peer.ChaincodeActionPayload{
 			ChaincodeProposalPayload: marshal(t, &peer.ChaincodeProposalPayload{Input: marshal(t, &peer.ChaincodeInvocationSpec{ChaincodeSpec: spec})}),
 			Action:                   &peer.ChaincodeEndorsedAction{ProposalResponsePayload: marshal(t, &peer.ProposalResponsePayload{Extension: marshal(t, action)})},
@@ -91,7 +91,7 @@ func follower(t testing.TB) (*Ledger, func(action string, items ...string) []byt
 	}
 	return l, func(action string, items ...string) []byte {
 		tx := ledgertest.Sign(t, l.register, key, ledgertest.Name, action, items...)
-		return tx.Encode()
+		return ledger.Pack(tx.Encode())
 	}
 }
 
@@ -108,19 +108,24 @@ func (l *Ledger) follows(t testing.TB, blocks ...*common.Block) error {
 	return l.apply(batch)
 }
 
-var event = []byte{eventVersion, 0, 0, 0, 3, 'o', 'k'}
+// told is an event under rules 3.
+func told(outcome string) []byte {
+	return append([]byte{eventVersion, 0, 0, 0, 3}, ledger.Pack([]byte(outcome))...)
+}
+
+var event = told("ok")
 
 // TestFollow: entries are what is valid and the chaincode's, record times do not go
 // back, whoever waits is told, and everything is there after opening again.
 func TestFollow(t *testing.T) {
 	l, sign := follower(t)
-	told, other := l.commits.expect("fabric-1"), l.commits.expect("fabric-2")
+	one, other := l.commits.expect("fabric-1"), l.commits.expect("fabric-2")
 	at := time.UnixMilli(1_800_000_000_123)
 	first := newBlock(t, 0, ledger.Hash{},
 		invocation{"fabric-1", "sogoc", at.Add(500 * time.Microsecond), sign("put", "a=1"), event, peer.TxValidationCode_VALID},
 		invocation{"fabric-2", "sogoc", at, sign("put", "a=2"), event, peer.TxValidationCode_MVCC_READ_CONFLICT},
 		invocation{"fabric-3", "another", at, []byte("x"), []byte("y"), peer.TxValidationCode_VALID},
-		invocation{"fabric-4", "sogoc", at.Add(-time.Second), sign("put", "a=3"), event[:eventHeader], peer.TxValidationCode_VALID},
+		invocation{"fabric-4", "sogoc", at.Add(-time.Second), sign("put", "a=3"), told(""), peer.TxValidationCode_VALID},
 	)
 	second := newBlock(t, 1, headerHash(first.Header))
 	third := newBlock(t, 2, headerHash(second.Header),
@@ -131,7 +136,7 @@ func TestFollow(t *testing.T) {
 	if err := l.follows(t, second, third); err != nil { // one is known, as after a new connection
 		t.Fatal(err)
 	}
-	if a, b := <-told, <-other; a != peer.TxValidationCode_VALID || b != peer.TxValidationCode_MVCC_READ_CONFLICT {
+	if a, b := <-one, <-other; a != peer.TxValidationCode_VALID || b != peer.TxValidationCode_MVCC_READ_CONFLICT {
 		t.Errorf("told %v and %v", a, b)
 	}
 	var got []*ledger.Entry
@@ -190,10 +195,14 @@ func TestOtherHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	hash := headerHash(first.Header)
-	valid := func(encoded, event []byte) invocation {
-		return invocation{"x", "sogoc", time.Now(), encoded, event, peer.TxValidationCode_VALID}
+	valid := func(packed, event []byte) invocation {
+		return invocation{"x", "sogoc", time.Now(), packed, event, peer.TxValidationCode_VALID}
 	}
-	tx, err := ledger.DecodeTx(sign("put", "a=1"))
+	encoded, err := ledger.Unpack(sign("put", "a=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,8 +213,10 @@ func TestOtherHistory(t *testing.T) {
 		"gap":             newBlock(t, 2, hash),
 		"other ancestor":  newBlock(t, 1, ledger.Hash{1}),
 		"other block":     newBlock(t, 0, ledger.Hash{1}),
-		"unsigned":        newBlock(t, 1, hash, valid(tx.Encode(), event)),
-		"no transaction":  newBlock(t, 1, hash, valid([]byte("x"), event)),
+		"unsigned":        newBlock(t, 1, hash, valid(ledger.Pack(tx.Encode()), event)),
+		"no transaction":  newBlock(t, 1, hash, valid(ledger.Pack([]byte("x")), event)),
+		"not packed":      newBlock(t, 1, hash, valid([]byte("x"), event)),
+		"no outcome":      newBlock(t, 1, hash, valid(sign("put", "a=1"), event[:eventHeader])),
 		"unknown event":   newBlock(t, 1, hash, valid(sign("put", "a=1"), []byte{9, 0, 0, 0, 1})),
 		"changed data":    changed,
 		"nothing at all":  {},

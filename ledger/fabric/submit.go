@@ -35,7 +35,7 @@ func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error
 	defer cancel()
 	stopped := context.AfterFunc(l.ctx, cancel)
 	defer stopped()
-	s := submission{l: l, id: id, encoded: tx.Encode()}
+	s := submission{l: l, id: id, packed: ledger.Pack(tx.Encode())}
 	defer l.claims.leave(&s.turn)
 	return s.run(ctx)
 }
@@ -44,10 +44,10 @@ var errGaveUp = errors.New("given up")
 
 // submission is a transaction on its way.
 type submission struct {
-	l       *Ledger
-	id      ledger.TxID
-	encoded []byte
-	after   []byte // the transaction that peers must have applied; nil when any state will do
+	l      *Ledger
+	id     ledger.TxID
+	packed []byte
+	after  []byte // the transaction that peers must have applied; nil when any state will do
 
 	turn turn  // among those that change the same things
 	last error // why it was not ordered the last time
@@ -153,7 +153,7 @@ func (s *submission) propose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := [][]byte{[]byte(submitFunction), s.encoded}
+	args := [][]byte{[]byte(submitFunction), s.packed}
 	if s.after != nil {
 		args = append(args, s.after)
 	}

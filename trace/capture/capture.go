@@ -66,54 +66,80 @@ type Result struct {
 	Events []string // identifiers, in the document's order
 }
 
-// Document captures an EPCIS document, or a bare event when single is set. An
-// event that is on the register already, with the same content, is not recorded
-// again. When the document is refused nothing of it is on the ledger.
-func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, terms Terms) (Result, error) {
+// Draft is a document whose facts wait to be signed. It has no items when all of its
+// events are on the register already; then Entry holds the first of them.
+type Draft struct {
+	Entry   uint64
+	Events  []string // identifiers, in the document's order
+	Summary string
+	Items   []ledger.Item
+
+	positions []int // of the items' events in the document
+}
+
+// Draft decodes an EPCIS document, or a bare event when single is set, stores its
+// payloads and writes its facts. An event that is on the register already, with the
+// same content, is not among them.
+func (s *Service) Draft(ctx context.Context, body []byte, single bool, terms Terms) (Draft, error) {
 	decode := epcis.DecodeDocument
 	if single {
 		decode = epcis.DecodeEvent
 	}
 	doc, err := decode(body, s.Limits)
 	if err != nil {
-		return Result{}, err
+		return Draft{}, err
 	}
-	r := Result{}
-	fresh, positions, err := s.fresh(ctx, doc, &r)
+	d := Draft{}
+	fresh, err := s.fresh(ctx, doc, &d)
 	if err != nil || len(fresh) == 0 {
-		return r, err
+		return d, err
 	}
 	cids, err := s.Payloads.PutAll(ctx, fresh)
 	if err != nil {
-		return Result{}, err
+		return Draft{}, err
 	}
 	facts := make([]trace.Fact, len(cids))
-	items := make([]ledger.Item, len(cids))
+	d.Items = make([]ledger.Item, len(cids))
 	for i, c := range cids {
-		facts[i] = trace.FactOf(&doc.Events[positions[i]], c.String(), terms.Audience)
+		facts[i] = trace.FactOf(&doc.Events[d.positions[i]], c.String(), terms.Audience)
 		facts[i].OnBehalf = terms.OnBehalf
-		items[i] = ledger.NewItem(trace.Encode(facts[i]))
+		d.Items[i] = ledger.NewItem(trace.Encode(facts[i]))
 	}
-	tx, err := sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), items)
+	d.Summary = trace.Summary(facts)
+	return d, nil
+}
+
+// Document captures a document, as Draft takes it, under a signature that is made
+// here. When the document is refused nothing of it is on the ledger.
+func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single bool, terms Terms) (Result, error) {
+	d, err := s.Draft(ctx, body, single, terms)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{d.Entry, d.Events}
+	if len(d.Items) == 0 {
+		return r, nil
+	}
+	tx, err := sign(trace.Contract, trace.ActionCapture, d.Summary, d.Items)
 	if err != nil {
 		return Result{}, err
 	}
 	e, err := s.Ledger.Submit(ctx, tx)
 	if err != nil {
-		return Result{}, inDocument(err, positions, single)
+		return Result{}, inDocument(err, d.positions, single)
 	}
 	r.Entry = e.Index
 	return r, s.Events.Wait(ctx, e.Index+1)
 }
 
-// fresh lists the payloads of the events that are not on the register yet, with
-// their positions in the document. When there is none, r names the entry that
+// fresh lists the payloads of the events that are not on the register yet, and notes
+// their positions in the document. When there is none, d names the entry that
 // holds the document's first event.
-func (s *Service) fresh(ctx context.Context, doc *epcis.Document, r *Result) (payloads [][]byte, positions []int, err error) {
+func (s *Service) fresh(ctx context.Context, doc *epcis.Document, d *Draft) (payloads [][]byte, err error) {
 	inDoc := make(map[string]string, len(doc.Events))
 	for i := range doc.Events {
 		e := &doc.Events[i]
-		r.Events = append(r.Events, e.ID)
+		d.Events = append(d.Events, e.ID)
 		same := e.Hash
 		if e.Error != nil {
 			same += "!"
@@ -124,21 +150,21 @@ func (s *Service) fresh(ctx context.Context, doc *epcis.Document, r *Result) (pa
 		inDoc[e.ID] = same
 		k, ok, err := s.Events.Known(ctx, e.ID)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if ok && k.Hash == e.Hash && (e.Error == nil || k.Void) {
 			if i == 0 {
-				r.Entry = k.Entry
+				d.Entry = k.Entry
 			}
 			continue
 		}
 		payloads = append(payloads, doc.Payload(i))
-		positions = append(positions, i)
+		d.positions = append(d.positions, i)
 	}
 	if len(doc.Events) == 0 {
-		return nil, nil, ledger.FieldErrorf(ledger.Invalid, "eventList", "the document holds no event")
+		return nil, ledger.FieldErrorf(ledger.Invalid, "eventList", "the document holds no event")
 	}
-	return payloads, positions, nil
+	return payloads, nil
 }
 
 // Signed submits a transaction that its member signed elsewhere. Every fact that it

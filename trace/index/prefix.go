@@ -45,3 +45,21 @@ func (x *Index) Assigned(p trace.Prefix) (org ledger.ID, err error) {
 	})
 	return org, err
 }
+
+// Overlaps reports who has a GS1 prefix that begins with p, or with which p begins;
+// the zero ID when nobody has.
+func (x *Index) Overlaps(p string) (org ledger.ID, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		for n := 1; n < len(p); n++ {
+			b, err := get(txn, key('X', []byte("g"+p[:n])))
+			if copy(org[:], b); b != nil || err != nil {
+				return err
+			}
+		}
+		return scan(txn, key('X', []byte("g"+p)), nil, func(_, owner []byte) (bool, error) {
+			copy(org[:], owner)
+			return false, nil
+		})
+	})
+	return org, err
+}

@@ -64,20 +64,31 @@ func (s *site) browser() *browser {
 // call makes a request without following redirects.
 func (b *browser) call(method, path string, h header, body []byte) *answer {
 	b.Helper()
-	u, err := url.Parse(b.URL + path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	// The node takes itself for reached over TLS, so its cookies are for that.
-	u.Scheme = "https"
 	var all []string
-	for _, k := range b.jar.Cookies(u) {
+	for _, k := range b.cookies(path) {
 		all = append(all, k.String())
 	}
 	h = append(header{"Cookie", strings.Join(all, "; "), "Sec-Fetch-Site", "same-origin"}, h...)
 	a := b.site.call(method, path, "", h, body)
-	b.jar.SetCookies(u, a.Cookies())
+	b.jar.SetCookies(b.address(path), a.Cookies())
 	return a
+}
+
+// address is where the browser takes a page to be: the node takes itself for reached
+// over TLS, so its cookies are for that.
+func (b *browser) address(path string) *url.URL {
+	b.Helper()
+	u, err := url.Parse(b.URL + path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	u.Scheme = "https"
+	return u
+}
+
+func (b *browser) cookies(path string) []*http.Cookie {
+	b.Helper()
+	return b.jar.Cookies(b.address(path))
 }
 
 func (b *browser) get(path string) *answer {

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
@@ -161,8 +160,8 @@ func (c Config) withDefaults() (Config, error) {
 // mailFlags are what sets the fields of a mail.Config.
 var mailFlags = map[string]string{"URL": "--smtp-url", "Password": "$SOGOC_SMTP_PASSWORD", "From": "--mail-from"}
 
-// mail is how the node sends mail; nil where it sends none.
-func (c Config) mail() (api.Send, error) {
+// mail is what sends the node's mail; nil where it sends none.
+func (c Config) mail() (*mail.Outbox, error) {
 	if c.Mail == (mail.Config{}) {
 		return nil, nil
 	}
@@ -174,7 +173,7 @@ func (c Config) mail() (api.Send, error) {
 		}
 		return nil, err
 	}
-	return s.Send, nil
+	return mail.NewOutbox(s, c.Log), nil
 }
 
 // secure reports whether people reach the node by https, here or at a proxy before

@@ -25,15 +25,15 @@ import (
 )
 
 // chromium starts a browser as a phone would be, with a profile of its own.
-func chromium(t *testing.T) context.Context {
+func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("there is no Chromium here; Debian's package is named chromium")
 	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))...)
+	options := append(more, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], options...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -121,7 +121,13 @@ func (p *province) scan(t *testing.T, id string) string {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
-	img, err := png.Decode(r.Body)
+	return readQR(t, r.Body)
+}
+
+// readQR says what a picture of a QR code does.
+func readQR(t *testing.T, picture io.Reader) string {
+	t.Helper()
+	img, err := png.Decode(picture)
 	if err != nil {
 		t.Fatal(err)
 	}

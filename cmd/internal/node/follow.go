@@ -3,13 +3,37 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 )
+
+// watch begins to watch the node: what it reports from now on is remembered for the
+// operator.
+func (n *Node) watch() {
+	var parts []watch.Folder
+	for _, dir := range []string{ledgerDir, fabricDir, payloadDir, indexDir, catalogDir, accountDir, peerDir} {
+		parts = append(parts, watch.Folder{Name: dir, Path: n.path(dir)})
+	}
+	n.Watch = watch.New(n.Config.Data, parts...)
+	n.Config.Log = slog.New(n.Watch.Recent.Handler(n.Config.Log.Handler()))
+}
+
+// work runs a job in the background until it ends. height is how many entries it has
+// done, and nil where it does not follow the ledger.
+func (n *Node) work(name string, height func() uint64, job func() error) {
+	end := n.Watch.Begin(name, height)
+	n.running.Go(func() error {
+		err := job()
+		end(err)
+		return n.ended(err)
+	})
+}
 
 // ended tells a follower of the ledger that failed from one that was asked to stop,
 // or that has nothing to follow any more: then the node goes on with what it has.
@@ -50,6 +74,7 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 				}
 			}
 		}
+		n.erased.Add(uint64(len(entries)))
 		return nil
 	})
 }

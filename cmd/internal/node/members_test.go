@@ -122,7 +122,16 @@ func TestOperatorRotates(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := (&party{member: known.Member, org: known.Org}).withKey(t)
-	s.direct(s.operator, trace.ActionRotate, trace.NewMember{Member: next.enrolment()})
+	tx, err := s.Operator.Sign(trace.RegistryContract, trace.ActionRotate, trace.DirectorySummary(trace.ActionRotate, 1),
+		[]ledger.Item{ledger.NewItem(trace.Encode(trace.NewMember{Member: next.enrolment()}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(submissionOf(tx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.must(s.submit(s.operator, body), http.StatusCreated) // no token of its own changes a key
 	if err := s.Accounts.Retire(t.Context(), s.Operator.Account, s.Operator.Address, account.From{}); err != nil {
 		t.Fatal(err)
 	}

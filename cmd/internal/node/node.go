@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
@@ -62,6 +64,7 @@ type Node struct {
 	Peers    *peer.Node // nil without a peers file
 	OpenID   []*openid.Provider
 	Trust    receipt.Trust
+	Watch    *watch.Watch      // what the operator sees of the node itself
 	Operator *account.Identity // nil at a node that is not the operator's
 	First    bool              // this start made the operator's account
 	URL      string            // on this machine
@@ -73,6 +76,7 @@ type Node struct {
 
 	profile  *fabric.Profile // nil on an embedded ledger
 	channel  *fabric.Ledger  // the Ledger; nil on an embedded one
+	erased   atomic.Uint64   // entries whose erasures are done
 	keys     keys
 	listener net.Listener
 	handler  http.Handler
@@ -92,6 +96,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n := &Node{Config: c}
+	n.watch()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.Close())
@@ -103,11 +108,11 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	runCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
 	n.running, runCtx = errgroup.WithContext(runCtx)
-	n.running.Go(func() error { return n.ended(n.Index.Run(runCtx, n.Ledger)) })
-	n.running.Go(func() error { return n.ended(n.Catalog.Run(runCtx, n.Ledger)) })
-	n.running.Go(func() error { return n.ended(n.eraseFollowing(runCtx)) })
+	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
+	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
+	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
 	if n.Peers != nil {
-		n.running.Go(func() error { return n.ended(n.Peers.Run(runCtx)) })
+		n.work("peers", nil, func() error { return n.Peers.Run(runCtx) })
 	}
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
@@ -134,9 +139,14 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.writePeer(); err != nil {
 		return nil, err
 	}
-	send, err := c.mail()
+	var send api.Send
+	outbox, err := c.mail()
 	if err != nil {
 		return nil, err
+	}
+	if outbox != nil {
+		send = outbox.Send
+		n.running.Go(func() error { return outbox.Run(runCtx) })
 	}
 	if n.OpenID, err = c.providers(); err != nil {
 		return nil, err
@@ -146,6 +156,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
+		Watch: n.Watch, Log: n.Config.Log,
 	})
 	return n, err
 }

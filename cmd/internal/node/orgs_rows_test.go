@@ -45,7 +45,9 @@ func (w *world) orgRows() []row {
 	secret, _ := invite()
 	_, revoked := invite()
 	long := form("name", strings.Repeat("x", 100_000))
-	mine := func(code, off int) answers { return answers{off, 401, code, 404, 404, 404, 404, 404, 403, 403, 403, 403} }
+	mine := func(code, off int) answers {
+		return answers{off, 401, code, 404, 404, 404, 404, 404, 403, 403, 403, 403}
+	}
 	at := "/org/members/" + member
 	return []row{
 		{"GET /signup", "/signup", nil, nil, answers{200, 401, 303, 303, 303, 303, 303, 303, 200, 200, 200, 200}},

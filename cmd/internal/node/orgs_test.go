@@ -121,8 +121,8 @@ func TestFromApplicationToMember(t *testing.T) {
 	hoa := s.browser()
 
 	// Somebody without an invitation makes an account, and begins.
-	to := s.must(hoa.post("/signup", "name", "Nguyễn Thị Hoa", "identifier", "hoa@example.vn", "password", password), 303).Header.Get("Location")
-	if to != "/me" && to != "/apply" {
+	to := s.must(hoa.post("/signup", "name", "Nguyễn Thị Hoa", "identifier", "hoa@example.vn", "password", password, "next", "/apply"), 303).Header.Get("Location")
+	if to != "/apply" {
 		t.Errorf("after signing up: %s", to)
 	}
 	if page := s.must(hoa.get("/me"), 200); !strings.Contains(string(page.body), `href="/apply"`) {
@@ -223,6 +223,12 @@ func TestFromApplicationToMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := s.sentBy("x@example.vn")
+	if err := o.Forget(ctx, other.Account); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := o.Document(ctx, other, other.Dossier.Documents[0].CID); ledger.CodeOf(err) != ledger.NotFound {
+		t.Errorf("a document that was forgotten: %v", err)
+	}
 	for name, try := range map[string]func() error{ // what a handler let through, the contract refuses
 		"roles": func() error {
 			return o.SetMember(ctx, acting, trace.MemberChange{Member: member, Roles: ledger.Roles, Reason: "x"})
@@ -335,6 +341,16 @@ func TestRefused(t *testing.T) {
 		t.Errorf("a draft is admitted: %v", err)
 	}
 	s.must(b.multi(path, nil, append(whole, "note", "Đã bổ sung.", "do", "send")...), 303)
+	taken := s.admit("Công ty B", ledger.KindDistributor).prefix
+	for gs1, evidence := range map[string]string{taken: "x", taken[:5]: "x", taken + "1": "x", "89A5": "x", "8935001": ""} {
+		give := office.Assignment{Reason: "Đủ", GS1: gs1, Evidence: evidence}
+		if _, err := o.Admit(ctx, s.Operator, p.Org, s.mine("an@example.vn").Hash(), give); err == nil {
+			t.Errorf("the prefix %s was assigned", gs1)
+		}
+	}
+	if now := s.mine("an@example.vn"); now.State != account.Sent || now.Chosen != nil {
+		t.Errorf("%+v", now)
+	}
 	got, err := o.Admit(ctx, s.Operator, p.Org, s.mine("an@example.vn").Hash(), office.Assignment{Reason: "Đủ", GS1: "8935001", Evidence: "Giấy chứng nhận số 1"})
 	if err != nil || len(got.Decisions) != 2 {
 		t.Fatalf("%+v, %v", got, err)
@@ -402,7 +418,10 @@ func TestInvitationWithoutItsMaker(t *testing.T) {
 	first, admin := s.member("first", a, ledger.Roles...)
 	_, second := s.member("second", a, ledger.Roles...)
 	_, stranger := s.member("stranger", b, ledger.Roles...)
-	link, other := admin.invites("roles", "recorder"), admin.invites("roles", "admin")
+	link, other := admin.invites("roles", "recorder", "name", "Chị Chi"), admin.invites("roles", "admin")
+	if page := s.must(stranger.get("/org/invitations"), 200); strings.Contains(string(page.body), "Chị Chi") {
+		t.Errorf("another organisation's invitations are listed: %s", page)
+	}
 	s.must(second.post("/org/members/"+first.Member.String(), "roles", "recorder", "reason", "Đổi việc"), 303)
 	join := func(link, name string) (*browser, string) {
 		j := s.browser()

@@ -26,7 +26,7 @@ func TestProviderDown(t *testing.T) {
 	}
 	visit := func(i int, server *openidtest.Provider) {
 		t.Helper()
-		address, state, err := s.Accounts.BeginExternal(t.Context(), s.OpenID[i], account.From{})
+		address, state, err := s.Accounts.BeginExternal(t.Context(), s.OpenID[i], ledger.ID{}, account.From{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestProviderDown(t *testing.T) {
 		}
 	}
 	visit(0, up)
-	if _, _, err := s.Accounts.BeginExternal(t.Context(), s.OpenID[1], account.From{}); ledger.CodeOf(err) != ledger.Unavailable {
+	if _, _, err := s.Accounts.BeginExternal(t.Context(), s.OpenID[1], ledger.ID{}, account.From{}); ledger.CodeOf(err) != ledger.Unavailable {
 		t.Errorf("while it is down: %v", err)
 	}
 	down.Down.Store(false)

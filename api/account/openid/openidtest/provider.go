@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"html"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +55,8 @@ func New(t testing.TB) *Provider {
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.configuration)
 	mux.HandleFunc("GET /keys", p.keys)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /authorize", p.ask)
+	mux.HandleFunc("POST /authorize", p.signIn)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.Down.Load() {
 			http.Error(w, "down", http.StatusServiceUnavailable)
@@ -95,14 +99,41 @@ func (p *Provider) SignIn(t testing.TB, address, subject string) (state, code st
 		t.Fatal(err)
 	}
 	q := u.Query()
-	if q.Get("client_id") != Client || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" || q.Get("nonce") == "" || q.Get("state") == "" {
+	if !complete(q) {
 		t.Fatalf("asked for %v", q)
 	}
+	return q.Get("state"), p.issue(q, subject)
+}
+
+// complete reports whether a client asks for what it should.
+func complete(q url.Values) bool {
+	return q.Get("client_id") == Client && q.Get("response_type") == "code" && q.Get("code_challenge_method") == "S256" && q.Get("nonce") != "" && q.Get("state") != ""
+}
+
+func (p *Provider) issue(asked url.Values, subject string) (code string) {
 	code = rand.Text()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.codes[code], p.subjects[code] = q, subject
-	return q.Get("state"), code
+	p.codes[code], p.subjects[code] = asked, subject
+	return code
+}
+
+// ask is the page on which a browser's person says who they are.
+func (p *Provider) ask(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!DOCTYPE html><title>Provider</title><form method="post" action="/authorize?%s"><input name="subject"><button>Sign in</button></form>`, html.EscapeString(r.URL.RawQuery))
+}
+
+// signIn sends them back.
+func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	back, err := url.Parse(q.Get("redirect_uri"))
+	if err != nil || !complete(q) {
+		http.Error(w, "asked for too little", http.StatusBadRequest)
+		return
+	}
+	back.RawQuery = url.Values{"state": {q.Get("state")}, "code": {p.issue(q, r.PostFormValue("subject"))}}.Encode()
+	http.Redirect(w, r, back.String(), http.StatusSeeOther)
 }
 
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {

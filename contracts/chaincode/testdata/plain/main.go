@@ -172,9 +172,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := shim.ChaincodeServer{
-		CCID: os.Getenv("CHAINCODE_ID"), Address: os.Getenv("CHAINCODE_SERVER_ADDRESS"), CC: host{contracts},
-		TLSProps: shim.TLSProperties{Disabled: true},
-	}
-	log.Fatal(server.Start())
+	log.Fatal(chaincode.Serve(host{contracts}, os.Getenv("CHAINCODE_SERVER_ADDRESS"), os.Getenv("CHAINCODE_ID")))
 }

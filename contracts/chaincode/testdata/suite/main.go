@@ -44,11 +44,8 @@ func main() {
 			}
 		}
 	}()
-	server := shim.ChaincodeServer{
-		CCID: os.Getenv("CHAINCODE_ID"), Address: os.Getenv("CHAINCODE_SERVER_ADDRESS"), TLSProps: shim.TLSProperties{Disabled: true},
-		CC: host{genesis, append(contracttest.Contracts(dataset.Contract{}), suite, contracttest.Worlds{})},
-	}
-	log.Fatal(server.Start())
+	contracts := host{genesis, append(contracttest.Contracts(dataset.Contract{}), suite, contracttest.Worlds{})}
+	log.Fatal(chaincode.Serve(contracts, os.Getenv("CHAINCODE_SERVER_ADDRESS"), os.Getenv("CHAINCODE_ID")))
 }
 
 // host is a chaincode.Host whose clock is right whenever it is asked.

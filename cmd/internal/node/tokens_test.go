@@ -1,0 +1,138 @@
+package node_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+var tokenText = regexp.MustCompile(`sg_[A-Za-z0-9_-]{64}`)
+
+// TestTokenPages: a person makes a token, sees it once, and revokes it.
+func TestTokenPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop := s.admit("Hợp tác xã A", ledger.KindCoop)
+	id, b := s.member("hoa", coop, ledger.RoleAdmin, ledger.RoleRecorder)
+	s.must(b.get("/account/tokens/new"), http.StatusOK)
+	ask := []string{"name", "Phần mềm kho", "member", id.Member.String(), "scopes", "read", "scopes", "record", "expires", "30"}
+	made := s.must(b.post("/account/tokens/new", ask...), http.StatusOK)
+	token := string(tokenText.Find(made.body))
+	if token == "" || !strings.Contains(made.Header.Get("Cache-Control"), "no-store") {
+		t.Fatalf("no token, or one that is kept: %v %s", made.Header, made)
+	}
+	for _, path := range []string{"/account/tokens", "/account/tokens/new", "/me"} {
+		if page := s.must(b.get(path), http.StatusOK); strings.Contains(string(page.body), token) {
+			t.Errorf("%s shows the token again", path)
+		}
+	}
+	place := trace.Place{ID: keyID("414", coop.prefix+"00007"), Kind: trace.PlaceShop, Commune: "07234"}
+	s.must(s.record(token, trace.RegistryContract, trace.ActionPlace, place), http.StatusForbidden)
+	s.must(s.call("POST", "/api/v1/payloads", token, nil, []byte("x")), http.StatusCreated)
+
+	list := string(s.must(b.get("/account/tokens"), http.StatusOK).body)
+	for _, want := range []string{"Phần mềm kho", "Hợp tác xã A", "Xem · Ghi", "Dùng gần nhất"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list does not say %q: %s", want, list)
+		}
+	}
+	all, err := s.Accounts.Tokens(t.Context(), id.Account)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	if days := all[0].Expires.Sub(all[0].Made).Hours() / 24; days != 30 {
+		t.Errorf("it is good for %v days", days)
+	}
+	_, other := s.member("an", coop, ledger.RoleAdmin)
+	s.must(other.post("/account/tokens/revoke", "token", all[0].ID), http.StatusNotFound)
+	s.must(other.post("/account/tokens/new", ask...), http.StatusNotFound) // for another's membership
+	s.must(b.post("/account/tokens/revoke", "token", all[0].ID), http.StatusSeeOther)
+	s.must(s.get("/epcis", token), http.StatusUnauthorized)
+
+	// What is wrong is said beside the field, and what was typed is kept.
+	for field, change := range map[string][]string{
+		"scopes":  {"name", "Kho", "member", id.Member.String(), "expires", "30"},
+		"expires": {"name", "Kho", "member", id.Member.String(), "scopes", "read", "expires", "3650"},
+		"name":    {"name", "", "member", id.Member.String(), "scopes", "read", "expires", "30"},
+		"member":  {"name", "Kho", "member", "x", "scopes", "read", "expires", "30"},
+	} {
+		got := s.must(b.post("/account/tokens/new", change...), http.StatusBadRequest)
+		if !strings.Contains(string(got.body), field+`-wrong`) && field != "member" {
+			t.Errorf("%s: %s", field, got)
+		}
+	}
+}
+
+// TestScopes: a token does what its scopes say and no more, in every interface.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop := s.admit("Hợp tác xã A", ledger.KindCoop)
+	id := s.join(s.person("hoa", "hoa@example.vn"), coop.org, coop.token, ledger.Roles...)
+	product := s.product(coop, 1, trace.Text{VI: "Vải thiều"})
+	lot := s.lot(product, "L1")
+	secret := s.commission(lot, 10)
+	s.recordEvents(coop, ledger.Own, secret)
+	record, err := s.Index.Event(t.Context(), operatorView, secret.id())
+	if err != nil {
+		t.Fatal(err)
+	}
+	observed := func() []byte {
+		e := s.newEvent("ObjectEvent", "OBSERVE", "inspecting")
+		e["quantityList"] = kilos(lot, 1)
+		return documentOf(e)
+	}
+	n := 10
+	place := func() trace.Place {
+		n++
+		return trace.Place{ID: keyID("414", coop.prefix+"000"+itoa(uint64(n))), Kind: trace.PlaceShop, Commune: "07234"}
+	}
+	about, file := s.upload(coop.token, []byte(`{"title":{"vi":"Tệp"},"summary":{"vi":"x"}}`), false), s.upload(coop.token, []byte("a,b\n"), false)
+	writing := []account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}
+	calls := []struct {
+		name string
+		ok   int
+		no   int
+		may  []account.Scope
+		call func(token string) *answer
+	}{
+		{"an event of the own organisation", 200, 404, []account.Scope{account.ScopeRead}, func(k string) *answer { return s.get("/epcis/events/"+escaped(secret.id()), k) }},
+		{"its document", 200, 404, []account.Scope{account.ScopeRead}, func(k string) *answer { return s.get("/ipfs/"+record.Fact.Payload, k) }},
+		{"its receipt", 200, 404, []account.Scope{account.ScopeRead}, func(k string) *answer { return s.get("/api/v1/receipts/"+itoa(record.Entry), k) }},
+		{"EPCIS capture", 202, 403, []account.Scope{account.ScopeRecord}, func(k string) *answer { return s.capture(k, ledger.Own, observed()) }},
+		{"an upload", 201, 403, writing, func(k string) *answer { return s.call("POST", "/api/v1/payloads", k, nil, []byte("x")) }},
+		{"a place", 201, 403, []account.Scope{account.ScopeManage}, func(k string) *answer { return s.record(k, trace.RegistryContract, trace.ActionPlace, place()) }},
+		{"a recall", 201, 403, []account.Scope{account.ScopeManage}, func(k string) *answer {
+			return s.record(k, trace.Contract, trace.ActionRecall, trace.Recall{Target: s.lot(product, "L"+itoa(uint64(n))), Reason: "x", Action: "x", Contact: "x"})
+		}},
+		{"a dataset", 201, 403, []account.Scope{account.ScopePublish}, func(k string) *answer { return s.record(k, "dataset", "publish", release(about, file)) }},
+		{"a transaction signed elsewhere", 201, 403, []account.Scope{account.ScopeManage}, func(k string) *answer {
+			return s.submit(k, s.signed(coop, trace.RegistryContract, trace.ActionPlace, place()))
+		}},
+		{"a page of a person", 0, 403, nil, func(k string) *answer { return s.get("/account/tokens", k) }},
+		{"making a token", 0, 403, nil, func(k string) *answer {
+			return s.call("POST", "/account/tokens/new", k, here, form("name", "x", "member", id.Member.String(), "scopes", "manage", "expires", "30"))
+		}},
+	}
+	for _, scope := range account.Scopes {
+		token := s.scoped(id, scope)
+		for _, c := range calls {
+			got, want := c.call(token), c.no
+			if slices.Contains(c.may, scope) {
+				want = c.ok
+			}
+			if got.StatusCode != want {
+				t.Errorf("a token for %q, %s: %.300s, want %d", scope, c.name, got, want)
+			}
+			if strings.HasPrefix(c.name, "an event") && got.StatusCode != 200 && strings.Contains(string(got.body), lot.String()) {
+				t.Errorf("a token for %q is told of the event: %s", scope, got)
+			}
+		}
+	}
+}

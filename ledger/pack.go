@@ -1,0 +1,26 @@
+package ledger
+
+import "github.com/golang/snappy"
+
+// MaxUnpacked is how many bytes may be packed into one message.
+const MaxUnpacked = 64 << 20
+
+// Pack makes bytes that repeat themselves shorter, as items of one transaction do: a
+// block of the Snappy format, without frames. Endorsers compare what each of them
+// packed, so the same bytes are packed alike by all builds of a version of ours.
+func Pack(b []byte) []byte { return snappy.Encode(nil, b) }
+
+// Unpack reads what Pack wrote, also where somebody else packed it in another way.
+func Unpack(b []byte) ([]byte, error) {
+	n, err := snappy.DecodedLen(b)
+	if err != nil {
+		return nil, Wrap(err, Invalid, "what is packed cannot be read")
+	}
+	if n > MaxUnpacked {
+		return nil, Errorf(TooLarge, "what is packed has more than %d bytes", MaxUnpacked)
+	}
+	if b, err = snappy.Decode(nil, b); err != nil {
+		return nil, Wrap(err, Invalid, "what is packed cannot be read")
+	}
+	return b, nil
+}
