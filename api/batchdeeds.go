@@ -47,7 +47,7 @@ func (s *server) do(c echo.Context, deed string) error {
 		return s.askDeed(c, deed, http.StatusOK, web.Form{Values: form}, r.differs)
 	}
 	if err == nil {
-		err = r.record(c, action)
+		err = r.record(action)
 	}
 	if err == nil {
 		return done(c, r.next, "recorded")
@@ -467,7 +467,7 @@ func (r *reading) readPacking(rec batch.Record) (batch.Action, error) {
 }
 
 // record captures the action.
-func (r *reading) record(c echo.Context, a batch.Action) error {
+func (r *reading) record(a batch.Action) error {
 	doc, err := batch.Document(r.PublicURL, a)
 	if err != nil {
 		return err
@@ -476,6 +476,5 @@ func (r *reading) record(c echo.Context, a batch.Action) error {
 	if r.form.Get("audience") == string(ledger.Public) {
 		terms.Audience = ledger.Public
 	}
-	_, err = r.Capture.Document(r.ctx, identityOf(c.Request().Context()).Sign, doc, false, terms)
-	return err
+	return thenDone(r.enterDocument(r.ctx, doc, terms), r.next, "recorded")
 }

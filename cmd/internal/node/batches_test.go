@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/api/account/wallettest"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/batch"
@@ -362,6 +363,37 @@ func TestIssuedContainers(t *testing.T) {
 	hoa.does("unload", box)
 	s.has(lot, map[string]string{coop.org.String(): "40 KGM"})
 	hoa.page(box, "Kiện")
+}
+
+// TestBatchesByWallet: who signs with a key of their own is asked for the signature of
+// what a form says, and is led on when it comes.
+func TestBatchesByWallet(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop := s.admit("Hợp tác xã A", ledger.KindCoop)
+	lot, orchard := s.lot(s.product(coop, 1, trace.Text{VI: "Vải thiều"}), "L1"), s.crop(coop, "V1")
+	s.recordEvents(coop, ledger.Parties, s.commission(lot, 100))
+	id, b := s.member("hoa", coop, ledger.Roles...)
+	w := wallettest.New(t)
+	b.bindWallet(id, w)
+	now := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+	for _, c := range []struct {
+		path, leads string
+		fields      []string
+	}{
+		{"/batches/act/count", "/batches/one?" + one(lot) + "&done=recorded", []string{"id", lot.String(), "qty", "99"}},
+		{"/record/new/pruning", "/record/mine?done=recorded", []string{"crop", orchard.String(), "at", now}},
+	} {
+		event := trace.NewEventID()
+		page := s.must(b.post(c.path, append(c.fields, "event", event)...), http.StatusConflict).body
+		if next := fieldOf(t, page, "next"); next != c.leads {
+			t.Errorf("%s leads to %s", c.path, next)
+		}
+		s.must(b.post("/sign", "transaction", fieldOf(t, page, "transaction"), "signature", w.Sign(t, fieldOf(t, page, "typed")), "next", c.leads), http.StatusSeeOther)
+		if r, err := s.Index.Event(t.Context(), operatorView, event); err != nil || r.Signer != w.Address() {
+			t.Errorf("%s: %+v, %v", c.path, r, err)
+		}
+	}
 }
 
 // batchRows are of lots, cases and pallets.
