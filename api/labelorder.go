@@ -171,7 +171,7 @@ func (s *server) labelOrderOf(c echo.Context, form url.Values) (*labelOrder, err
 	lang, _ := web.ParseLang(form.Get("words"))
 	text := s.pages.LabelText(lang, page)
 	o := &labelOrder{Base: s.PublicURL, Language: lang, Made: ledger.TimeOf(time.Now()), Outline: form.Get("outline") == "true"}
-	o.Label = label.Label{ID: id, Address: id.Link(s.PublicURL), Name: text.Name, Also: text.Also, Producer: text.Producer, Warnings: text.Warnings, Lines: lines(form.Get("lines"))}
+	o.Label = label.Label{ID: id, Address: id.Link(s.PublicURL), Name: text.Name, Also: text.Also, Producer: text.Producer, Warnings: text.Warnings, Lines: linesOf(form.Get("lines"))}
 	for _, f := range text.Facts {
 		o.Label.Facts = append(o.Label.Facts, label.Fact{Caption: f.Caption, Value: f.Value})
 	}
@@ -221,8 +221,8 @@ func (o *labelOrder) number(form url.Values, count int) error {
 	return o.Serials.Check()
 }
 
-// lines are what was typed into a field of several.
-func lines(text string) (list []string) {
+// linesOf are what was typed into a field of several.
+func linesOf(text string) (list []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			list = append(list, line)

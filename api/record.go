@@ -267,7 +267,7 @@ func (s *server) note(c echo.Context) error {
 		if form.Get("audience") == string(ledger.Public) {
 			terms.Audience = ledger.Public
 		}
-		_, err = s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms)
+		err = thenDone(s.enterDocument(ctx, doc, terms), "/record/mine", "recorded")
 	}
 	if err != nil {
 		f, code, err := again(c, form, err)
@@ -393,8 +393,8 @@ func (s *server) withdraw(c echo.Context) error {
 	if r.Acting() != identityOf(ctx).Org {
 		terms.OnBehalf = r.Fact.OnBehalf // whoever typed it takes it back on the same behalf
 	}
-	if _, err := s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms); err != nil {
-		return err
+	if err := s.enterDocument(ctx, doc, terms); err != nil {
+		return thenDone(err, "/record/mine", "withdrawn")
 	}
 	return done(c, "/record/mine", "withdrawn")
 }

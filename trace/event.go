@@ -3,6 +3,7 @@ package trace
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -116,6 +117,12 @@ const (
 	PartyPossessing = "possessing_party"
 	PartyLocation   = "location"
 )
+
+// eventID is what NewEventID draws.
+var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// ValidEventID reports whether s has the form of what NewEventID draws.
+func ValidEventID(s string) bool { return eventID.MatchString(s) }
 
 // NewEventID draws an identifier for an event: a URN of a random UUID (RFC 9562,
 // section 5.4).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -46,9 +47,11 @@ type Option struct {
 // (text, tel, email, password, number, textarea, select, radio, check, checks),
 // label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
 // (where nothing was typed), mode, auto (autocomplete), max, required, needed (in
-// the end: the field is not called optional), focus, options.
+// the end: the field is not called optional), focus, options, unit (said
+// behind the label).
 func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	in := input{Name: name, Type: "text", Max: 200, Label: "field." + name, Help: "field." + name + ".help"}
+	unit := ""
 	for i := 0; i+1 < len(pairs); i += 2 {
 		ok := true
 		switch v := pairs[i+1]; pairs[i] {
@@ -60,6 +63,8 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 			in.Help, ok = v.(string)
 		case "value":
 			in.Value = fmt.Sprint(v)
+		case "unit": // behind the label
+			unit, ok = v.(string)
 		case "mode":
 			in.Mode, ok = v.(string)
 		case "auto":
@@ -89,6 +94,9 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	label, err := w.text(in.Label)
 	if err != nil {
 		return in, err
+	}
+	if unit != "" {
+		label += " (" + unit + ")"
 	}
 	in.Label, in.Help, in.Error = label, w.known(in.Help, ""), w.wrong(f, name)
 	in.Options = slices.Clone(in.Options)
@@ -143,7 +151,8 @@ func (w words) wrong(f Form, name string) string {
 	if !ok {
 		return ""
 	}
-	keys := []string{"wrong." + name + "." + what, "wrong." + name, "wrong." + what}
+	kind := strings.TrimRight(strings.TrimRight(name, "0123456789"), "-") // of fields of several lines
+	keys := []string{"wrong." + kind + "." + what, "wrong." + kind, "wrong." + what}
 	if name == "" {
 		keys = keys[2:]
 	}

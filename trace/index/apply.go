@@ -116,7 +116,7 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	if err := b.lineage(&h, &f, out, s); err != nil {
 		return err
 	}
-	if err := b.amounts(out, s); err != nil {
+	if err := b.amounts(&h, &f, out, s); err != nil {
 		return err
 	}
 	if out.Voids != "" {
@@ -235,9 +235,12 @@ func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
 	return b.putRow(flagKey(id), f(rows))
 }
 
-func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
+func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq) error {
 	for _, one := range out.Balances {
 		if err := b.put(balanceKey(one.ID.String(), one.Holder), balanceRow(s, one)); err != nil {
+			return err
+		}
+		if err := b.holdings(h, f, one, s); err != nil {
 			return err
 		}
 		b.touch(DepEvents(one.ID))
@@ -250,6 +253,9 @@ func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
 			continue
 		}
 		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow { return append(rows, flagRow{one, s}) })
+		if err == nil {
+			err = b.flagHolders(one.ID, out.Parties)
+		}
 		if err != nil {
 			return err
 		}

@@ -32,9 +32,10 @@ type batch struct {
 	deps     map[Dep]struct{}
 	recalls  []Recall
 	early    []earlyRow
-	erased   []string // payloads that profiles may be cached of
-	raise    bool     // everything counts as changed
-	spilled  bool     // a part is written, and keyPartial with it
+	counts   map[ledger.ID]map[Way]int // changes of how many holdings there are
+	erased   []string                  // payloads that profiles may be cached of
+	raise    bool                      // everything counts as changed
+	spilled  bool                      // a part is written, and keyPartial with it
 	done     bool
 }
 
@@ -42,6 +43,7 @@ func (x *Index) newBatch(ctx context.Context, height uint64) *batch {
 	return &batch{
 		x: x, ctx: ctx, txn: x.db.NewTransaction(true), from: height, to: height,
 		postings: map[term]*posting{}, heads: map[headKey]*head{}, lots: map[hash][]byte{}, deps: map[Dep]struct{}{},
+		counts: map[ledger.ID]map[Way]int{},
 	}
 }
 
@@ -152,6 +154,9 @@ func (b *batch) write() error {
 		if err := b.put(key('n', product[:], at), list); err != nil {
 			return err
 		}
+	}
+	if err := b.putCounts(); err != nil {
+		return err
 	}
 	if err := b.put(keyHeight, be64(b.to)); err != nil {
 		return err

@@ -306,6 +306,84 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 	return list, err
 }
 
+// Into lists what was made of a thing, and what it was put into, the first first; most
+// bounds how much.
+func (x *Index) Into(_ context.Context, v Viewer, id trace.ID, most int) (list []Edge, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		var failed error
+		err := adjacency(txn, down, hashOf(id.String()), func(e *edge) {
+			if len(list) >= most || failed != nil {
+				return
+			}
+			s, ok, err := v.step(e)
+			if err != nil {
+				failed = corrupt(err)
+			} else if ok {
+				s.edge.From, s.edge.To = id, s.other
+				list = append(list, s.edge)
+			}
+		})
+		if err == nil {
+			err = failed
+		}
+		return err
+	})
+	return list, err
+}
+
+// Contents lists what is in a container at the moment, with its quantity unless it is
+// a piece; as far as the viewer may read the event that put it there.
+func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list []trace.Stock, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		edges, err := origin(txn, v, container)
+		if err != nil {
+			return err
+		}
+		seen := map[trace.ID]bool{}
+		for _, e := range edges {
+			if e.Kind != trace.PackedInto || e.Hidden || seen[e.From] {
+				continue
+			}
+			seen[e.From] = true
+			value, err := get(txn, balanceKey(e.From.String(), "in "+container.String()))
+			if err != nil {
+				return err
+			}
+			if value == nil {
+				continue
+			}
+			r := reader{b: value}
+			r.uint64()
+			r.bytes()
+			var q trace.Quantity
+			if err := q.UnmarshalText(r.b); err != nil || r.bad {
+				return corruptUnless(err)
+			}
+			switch {
+			case q.IsZero() || q.IsNegative():
+			case e.From.Instance():
+				list = append(list, trace.Stock{ID: e.From})
+			default:
+				list = append(list, trace.Stock{ID: e.From, Quantity: &q})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Mentioned reports whether any event is about an identifier, or about a piece of the
+// lot that it is. It is not for the outside: it answers about events of every audience.
+func (x *Index) Mentioned(_ context.Context, id trace.ID) (yes bool, err error) {
+	err = x.view(func(txn *badger.Txn) (err error) {
+		c := newPostings(txn, term{termThing, hashOf(id.String())}, 0, false)
+		defer c.close()
+		_, yes, err = c.next()
+		return err
+	})
+	return yes, err
+}
+
 // details reads what a trace says of a node, but for recalls.
 func (x *Index) details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	d := &Details{Product: id.Product()}

@@ -94,7 +94,7 @@ func newWorld(t *testing.T) *world {
 func TestEveryRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	rows := slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.signInRows())
+	rows := slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.signInRows())
 	tested := map[string]bool{}
 	for _, r := range rows {
 		method, _, _ := strings.Cut(r.route, " ")
