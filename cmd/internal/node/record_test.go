@@ -179,3 +179,26 @@ func (w *world) recordRows() []row {
 		{"POST /record/withdraw", "/record/withdraw", here, form("event", "urn:uuid:00000000-0000-4000-8000-999999999999"), answers{401, 401, 403, 404, 404, 404, 404, 403, 404, 404, 404, 403}},
 	}
 }
+
+// TestNamesOfHouseholds: whoever knows a household's number, which is no secret, does
+// not learn from the pages about mandates what it is called.
+func TestNamesOfHouseholds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Nguyễn Văn Kín", ledger.KindHousehold)
+	_, an := s.member("an", coop, ledger.RoleRecorder)
+	path := "/behalf/" + house.org.String()
+	hides := func(a *answer) {
+		t.Helper()
+		if strings.Contains(string(a.body), house.name) {
+			t.Errorf("%s tells a stranger a household's name", a.Request.URL.Path)
+		}
+	}
+	hides(s.must(an.get(path), http.StatusOK))
+	hides(an.post(path, "term", "forever"))
+	s.must(an.post(path, "term", "season"), http.StatusSeeOther)
+	hides(s.must(an.get("/behalf"), http.StatusOK))
+	hides(s.must(an.get("/org/history"), http.StatusOK))
+	hides(s.must(an.get("/record/mine"), http.StatusOK))
+	hides(s.must(an.get("/account/data"), http.StatusOK))
+}
