@@ -218,7 +218,8 @@ func (s *Store) accept(t *vault.Tx, l Link, at []byte, a Account, from From) (Ac
 }
 
 // ResetLink makes a link for an account to set a new password, for an administrator
-// to hand over. codes turns the second factor off when it is used, and removes
+// to hand over. It is taken back when the account joins an organisation, applies for
+// one or leaves one. codes turns the second factor off when it is used, and removes
 // passkeys.
 func (s *Store) ResetLink(_ context.Context, account ledger.ID, codes bool, from From) (secret string, err error) {
 	err = s.vault.Update(func(t *vault.Tx) error {
@@ -282,6 +283,18 @@ func dropOldest(t *vault.Tx, account ledger.ID) error {
 	slices.SortFunc(all, func(a, b Link) int { return a.Made.Compare(b.Made) })
 	for i := 0; err == nil && i <= len(all)-maxLinks; i++ {
 		err = t.Delete(accountKey(account, linkKind, hashOf(all[i].ID)...))
+	}
+	return err
+}
+
+// dropHanded takes back what others were given to let a person in again: to whom the
+// account belongs has changed, and so has who may.
+func dropHanded(t *vault.Tx, account ledger.ID) error {
+	all, err := list[Link](t, accountKey(account, linkKind))
+	for _, l := range all {
+		if err == nil && l.Purpose == ForReset && !l.By.IsZero() {
+			err = t.Delete(accountKey(account, linkKind, hashOf(l.ID)...))
+		}
 	}
 	return err
 }

@@ -152,3 +152,37 @@ func TestOperatorRotates(t *testing.T) {
 	}
 	s.must(s.submit(token, s.signed(next, trace.RegistryContract, trace.ActionAdmit, admission)), http.StatusCreated)
 }
+
+// TestOldResetLinks: a link by which an administrator lets a member in again opens
+// nothing once the member belongs to others too, or no longer to the organisation.
+func TestOldResetLinks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	_, boss := s.member("boss", a, ledger.Roles...)
+	_, other := s.member("other", b, ledger.Roles...)
+	link := func(id *account.Identity) string {
+		page := s.must(boss.post("/org/members/"+id.Member.String()+"/reset"), http.StatusOK)
+		_, rest, _ := strings.Cut(string(page.body), publicURL+"/reset/")
+		return "/reset/" + rest[:64]
+	}
+	hoa, hoaBrowser := s.member("hoa", a, ledger.RoleRecorder)
+	stale := link(hoa)
+	s.must(s.browser().get(stale), http.StatusOK)
+	s.must(hoaBrowser.post(other.invites("roles", "recorder")), http.StatusSeeOther)
+	if got := s.browser().post(stale, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator of one organisation takes over a member of another: %s", got.Status)
+	}
+	an, _ := s.member("an", a, ledger.RoleRecorder)
+	left := link(an)
+	s.must(boss.post("/org/members/"+an.Member.String()+"/end", "reason", "Nghỉ việc"), http.StatusSeeOther)
+	if got := s.browser().post(left, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator takes over somebody who has left: %s", got.Status)
+	}
+	ba, baBrowser := s.member("ba", a, ledger.RoleRecorder)
+	applying := link(ba)
+	s.must(baBrowser.multi("/apply", nil, append(whole, "do", "send")...), http.StatusSeeOther)
+	if got := s.browser().post(applying, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator takes over somebody who applies for an organisation of their own: %s", got.Status)
+	}
+}
