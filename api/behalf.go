@@ -25,10 +25,15 @@ func (s *server) behalfRoutes() []route {
 	}
 }
 
-// mandateOf is a member's mandate for an agent, in force.
+// mandateOf is a member's mandate for an agent, in force. Of a member who may not
+// record any more, nobody reads or records anything.
 func (s *server) mandateOf(ctx context.Context, member, agent ledger.ID) (*index.MandateInfo, error) {
 	m, err := s.mandate(ctx, member, agent)
-	if err == nil && (m == nil || !m.InForce(ledger.TimeOf(time.Now()))) {
+	stands := false
+	if err == nil && m != nil && m.InForce(ledger.TimeOf(time.Now())) {
+		stands, err = s.office.Stands(ctx, m.Org, member)
+	}
+	if err == nil && !stands {
 		err = ledger.FieldErrorf(ledger.Forbidden, forParam, "does not let this organisation record on their behalf")
 	}
 	return m, err

@@ -107,6 +107,25 @@ func (o *Office) Colleague(ctx context.Context, org, member ledger.ID) (*Colleag
 	return all[i], nil
 }
 
+// Stands reports whether a member of an organisation may act: neither is suspended,
+// and a key of theirs is in force that is no device's.
+func (o *Office) Stands(ctx context.Context, org, member ledger.ID) (bool, error) {
+	m, err := o.Index.Member(ctx, everything, member)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	in, err := o.Index.Organisation(ctx, everything, org)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	return in.Suspended == nil && !m.Suspended && hasKey(m), nil
+}
+
+// hasKey reports whether a key of a member is in force that is no device's.
+func hasKey(m *index.Member) bool {
+	return slices.ContainsFunc(m.Keys, func(k index.KeyInfo) bool { return k.Revoked == nil && len(k.Actions) == 0 })
+}
+
 // Confirm puts a member on the register who waits since they accepted an
 // invitation, with the roles that it promised.
 func (o *Office) Confirm(ctx context.Context, by *account.Identity, member ledger.ID) error {
