@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -184,5 +185,27 @@ func TestOldResetLinks(t *testing.T) {
 	s.must(baBrowser.multi("/apply", nil, append(whole, "do", "send")...), http.StatusSeeOther)
 	if got := s.browser().post(applying, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
 		t.Errorf("the administrator takes over somebody who applies for an organisation of their own: %s", got.Status)
+	}
+}
+
+// TestReasonsOfRevocations: why somebody left is for their organisation and the
+// operator, as it is where it says so.
+func TestReasonsOfRevocations(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	_, boss := s.member("boss", a, ledger.Roles...)
+	an, _ := s.member("an", a, ledger.RoleRecorder)
+	before := s.Ledger.Size()
+	s.must(boss.post("/org/members/"+an.Member.String()+"/end", "reason", "Lấy tiền quỹ"), http.StatusSeeOther)
+	for n := before; n < s.Ledger.Size(); n++ {
+		path := fmt.Sprintf("/api/v1/receipts/%d", n)
+		for name, got := range map[string]*answer{"anybody": s.get(path, ""), "another organisation": s.get(path, b.token)} {
+			if got.StatusCode != http.StatusNotFound {
+				t.Errorf("%s reads entry %d: %.40s, with the reason: %v", name, n, got, strings.Contains(string(got.body), "Lấy tiền"))
+			}
+		}
+		s.must(s.get(path, a.token), http.StatusOK)
+		s.must(s.get(path, s.operator), http.StatusOK)
 	}
 }
