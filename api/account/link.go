@@ -232,6 +232,35 @@ func (s *Store) ResetLink(_ context.Context, account ledger.ID, codes bool, from
 	return secret, err
 }
 
+// ResetLinkBy is ResetLink for an administrator of an organisation. Who belongs to
+// others too, or applies for one, is not the organisation's alone to let in.
+func (s *Store) ResetLinkBy(_ context.Context, org, account ledger.ID, codes bool, from From) (secret string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		a, err := person(t, account)
+		if err != nil {
+			return err
+		}
+		applied, err := list[Application](t, accountKey(account, applicationKind))
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(a.Members, func(m Membership) bool { return m.Org == org }) {
+			return ledger.FieldErrorf(ledger.Conflict, "member", "has left")
+		}
+		if slices.ContainsFunc(a.Members, func(m Membership) bool { return m.Org != org }) ||
+			slices.ContainsFunc(applied, func(p Application) bool { return p.Org != org }) {
+			return ledger.FieldErrorf(ledger.Forbidden, "member", "works for others too, so the operator makes the link")
+		}
+		// Written again, so that a change of memberships that began before sees the link.
+		if err := t.Put(accountKey(account, personKind), a); err != nil {
+			return err
+		}
+		secret, err = s.accountLink(t, Link{Purpose: ForReset, Account: account, Codes: codes}, HandedLife, from)
+		return err
+	})
+	return secret, err
+}
+
 // SetUpLink makes the link by which the operator signs in for the first time.
 func (s *Store) SetUpLink(_ context.Context, account ledger.ID) (secret string, err error) {
 	err = s.vault.Update(func(t *vault.Tx) error {

@@ -250,19 +250,7 @@ func (o *Office) ResetLink(ctx context.Context, by *account.Identity, member led
 	if c.Account.IsZero() || c.Gone() {
 		return "", ledger.FieldErrorf(ledger.Conflict, "member", "has no account at this node, or has left")
 	}
-	a, err := o.Accounts.Account(ctx, c.Account)
-	if err != nil {
-		return "", err
-	}
-	applications, err := o.Accounts.Applications(ctx, c.Account)
-	if err != nil {
-		return "", err
-	}
-	if slices.ContainsFunc(a.Members, func(m account.Membership) bool { return m.Org != by.Org }) ||
-		slices.ContainsFunc(applications, func(p account.Application) bool { return p.Org != by.Org }) {
-		return "", ledger.FieldErrorf(ledger.Forbidden, "member", "works for others too, so the operator makes the link")
-	}
-	return o.Accounts.ResetLink(ctx, c.Account, codes, from)
+	return o.Accounts.ResetLinkBy(ctx, by.Org, c.Account, codes, from)
 }
 
 // Join uses an invitation for somebody new, and puts them on the register in the

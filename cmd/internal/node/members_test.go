@@ -209,3 +209,38 @@ func TestReasonsOfRevocations(t *testing.T) {
 		s.must(s.get(path, s.operator), http.StatusOK)
 	}
 }
+
+// TestResetLinkRace: an administrator who asks for links while their member joins
+// another organisation keeps none that is good.
+func TestResetLinkRace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	for round := range 20 {
+		hoa := s.join(s.person("hoa", "hoa"+itoa(uint64(round))+"@example.vn"), a.org, a.token, ledger.RoleRecorder)
+		invitation, _, err := s.Accounts.Invite(t.Context(), account.Link{Org: b.org, Roles: []ledger.Role{ledger.RoleRecorder}}, account.From{By: b.identity.Account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := make(chan string, 1000)
+		go func() {
+			defer close(links)
+			for {
+				link, err := s.office().ResetLink(t.Context(), a.identity, hoa.Member, false, account.From{By: a.identity.Account})
+				if err != nil {
+					return // hoa has joined
+				}
+				links <- link
+			}
+		}()
+		first := <-links
+		if _, _, err := s.office().JoinAs(t.Context(), invitation, hoa.Account, account.From{}); err != nil {
+			t.Fatal(err)
+		}
+		for link := first; link != ""; link = <-links {
+			if _, _, err := s.Accounts.AccountLink(t.Context(), link); err == nil {
+				t.Fatalf("round %d: a link is good after its account joined another organisation", round)
+			}
+		}
+	}
+}
