@@ -91,10 +91,23 @@ func mayRecord(ctx context.Context, contract, action string) error {
 }
 
 // changesKeys reports whether an action puts a key on the register that its signer
-// chose. By a key that is here only a person does so, who has just shown who they are:
-// whoever got hold of a token could otherwise stay for good.
+// chose, for a member of their own organisation. By a key that is here only a person
+// does so, on a page: whoever got hold of a token could otherwise stay for good.
 func changesKeys(contract, action string) bool {
-	return contract == trace.RegistryContract && (action == trace.ActionRotate || action == trace.ActionDevice)
+	switch action {
+	case trace.ActionRotate, trace.ActionDevice, trace.ActionEnrol:
+		return contract == trace.RegistryContract
+	}
+	return false
+}
+
+// mayDirect refuses a browser that changes the directory without its person having
+// proved a moment ago who they are, as the pages do that are for it.
+func mayDirect(ctx context.Context, contract string) error {
+	if who := callerOf(ctx); contract == trace.RegistryContract && who.session != nil && !who.session.Fresh(time.Now()) {
+		return errStale
+	}
+	return nil
 }
 
 // mayUpload refuses a program whose token is for nothing that names a payload.

@@ -126,7 +126,13 @@ func (s *server) actAs(c echo.Context) error {
 // orgName is an organisation's name as its own members read it; empty where it has
 // no profile.
 func (s *server) orgName(ctx context.Context, org ledger.ID) (trace.Text, error) {
-	o, err := s.Index.Organisation(ctx, index.Viewer{Org: org}, org)
+	return s.orgNameTo(ctx, index.Viewer{Org: org}, org)
+}
+
+// orgNameTo is an organisation's name as a viewer reads it: a household's is for
+// itself and the operator.
+func (s *server) orgNameTo(ctx context.Context, v index.Viewer, org ledger.ID) (trace.Text, error) {
+	o, err := s.Index.Organisation(ctx, v, org)
 	switch {
 	case err != nil:
 		return trace.Text{}, ignoreNotFound(err)

@@ -342,7 +342,7 @@ func (s *server) recordsPage(c echo.Context) error {
 			if line.For, err = s.memberName(ctx, r.Acting(), *r.Fact.OnBehalf); err != nil {
 				return err
 			}
-			if line.Typist, err = s.orgName(ctx, r.Org); err != nil {
+			if line.Typist, err = s.agentName(ctx, r.Org); err != nil {
 				return err
 			}
 		}
