@@ -99,6 +99,9 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 		label += " (" + unit + ")"
 	}
 	in.Label, in.Help, in.Error = label, w.known(in.Help, ""), w.wrong(f, name)
+	if _, whole := f.Wrong[""]; len(f.Wrong) > 0 && !whole {
+		in.Focus = in.Error != "" && len(f.Wrong) == 1 // where a screen reader reads what is wrong
+	}
 	in.Options = slices.Clone(in.Options)
 	typed, sent := f.Values[name]
 	if sent && in.Type != "password" {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"net/url"
 	"os"
@@ -23,6 +24,8 @@ type rendered struct {
 	lang Lang
 	page []byte
 }
+
+func (r rendered) path() string { return "/" + r.name + "." + string(r.lang) }
 
 type pageOf struct {
 	name  string
@@ -126,6 +129,7 @@ func TestStructure(t *testing.T) {
 func checkStructure(t *testing.T, r rendered) {
 	count := map[string]int{}
 	ids := map[string]bool{}
+	buttons := map[string]bool{}
 	var refs []string
 	walk(parse(t, r.page), func(n *html.Node) {
 		if n.Type != html.ElementNode {
@@ -168,7 +172,7 @@ func checkStructure(t *testing.T, r rendered) {
 				t.Error("an image without alt, width or height")
 			}
 		case "svg":
-			if attr(n, "aria-hidden") != "true" && attr(n, "role") != "img" {
+			if attr(n, "aria-hidden") != "true" && attr(n, "role") != "img" && attr(n, "role") != "group" {
 				t.Error("a drawing that is neither hidden nor described")
 			}
 		case "button", "a", "summary":
@@ -177,6 +181,12 @@ func checkStructure(t *testing.T, r rendered) {
 			}
 			if textOf(n) == "" && attr(n, "aria-label") == "" {
 				t.Errorf("a <%s> without words", n.Data)
+			}
+			if name := cmp.Or(attr(n, "aria-label"), textOf(n)); n.Data != "a" && inList(n) {
+				if buttons[name] {
+					t.Errorf("two buttons of a list are named %q, which are one to who hears them", name)
+				}
+				buttons[name] = true
 			}
 		}
 	})
@@ -207,6 +217,15 @@ func checkStructure(t *testing.T, r rendered) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
+}
+
+func inList(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n.Data == "li" {
+			return true
+		}
+	}
+	return false
 }
 
 // checkAddress allows requests to this site alone, and links that a reader may
