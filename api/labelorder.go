@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -57,20 +58,36 @@ func (o *labelOrder) count() int {
 	return o.Copies
 }
 
-func (o *labelOrder) encode() json.RawMessage {
-	b, err := json.Marshal(o)
+// labelAbout is what pages show of an order.
+type labelAbout struct {
+	Name   string `json:"name"`
+	Lot    string `json:"lot,omitempty"`
+	Format string `json:"format"`
+	Sheets int    `json:"sheets"`
+	File   string `json:"file"`
+}
+
+// order is the job that the labels are.
+func (o *labelOrder) order(by *account.Identity) jobs.Order {
+	return jobs.Order{
+		Org: by.Org, Member: by.Member, Total: o.count(), Work: encode(o),
+		About: encode(labelAbout{o.Label.Name, o.Label.ID.Lot(), o.Format.Name, o.Format.Sheets(o.count(), o.Skip), o.fileName()}),
+	}
+}
+
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // nothing in it cannot be written
+		panic(err) // nothing in an order cannot be written
 	}
 	return b
 }
 
-func decodeLabelOrder(b json.RawMessage) (*labelOrder, error) {
-	var o labelOrder
-	if err := json.Unmarshal(b, &o); err != nil {
-		return nil, ledger.Wrap(err, ledger.Internal, "the order cannot be read")
+func aboutLabels(j jobs.Job) (a labelAbout, err error) {
+	if err = json.Unmarshal(j.About, &a); err != nil {
+		err = ledger.Wrap(err, ledger.Internal, "the job cannot be read")
 	}
-	return &o, nil
+	return a, err
 }
 
 // all yields the labels, and ends with the context's error when that ends.
@@ -143,9 +160,9 @@ func (o *labelOrder) preview(w io.Writer) error {
 
 // PrintLabels does a job of labels.
 func PrintLabels(ctx context.Context, j jobs.Job, w io.Writer, progress func(done int)) error {
-	o, err := decodeLabelOrder(j.Work)
-	if err != nil {
-		return err
+	var o labelOrder
+	if err := json.Unmarshal(j.Work, &o); err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the order cannot be read")
 	}
 	options, err := o.options()
 	if err != nil {

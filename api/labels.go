@@ -270,8 +270,7 @@ func (s *server) orderLabels(c echo.Context) error {
 	}
 	var j jobs.Job
 	if err == nil {
-		id := identityOf(c.Request().Context())
-		j, err = s.Jobs.Add(jobs.Order{Org: id.Org, Member: id.Member, Total: o.count(), Work: o.encode()})
+		j, err = s.Jobs.Add(o.order(identityOf(c.Request().Context())))
 	}
 	if err != nil {
 		f, code, err := again(c, form, err)
@@ -305,13 +304,13 @@ func (s *server) labelJob(c echo.Context) error {
 }
 
 func labelJobOf(j jobs.Job) (web.LabelJob, error) {
-	o, err := decodeLabelOrder(j.Work)
+	a, err := aboutLabels(j)
 	if err != nil {
 		return web.LabelJob{}, err
 	}
 	v := web.LabelJob{
-		Path: "/labels/" + j.ID.String(), Name: o.Label.Name, Lot: o.Label.ID.Lot(), Format: o.Format.Name,
-		Count: j.Total, Done: j.Done, Sheets: o.Format.Sheets(j.Total, o.Skip), Made: j.Made, Until: ledger.TimeOf(j.Expires()), Bytes: j.Bytes,
+		Path: "/labels/" + j.ID.String(), Name: a.Name, Lot: a.Lot, Format: a.Format,
+		Count: j.Total, Done: j.Done, Sheets: a.Sheets, Made: j.Made, Until: ledger.TimeOf(j.Expires()), Bytes: j.Bytes,
 	}
 	switch {
 	case j.Ready():
@@ -332,7 +331,7 @@ func (s *server) labelPDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := decodeLabelOrder(j.Work)
+	a, err := aboutLabels(j)
 	if err != nil {
 		return err
 	}
@@ -343,7 +342,7 @@ func (s *server) labelPDF(c echo.Context) error {
 	defer f.Close()
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "application/pdf")
-	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, o.fileName()))
+	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s"`, a.File))
 	keepNothing(h)
 	http.ServeContent(c.Response(), c.Request(), "", j.Ended.Time(), f)
 	return nil

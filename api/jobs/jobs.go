@@ -35,7 +35,8 @@ type Order struct {
 	Org    ledger.ID       `json:"org"`
 	Member ledger.ID       `json:"member"`
 	Total  int             `json:"total"` // parts, by which progress is told
-	Work   json.RawMessage `json:"work"`  // for whoever does it
+	About  json.RawMessage `json:"about"` // for whoever shows it; a few bytes
+	Work   []byte          `json:"-"`     // for whoever does it; only Work gets it, and it goes when the job has ended
 }
 
 // Job is an order and what became of it.
@@ -91,6 +92,7 @@ type Config struct {
 
 const (
 	orderFile  = "job.json"
+	workFile   = "work"
 	resultFile = "result"
 	partFile   = "result.part"
 	keptFolder = "kept"
@@ -154,13 +156,10 @@ func (s *Store) read(id ledger.ID) (*Job, error) {
 // save writes what is known of a job to disk.
 func (s *Store) save(j *Job) error {
 	b, err := json.Marshal(j)
-	if err == nil {
-		err = writeFile(s.path(j.ID, orderFile), b)
-	}
 	if err != nil {
-		return ledger.Wrap(err, ledger.Internal, "the job cannot be written")
+		return err
 	}
-	return nil
+	return writeFile(s.path(j.ID, orderFile), b)
 }
 
 // Add takes an order and returns when it is on disk.
@@ -188,13 +187,18 @@ func (s *Store) Add(o Order) (Job, error) {
 		}
 	}
 	j := &Job{Order: o, ID: ledger.NewID(), Made: ledger.TimeOf(s.now())}
-	if err := os.Mkdir(s.path(j.ID), 0o700); err != nil {
-		return Job{}, ledger.Wrap(err, ledger.Internal, "the job cannot be written")
+	j.Work = nil
+	err := os.Mkdir(s.path(j.ID), 0o700)
+	if err == nil {
+		err = writeFile(s.path(j.ID, workFile), o.Work)
 	}
-	if err := s.save(j); err != nil {
-		return Job{}, err
+	if err == nil {
+		err = s.save(j)
 	}
-	if err := syncFolder(s.dir); err != nil {
+	if err == nil {
+		err = syncFolder(s.dir)
+	}
+	if err != nil {
 		return Job{}, ledger.Wrap(err, ledger.Internal, "the job cannot be written")
 	}
 	s.jobs[j.ID] = j

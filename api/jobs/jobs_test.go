@@ -44,11 +44,7 @@ func (s *shop) open() {
 
 func (s *shop) order(work string) Job {
 	s.Helper()
-	b, err := json.Marshal(work)
-	if err != nil {
-		s.Fatal(err)
-	}
-	j, err := s.Add(Order{Org: org, Total: 10, Work: b})
+	j, err := s.Add(Order{Org: org, Total: 10, About: json.RawMessage(`{"name":"Tem"}`), Work: []byte(work)})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -126,8 +122,14 @@ func TestAJob(t *testing.T) {
 		s.until(third.ID, ended)
 	})
 	j := s.until(first.ID, ended)
-	if !j.Ready() || j.Done != 10 || j.Attempts != 1 || j.Bytes != int64(len(`"first"`)) || s.result(first.ID) != `"first"` {
+	if !j.Ready() || j.Done != 10 || j.Attempts != 1 || j.Bytes != int64(len("first")) || s.result(first.ID) != "first" {
 		t.Errorf("%+v", j)
+	}
+	if string(j.About) != `{"name":"Tem"}` || j.Work != nil {
+		t.Errorf("what is shown of it: %s, and %d bytes of work", j.About, len(j.Work))
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, first.ID.String(), workFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the work outlives the job")
 	}
 	if list := s.List(org); len(list) != 3 || list[0].Made < list[2].Made {
 		t.Errorf("the list: %+v", list)
@@ -149,7 +151,7 @@ func TestAJob(t *testing.T) {
 		t.Error("something of it is left")
 	}
 	s.open()
-	if s.result(second.ID) != `"second"` {
+	if s.result(second.ID) != "second" {
 		t.Error("it is not there after a restart")
 	}
 }
@@ -169,7 +171,7 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("after the stop: %+v", j)
 	}
 	s.run(write, func() { s.until(j.ID, ended) })
-	if got := s.result(j.ID); got != `"x"` {
+	if got := s.result(j.ID); got != "x" {
 		t.Errorf("the file is %q", got)
 	}
 }
@@ -255,14 +257,14 @@ func TestLimits(t *testing.T) {
 	}
 	_, err := s.Add(Order{Org: org})
 	refused(t, err, ledger.Conflict)
-	if _, err := s.Add(Order{Org: other, Work: json.RawMessage("1")}); err != nil {
+	if _, err := s.Add(Order{Org: other, Work: []byte("1")}); err != nil {
 		t.Errorf("one organisation's jobs keep another waiting: %v", err)
 	}
 	s.run(write, func() {
 		for i := range MaxKept + 3 {
 			s.late.Store(int64(time.Duration(i) * time.Second))
 			for {
-				j, err := s.Add(Order{Org: org, Work: json.RawMessage("1")})
+				j, err := s.Add(Order{Org: org, Work: []byte("1")})
 				if err == nil {
 					s.until(j.ID, ended)
 					break

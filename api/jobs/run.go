@@ -79,6 +79,9 @@ func (s *Store) do(ctx context.Context, j Job, work Work) (err error) {
 			err = fmt.Errorf("the job panicked: %v", r)
 		}
 	}()
+	if j.Work, err = os.ReadFile(s.path(j.ID, workFile)); err != nil {
+		return err
+	}
 	part := s.path(j.ID, partFile)
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -132,12 +135,15 @@ func (s *Store) finish(ctx context.Context, j *Job, err error) {
 	j.Ended = ledger.TimeOf(s.now())
 	if err != nil {
 		j.Fault = s.fault(j, err)
-		os.Remove(s.path(j.ID, partFile)) // it goes with the job otherwise
 	} else if info, err := os.Stat(s.path(j.ID, resultFile)); err == nil {
 		j.Bytes = info.Size()
 	}
 	if err := s.save(j); err != nil {
 		s.log.Error("a job's end cannot be written; it will be done again", "job", j.ID, "error", err)
+		return
+	}
+	for _, name := range []string{workFile, partFile} {
+		os.Remove(s.path(j.ID, name)) // it goes with the job otherwise
 	}
 }
 

@@ -13,6 +13,8 @@ type press struct {
 	format        Format
 	options       Options
 	regular, bold *face
+	address       string // that code says
+	code          *symbol
 }
 
 func newPress(f Format, o Options) (*press, error) {
@@ -48,15 +50,17 @@ func (p *press) draw(on surface, l Label, at box) error {
 	if err != nil {
 		return err
 	}
-	code, err := qrOf(l.Address)
-	if err != nil {
-		return err
+	if p.code == nil || p.address != l.Address { // labels that are all alike are encoded once
+		if p.code, err = qrOf(l.Address); err != nil {
+			return err
+		}
+		p.address = l.Address
 	}
 	key, _ := l.ID.Key()
 	if key.Kind() == gs1.SSCC {
-		err = p.pallet(on, l, key.Value(), code, at)
+		err = p.pallet(on, l, key.Value(), p.code, at)
 	} else {
-		err = p.goods(on, l, code, at)
+		err = p.goods(on, l, p.code, at)
 	}
 	if err == nil && p.options.Outline {
 		on.outline(at)

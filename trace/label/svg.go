@@ -16,7 +16,7 @@ func Preview(w io.Writer, f Format, l Label, o Options, logo string) error {
 	if err != nil {
 		return err
 	}
-	d := &drawing{logoAddress: logo}
+	d := &drawing{press: p, address: logo}
 	if err := p.draw(d, l, box{0, 0, f.Label.W, f.Label.H}); err != nil {
 		return err
 	}
@@ -31,7 +31,8 @@ const previewScale = 5
 // drawing is an SVG as a surface.
 type drawing struct {
 	bytes.Buffer
-	logoAddress string
+	press   *press
+	address string // of the logo
 }
 
 func (d *drawing) text(x, y, size float64, bold bool, s string) {
@@ -39,7 +40,9 @@ func (d *drawing) text(x, y, size float64, bold bool, s string) {
 	if bold {
 		weight = ` font-weight="700"`
 	}
-	fmt.Fprintf(d, `<text x="%s" y="%s" font-size="%s" font-family="Liberation Sans,Arial,Helvetica,sans-serif"%s>`, mm(x), mm(y), mm(size*point), weight)
+	// A browser that has none of these draws another font as wide.
+	fmt.Fprintf(d, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" font-family="Liberation Sans,Arimo,Arial,Helvetica,sans-serif"%s>`,
+		mm(x), mm(y), mm(size*point), mm(d.press.face(bold).width(s)*size*point), weight)
 	xml.EscapeText(d, []byte(s)) // a buffer takes everything
 	d.WriteString("</text>")
 }
@@ -54,7 +57,7 @@ func (d *drawing) outline(b box) {
 
 func (d *drawing) logo(b box) {
 	fmt.Fprintf(d, `<image x="%s" y="%s" width="%s" height="%s" href="`, mm(b.x), mm(b.y), mm(b.w), mm(b.h))
-	xml.EscapeText(d, []byte(d.logoAddress))
+	xml.EscapeText(d, []byte(d.address))
 	d.WriteString(`"/>`)
 }
 

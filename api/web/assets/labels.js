@@ -12,6 +12,7 @@ async function draw() {
 }
 
 if (form) {
+  form.querySelector("[data-look]").hidden = true;
   let later;
   const soon = () => { clearTimeout(later); later = setTimeout(() => draw().catch(() => {}), 250); };
   form.addEventListener("input", soon);

@@ -76,12 +76,11 @@ func TestSuspension(t *testing.T) {
 		t.Errorf("after the suspension: %s", said)
 	}
 	desk.says("/desk/organisations?state=suspended", coop.name)
-	size := s.Ledger.Size()
 	s.must(member.call("POST", places, asJSON, body("00003")), 403)
 	s.must(s.call("POST", places, coop.token, asJSON, body("00003")), 403)
 	// Signed elsewhere, it passes the interface of another member and not the contract.
 	other := s.admit("Công ty B", ledger.KindDistributor)
-	size = s.Ledger.Size()
+	size := s.Ledger.Size()
 	s.must(s.submit(other.token, s.signed(coop, trace.RegistryContract, trace.ActionPlace, place("00003"))), 403)
 	if s.Ledger.Size() != size {
 		t.Error("something was recorded all the same")

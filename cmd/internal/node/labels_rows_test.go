@@ -1,13 +1,11 @@
 package node_test
 
 import (
-	"encoding/json"
 	"net/url"
 
 	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
-	"github.com/sogoc/sogoc/trace/label"
 )
 
 // labelRows are of labels.
@@ -16,13 +14,9 @@ func (w *world) labelRows() []row {
 	lot := s.lot(s.product(w.a, 2, trace.Text{VI: "Vải thiều"}), "LB")
 	s.recordEvents(w.a, ledger.Public, s.commission(lot, 10))
 	of := "?" + url.Values{"of": {lot.String()}}.Encode()
-	// An order that cannot be done: there is no address for the code.
-	order, err := json.Marshal(map[string]any{"label": map[string]any{"id": lot}, "copies": 1, "format": label.Formats[0]})
-	if err != nil {
-		s.Fatal(err)
-	}
 	job := func() string {
-		j, err := s.Jobs.Add(jobs.Order{Org: w.a.org, Member: w.a.member, Total: 1, Work: order})
+		// There is no order in it, so that it cannot be done.
+		j, err := s.Jobs.Add(jobs.Order{Org: w.a.org, Member: w.a.member, Total: 1, About: []byte(`{"format":"a6"}`), Work: []byte("{")})
 		if err != nil {
 			s.Fatal(err)
 		}
