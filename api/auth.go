@@ -60,6 +60,10 @@ var (
 	manager   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true}
 	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 
+	// recaller may simulate a recall, and alarmer issue and lift one.
+	recaller = access{who: aMember, role: ledger.RoleRecaller, inPerson: true}
+	alarmer  = access{who: aMember, role: ledger.RoleRecaller, inPerson: true, fresh: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

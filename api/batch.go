@@ -117,7 +117,7 @@ func (g *goods) detail(o *one) (*web.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		one := web.Recall{By: web.Party{Name: by}, Since: r.Time, Reason: r.Reason, Action: r.Action, Contact: r.Contact}
+		one := web.Recall{By: web.Party{Name: by}, Since: r.Time, Reason: trace.Text{VI: r.Reason}, Action: trace.Text{VI: r.Action}, Contact: r.Contact}
 		if r.On != o.id {
 			part := g.names.part(r.On, nil)
 			one.Through = &part

@@ -36,18 +36,23 @@ type act struct {
 	do     func(ctx context.Context, by *account.Identity, form url.Values) error
 }
 
-// decision is the two routes of an act. find makes it for a request, of whose
-// address the form keeps everything.
+// decision is the two routes of an act of the operator's.
 func (s *server) decision(path string, find func(echo.Context) (*act, error)) []route {
+	return s.deciding(decider, path, find)
+}
+
+// deciding is the two routes of an act. find makes it for a request, of whose address
+// the form keeps everything.
+func (s *server) deciding(need access, path string, find func(echo.Context) (*act, error)) []route {
 	return []route{
-		get(path, decider, func(c echo.Context) error {
+		get(path, need, func(c echo.Context) error {
 			a, err := find(c)
 			if err != nil {
 				return err
 			}
 			return s.ask(c, http.StatusOK, a, web.Form{})
 		}),
-		post(path, decider, func(c echo.Context) error {
+		post(path, need, func(c echo.Context) error {
 			a, err := find(c)
 			if err != nil {
 				return err

@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -146,34 +144,18 @@ func (s *server) incidentsFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	clock := func(t ledger.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Time().In(hanoi).Format("2006-01-02 15:04")
-	}
 	rows := [][]string{{"id", "title", "discovered", "opened", "due", "notified", "closed", "notes"}}
 	for _, i := range list {
 		var notes []string
 		for _, n := range i.Notes {
-			notes = append(notes, clock(n.At)+" "+n.By+": "+n.Text)
+			notes = append(notes, spreadsheetTime(n.At)+" "+n.By+": "+n.Text)
 		}
-		rows = append(rows, []string{i.ID, i.Title, clock(i.Discovered), clock(i.Opened), clock(i.Due), clock(i.Notified), clock(i.Done), strings.Join(notes, "\n")})
+		rows = append(rows, []string{i.ID, i.Title, spreadsheetTime(i.Discovered), spreadsheetTime(i.Opened), spreadsheetTime(i.Due), spreadsheetTime(i.Notified), spreadsheetTime(i.Done), strings.Join(notes, "\n")})
 	}
-	var b bytes.Buffer
-	b.WriteString("\ufeff") // by which spreadsheets know UTF-8
-	w := csv.NewWriter(&b)
-	for _, row := range rows {
-		for i := range row {
-			row[i] = harmless(row[i])
-		}
-		w.Write(row) // a buffer takes everything
-	}
-	w.Flush()
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="su-co.csv"`)
 	keepNothing(h)
-	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", sheet(rows))
 }
 
 // harmless keeps a cell from being taken for a formula by a spreadsheet.

@@ -79,11 +79,7 @@ func (s *server) payloadsAt(ctx context.Context, what string) ([]web.DeskPayload
 		}
 		return []web.DeskPayload{p}, nil
 	}
-	text := path
-	if !strings.HasPrefix(path, "/t/") && strings.HasPrefix(path, "/") {
-		text = linkBase + path
-	}
-	id, err := trace.ParseTyped(text)
+	id, err := typedID(what)
 	if err != nil {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "what", "is neither a content identifier nor the address of a page of this register")
 	}
@@ -97,6 +93,19 @@ func (s *server) payloadsAt(ctx context.Context, what string) ([]web.DeskPayload
 // foundEvents is how many steps' documents are listed of a page, the newest first;
 // the identifier of any other can be pasted.
 const foundEvents = 20
+
+// typedID is the thing that somebody typed: its identifier, a code, or the address of
+// its page here, with or without the host.
+func typedID(what string) (trace.ID, error) {
+	path := what
+	if u, err := url.Parse(what); err == nil && u.Host != "" {
+		path = u.EscapedPath()
+	}
+	if !strings.HasPrefix(path, "/t/") && strings.HasPrefix(path, "/") {
+		path = linkBase + path
+	}
+	return trace.ParseTyped(path)
+}
 
 // payloadsOn lists what a passport page shows, each once: of the thing, of who
 // answers for it, of where it was, of its steps.

@@ -410,7 +410,7 @@ func writePassportJSON(b *bytes.Buffer, p *web.Passport) error {
 		out.Receipt = p.Proof.Receipt
 	}
 	if r := p.Recall; r != nil {
-		out.Recall = &recallJSON{Since: r.Since, Reason: r.Reason, Action: r.Action, Contact: r.Contact}
+		out.Recall = &recallJSON{Since: r.Since, Reason: r.Reason.VI, Action: strings.TrimSpace(r.Action.VI + " " + r.Refund.VI), Contact: r.Contact}
 		if r.Through != nil {
 			out.Recall.Through = r.Through.ID.String()
 		}

@@ -250,8 +250,10 @@ func (pr *presenter) state() {
 	}
 	r := b.Recalls[0]
 	page.State = web.StateRecalled
-	page.Recall = &web.Recall{By: pr.org(r.Org), Since: r.Time, Reason: r.Reason, Action: r.Action, Contact: r.Contact}
-	if r.Doc != "" {
+	page.Recall = &web.Recall{By: pr.org(r.Org), Since: r.Time, Reason: trace.Text{VI: r.Reason}, Action: trace.Text{VI: r.Action}, Contact: r.Contact}
+	if n, ok := pr.notice(pr.ctx, r.Doc); ok {
+		page.Recall.Reason, page.Recall.Action, page.Recall.Refund, page.Recall.Contact = n.Reason, n.Action, n.Refund, n.Contact
+	} else if r.Doc != "" {
 		page.Recall.Notice = "/ipfs/" + r.Doc
 	}
 	if r.On != pr.p.ID {

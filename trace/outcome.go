@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -102,6 +103,30 @@ type Recall struct {
 	Contact string `json:"contact"`         // a telephone number or an address
 	Doc     string `json:"doc,omitempty"`   // CID of the notice
 	Class   string `json:"class,omitempty"` // as the authority grades it
+}
+
+// Notice is the document of a recall, in JSON: what shoppers and receivers read, in
+// both languages. What the ledger holds of it is in Vietnamese.
+type Notice struct {
+	Format  string `json:"format"` // NoticeFormat
+	Reason  Text   `json:"reason"`
+	Action  Text   `json:"action"`
+	Refund  Text   `json:"refund,omitzero"` // what becomes of the money
+	Contact string `json:"contact"`
+}
+
+// NoticeFormat names the format of a Notice.
+const NoticeFormat = "sogoc-notice/1"
+
+// MaxNotice is the largest Notice, in bytes.
+const MaxNotice = 64 << 10
+
+// ParseNotice reads a Notice; ok is false where the document is none.
+func ParseNotice(document []byte) (n Notice, ok bool) {
+	if len(document) > MaxNotice || json.Unmarshal(document, &n) != nil || n.Format != NoticeFormat || n.Reason.VI == "" || n.Action.VI == "" {
+		return Notice{}, false
+	}
+	return n, true
 }
 
 // Certificate is an attestation by a certifier or an agency.

@@ -338,3 +338,22 @@ func (q Quantity) Exceeds(r Ratio, p Quantity) (bool, error) {
 	limit.Mul(limit, big.NewRat(r.Num, r.Den))
 	return q.rat().Cmp(limit) > 0, nil
 }
+
+// Share is how many of so many equal parts of the whole q is, rounded down: of 3 kg,
+// 2 kg are 666 of 1000. It fails where the two are not of one dimension, and where the
+// whole is nothing.
+func (q Quantity) Share(whole Quantity, parts int64) (int64, error) {
+	if !q.unit.SameDimension(whole.unit) {
+		return 0, fmt.Errorf("%s and %s cannot be compared", q, whole)
+	}
+	if whole.IsZero() {
+		return 0, fmt.Errorf("nothing has no share of %s", q)
+	}
+	v := new(big.Rat).Quo(q.rat(), whole.rat())
+	v.Mul(v, new(big.Rat).SetInt64(parts))
+	n := new(big.Int).Div(v.Num(), v.Denom())
+	if !n.IsInt64() {
+		return 0, fmt.Errorf("%s is too much of %s", q, whole)
+	}
+	return n.Int64(), nil
+}

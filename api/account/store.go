@@ -93,6 +93,7 @@ const (
 	limitKind       = 'l' // + bucket: failures
 	incidentKind    = 'i' // + ID: Incident
 	listedKind      = 'g' // + state, time, organisation ID: account ID
+	drillKind       = 'd' // + ID: Drill
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

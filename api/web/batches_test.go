@@ -58,7 +58,7 @@ func batchPages() []pageOf {
 	}
 	frozen := &Batch{
 		BatchLine: recalled, Identifier: "(01)09521234543213(10)VT260601", Frozen: true, Passport: "/01/1", Graph: "/trace?id=1",
-		Recalls: []Recall{{By: Party{Name: buyer}, Since: at, Reason: "Dư lượng vượt mức.", Action: "Mang trả nơi mua.", Contact: "1900 0000", Through: &Part{Amount: Amount{Name: lychee}, Link: "/01/1"}}},
+		Recalls: []Recall{{By: Party{Name: buyer}, Since: at, Reason: trace.Text{VI: "Dư lượng vượt mức."}, Action: trace.Text{VI: "Mang trả nơi mua."}, Contact: "1900 0000", Through: &Part{Amount: Amount{Name: lychee}, Link: "/01/1"}}},
 		Deeds:   deeds[2:],
 	}
 	held := &Batch{BatchLine: pallet, Identifier: "(00) 095212340000000013", Contents: []Neighbour{near("holds", lychee, "/batches/one?id=1", pieces(10))}, Graph: "/trace?id=2",

@@ -147,7 +147,7 @@ func redPassport() *Passport {
 	p.Proof.Custody = CustodyDevice
 	through := lotOf("T2-0306", "410", nil)
 	through.Name = lychee
-	p.Recall = &Recall{By: agency, Since: at("2026-06-05 15:30"), Reason: "Dư lượng thuốc vượt mức cho phép ở một lô nguyên liệu.", Action: "Đừng ăn. Mang trả nơi đã mua để được hoàn tiền.", Contact: "1900 6868", Notice: "/ipfs/bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq", Through: &through}
+	p.Recall = &Recall{By: agency, Since: at("2026-06-05 15:30"), Reason: both("Dư lượng thuốc vượt mức cho phép ở một lô nguyên liệu.", "Too much pesticide was found in a lot of fruit."), Action: both("Đừng ăn. Mang trả nơi đã mua.", "Do not eat it. Take it back to the shop."), Refund: both("Bạn được hoàn tiền.", "You get your money back."), Contact: "1900 6868", Notice: "/ipfs/bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq", Through: &through}
 	return p
 }
 

@@ -106,11 +106,12 @@ type Photo struct {
 type Recall struct {
 	By      Party
 	Since   ledger.Time
-	Reason  string
-	Action  string
-	Contact string // a telephone number, a mail address or any words
-	Notice  string // address of the notice, if any
-	Through *Part  // what was recalled, when it is not the thing itself
+	Reason  trace.Text
+	Action  trace.Text
+	Refund  trace.Text // what becomes of the money; empty where Action says it
+	Contact string     // a telephone number, a mail address or any words
+	Notice  string     // address of the notice, where it says more than this
+	Through *Part      // what was recalled, when it is not the thing itself
 }
 
 // Early says that a thing was harvested before it was safe.

@@ -26,7 +26,7 @@ func (w words) verdict(p *Passport) verdict {
 			v.Title = w.must("verdict.recalled.since", "date", p.Recall.Since)
 		}
 		if p.Recall != nil {
-			v.Reason = p.Recall.Reason
+			v.Reason = p.Recall.Reason.In(string(w.lang))
 		}
 	case StateAttention:
 		v.Icon, v.Title, v.Reason = "alert", w.must("verdict.attention"), w.must("verdict.attention.why")

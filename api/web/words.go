@@ -107,6 +107,10 @@ func (w words) funcs() template.FuncMap {
 		"codes":  w.codes,
 		"roles":  w.roles,
 
+		"drillKinds": w.drillKinds,
+		"perMille":   w.perMille,
+		"took":       w.took,
+
 		"wait":      w.wait,
 		"languages": func() []Option { return languages(w) },
 	}

@@ -220,6 +220,48 @@ func TestRecall(t *testing.T) {
 	}
 }
 
+// TestRecalledByTwo: whoever recalls lifts their own, and the thing stays recalled
+// until all have.
+func TestRecalledByTwo(t *testing.T) {
+	b := newBook("two")
+	b.capture(coop, commission(1, ledger.Public, lot(1), kg(1)), trace.EventOutcome{})
+	dir := t.TempDir()
+	for _, step := range []struct {
+		by   ledger.ID
+		lift bool
+		want []ledger.ID
+	}{
+		{coop, false, []ledger.ID{coop}}, {agency, false, []ledger.ID{coop, agency}},
+		{coop, true, []ledger.ID{agency}}, {coop, false, []ledger.ID{agency, coop}},
+		{agency, true, []ledger.ID{coop}}, {coop, true, nil},
+	} {
+		b.recall(step.by, trace.Recall{Target: lot(1), Lift: step.lift, Reason: "r"})
+		x := openAt(t, dir)
+		for range 2 { // as it was applied, and as it is loaded
+			follow(t, x, b)
+			var by []ledger.ID
+			for _, r := range must(x.Batch(t.Context(), anybody, lot(1))).Recalls {
+				by = append(by, r.Org)
+			}
+			if !slices.Equal(by, step.want) || len(x.RecallsInForce()) != len(step.want) {
+				t.Errorf("after %+v it is recalled by %v", step, by)
+			}
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			x = openAt(t, dir)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := openAt(t, dir)
+	defer x.Close()
+	if all := must(x.RecallsDeclared()); len(all) != 6 || !all[0].Lift || all[5].Lift {
+		t.Errorf("declared %v", all)
+	}
+}
+
 // TestRestart closes and opens between entries, and gives the index ledgers that
 // it cannot go on with.
 func TestRestart(t *testing.T) {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -24,12 +25,12 @@ type Recall struct {
 	On    trace.ID    `json:"on"`   // the ancestor, or the identifier itself, that the recall covers
 }
 
-// recallSet holds the recalls in force by their targets. There are few, so all of
-// them are in memory, and one that was just recorded reaches every descendant at
-// its next read.
+// recallSet holds the recalls in force by their targets, at most one of each
+// organisation, as each lifts its own. There are few, so all of them are in memory,
+// and one that was just recorded reaches every descendant at its next read.
 type recallSet struct {
 	mu     sync.RWMutex
-	target map[trace.ID]Recall
+	target map[trace.ID][]Recall
 }
 
 func recallKey(target trace.ID, s seq) []byte {
@@ -38,7 +39,7 @@ func recallKey(target trace.ID, s seq) []byte {
 }
 
 func (r *recallSet) load(txn *badger.Txn) error {
-	list := map[trace.ID]Recall{}
+	list := map[trace.ID][]Recall{}
 	err := scan(txn, []byte{'r'}, nil, func(_, v []byte) (bool, error) {
 		var one Recall
 		if err := json.Unmarshal(v, &one); err != nil {
@@ -54,11 +55,15 @@ func (r *recallSet) load(txn *badger.Txn) error {
 }
 
 // enforce puts a recall or its lift in force; they come in order for each target.
-func enforce(list map[trace.ID]Recall, one Recall) {
-	if one.Lift {
+func enforce(list map[trace.ID][]Recall, one Recall) {
+	left := slices.DeleteFunc(slices.Clone(list[one.Target]), func(r Recall) bool { return r.Org == one.Org })
+	if !one.Lift {
+		left = append(left, one)
+	}
+	if len(left) == 0 {
 		delete(list, one.Target)
 	} else {
-		list[one.Target] = one
+		list[one.Target] = left
 	}
 }
 
@@ -82,18 +87,22 @@ func (r *recallSet) covering(ids []trace.ID) []Recall {
 	seen := map[trace.ID]bool{}
 	for _, id := range ids {
 		for _, t := range classes(id) {
-			if one, ok := r.target[t]; ok && !seen[t] {
-				seen[t] = true
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
+			for _, one := range r.target[t] {
 				one.On = id
 				list = append(list, one)
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b Recall) int {
-		return int(int64(seqOf(a.Entry, a.Item)) - int64(seqOf(b.Entry, b.Item)))
-	})
+	slices.SortFunc(list, inOrder)
 	return list
 }
+
+// inOrder compares recalls by their place in the register.
+func inOrder(a, b Recall) int { return cmp.Compare(seqOf(a.Entry, a.Item), seqOf(b.Entry, b.Item)) }
 
 // classes are the identifier, its lot and its product, each once.
 func classes(id trace.ID) []trace.ID {
@@ -108,17 +117,21 @@ func classes(id trace.ID) []trace.ID {
 
 // Recalls lists what was ever declared for a target, recalls and lifts, in order.
 func (x *Index) Recalls(target trace.ID) ([]Recall, error) {
-	var list []Recall
 	h := hashOf(target.String())
-	err := x.view(func(txn *badger.Txn) error {
-		return scan(txn, key('r', h[:]), nil, func(_, v []byte) (bool, error) {
-			var one Recall
-			if err := json.Unmarshal(v, &one); err != nil {
-				return false, corrupt(err)
-			}
-			list = append(list, one)
-			return true, nil
-		})
+	return x.declared(key('r', h[:]))
+}
+
+// RecallsDeclared lists every recall and every lift, the newest first.
+func (x *Index) RecallsDeclared() ([]Recall, error) {
+	list, err := x.declared([]byte{'r'})
+	slices.SortFunc(list, func(a, b Recall) int { return inOrder(b, a) })
+	return list, err
+}
+
+func (x *Index) declared(prefix []byte) (list []Recall, err error) {
+	err = x.view(func(txn *badger.Txn) (err error) {
+		list, err = rows[Recall](txn, prefix)
+		return err
 	})
 	return list, err
 }
@@ -128,15 +141,18 @@ func (x *Index) RecallsInForce() []Recall {
 	x.recalls.mu.RLock()
 	defer x.recalls.mu.RUnlock()
 	list := make([]Recall, 0, len(x.recalls.target))
-	for _, one := range x.recalls.target {
-		one.On = one.Target
-		list = append(list, one)
+	for _, all := range x.recalls.target {
+		for _, one := range all {
+			one.On = one.Target
+			list = append(list, one)
+		}
 	}
-	slices.SortFunc(list, func(a, b Recall) int {
-		return int(int64(seqOf(b.Entry, b.Item)) - int64(seqOf(a.Entry, a.Item)))
-	})
+	slices.SortFunc(list, func(a, b Recall) int { return inOrder(b, a) })
 	return list
 }
+
+// RecallsOn lists the recalls in force on a thing itself, its lot and its product.
+func (x *Index) RecallsOn(id trace.ID) []Recall { return x.recalls.covering([]trace.ID{id}) }
 
 // none reports whether no recall is in force.
 func (r *recallSet) none() bool {
