@@ -154,7 +154,10 @@ func (w words) wrong(f Form, name string) string {
 	if !ok {
 		return ""
 	}
-	kind := strings.TrimRight(strings.TrimRight(name, "0123456789"), "-") // of fields of several lines
+	kind := name
+	if field, line, numbered := strings.Cut(name, "-"); numbered && strings.Trim(line, "0123456789") == "" {
+		kind = field // of a line of several
+	}
 	keys := []string{"wrong." + kind + "." + what, "wrong." + kind, "wrong." + what}
 	if name == "" {
 		keys = keys[2:]
