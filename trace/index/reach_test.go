@@ -87,7 +87,6 @@ func TestReachAgainstModel(t *testing.T) {
 			var out trace.EventOutcome
 			at := rapid.IntRange(0, len(order)-1).Draw(rt, "thing")
 			id := order[at]
-			m.recorded[id] = true
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
 				f.Objects = []trace.Stock{{ID: id}}
@@ -128,6 +127,7 @@ func TestReachAgainstModel(t *testing.T) {
 				out.Balances = append(out.Balances, trace.Balance{ID: id, Holder: holder, Quantity: q})
 				m.balances[id][holder] = seenAmount{holder, amount{n, a == ledger.Public}}
 			}
+			m.recorded[id] = true
 			b.capture(coop, f, out)
 		}
 		x := openAt(t, t.TempDir())
