@@ -266,7 +266,7 @@ func (s *server) received(c echo.Context, room int) (form url.Values, documents 
 			}
 		case p.FileName() == "":
 			b, err := io.ReadAll(io.LimitReader(p, left+1))
-			if left -= int64(len(b)); err == nil && left < 0 {
+			if left -= int64(len(p.FormName()) + len(b)); err == nil && left < 0 {
 				err = ledger.Errorf(ledger.TooLarge, "the form has more than %d bytes", maxForm)
 			}
 			if err != nil {

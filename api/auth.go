@@ -21,6 +21,7 @@ import (
 type access struct {
 	who  who
 	role ledger.Role // that a member must have; empty for any
+	or   ledger.Role // that does as well; empty for none
 	// inPerson asks for a browser: what a person sees to themself is nothing for a
 	// program.
 	inPerson bool
@@ -51,6 +52,7 @@ var (
 	proven        = access{who: aPerson, fresh: true}
 	member        = access{who: aMember}
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
+	labeller      = access{who: aMember, role: ledger.RoleRecorder, or: ledger.RoleAdmin, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
 	// colleague is a member in a browser; manager is one who administers the
 	// organisation, and trusted has proved who they are, besides.
@@ -98,10 +100,23 @@ func mayRecord(ctx context.Context, contract, action string) error {
 }
 
 // changesKeys reports whether an action puts a key on the register that its signer
-// chose. By a key that is here only a person does so, who has just shown who they are:
-// whoever got hold of a token could otherwise stay for good.
+// chose, for a member of their own organisation. By a key that is here only a person
+// does so, on a page: whoever got hold of a token could otherwise stay for good.
 func changesKeys(contract, action string) bool {
-	return contract == trace.RegistryContract && (action == trace.ActionRotate || action == trace.ActionDevice)
+	switch action {
+	case trace.ActionRotate, trace.ActionDevice, trace.ActionEnrol:
+		return contract == trace.RegistryContract
+	}
+	return false
+}
+
+// mayDirect refuses a browser that changes the directory without its person having
+// proved a moment ago who they are, as the pages do that are for it.
+func mayDirect(ctx context.Context, contract string) error {
+	if who := callerOf(ctx); contract == trace.RegistryContract && who.session != nil && !who.session.Fresh(time.Now()) {
+		return errStale
+	}
+	return nil
 }
 
 // mayUpload refuses a program whose token is for nothing that names a payload.
@@ -195,7 +210,7 @@ func (a access) judge(who *caller, method string) error {
 	if a.who == anOperator && who.authority.Kind != ledger.KindOperator {
 		return ledger.Errorf(ledger.Forbidden, "this is for the register's operator")
 	}
-	if a.role != "" && !who.authority.may(a.role) {
+	if a.role != "" && !who.authority.may(a.role) && !who.authority.may(a.or) {
 		return ledger.Errorf(ledger.Forbidden, "this needs the role %q in an organisation in good standing", a.role)
 	}
 	return a.judgeProof(who)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // TestFresh: what is dangerous takes a proof of at most ten minutes ago.
@@ -21,6 +23,13 @@ func TestFresh(t *testing.T) {
 		}
 		if err := person.judge(who, http.MethodPost); err != nil {
 			t.Errorf("what needs no fresh proof: %v", err)
+		}
+		ctx := context.WithValue(t.Context(), callerKey{}, who)
+		if err := mayDirect(ctx, trace.RegistryContract); err != want {
+			t.Errorf("the directory is changed by the API with a proof of %v ago: %v", age, err)
+		}
+		if err := mayDirect(ctx, trace.Contract); err != nil {
+			t.Errorf("what is no change of the directory: %v", err)
 		}
 	}
 	half := &caller{session: &account.Session{Proved: time.Now(), Needs: account.NeedsCode}}

@@ -25,10 +25,15 @@ func (s *server) behalfRoutes() []route {
 	}
 }
 
-// mandateOf is a member's mandate for an agent, in force.
+// mandateOf is a member's mandate for an agent, in force. Of a member who may not
+// record any more, nobody reads or records anything.
 func (s *server) mandateOf(ctx context.Context, member, agent ledger.ID) (*index.MandateInfo, error) {
 	m, err := s.mandate(ctx, member, agent)
-	if err == nil && (m == nil || !m.InForce(ledger.TimeOf(time.Now()))) {
+	stands := false
+	if err == nil && m != nil && m.InForce(ledger.TimeOf(time.Now())) {
+		stands, err = s.office.Stands(ctx, m.Org, member)
+	}
+	if err == nil && !stands {
 		err = ledger.FieldErrorf(ledger.Forbidden, forParam, "does not let this organisation record on their behalf")
 	}
 	return m, err
@@ -68,6 +73,16 @@ func (s *server) memberName(ctx context.Context, org, member ledger.ID) (trace.T
 	return s.orgName(ctx, org)
 }
 
+// agentName is how the caller calls an organisation that records for others: by the
+// name that they may read, or else by its number, which is in its address.
+func (s *server) agentName(ctx context.Context, org ledger.ID) (trace.Text, error) {
+	name, err := s.orgNameTo(ctx, viewerOf(ctx), org)
+	if err == nil && name == (trace.Text{}) {
+		name = trace.Text{VI: org.String(), EN: org.String()}
+	}
+	return name, err
+}
+
 // mandatesShown is how many mandates a page lists.
 const mandatesShown = 200
 
@@ -81,7 +96,7 @@ func (s *server) behalfPage(c echo.Context) error {
 	}
 	for _, m := range mine {
 		line := web.Mandate{ID: m.Agent.String(), Since: m.Time, Until: m.Until, InForce: m.InForce(now)}
-		if line.Name, err = s.orgName(ctx, m.Agent); err != nil {
+		if line.Name, err = s.agentName(ctx, m.Agent); err != nil {
 			return err
 		}
 		v.Mine = append(v.Mine, line)
@@ -131,7 +146,7 @@ func (s *server) askMandate(c echo.Context, code int, f web.Form) error {
 		return err
 	}
 	v := &web.MandateForm{Form: f, Org: org.ID.String(), Given: m != nil && m.InForce(ledger.TimeOf(time.Now()))}
-	if v.Name, err = s.orgName(ctx, org.ID); err != nil {
+	if v.Name, err = s.agentName(ctx, org.ID); err != nil {
 		return err
 	}
 	if m != nil {

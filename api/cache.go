@@ -8,6 +8,7 @@ import (
 
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
+	"github.com/sogoc/sogoc/trace/protection"
 )
 
 // form is a way to write a passport down.
@@ -34,6 +35,8 @@ type pageCache struct {
 	mu       sync.RWMutex
 	listCID  string
 	listRows map[string]trace.ListEntry
+	tableCID string
+	table    *protection.Table
 }
 
 type pageKey struct {
@@ -80,4 +83,17 @@ func (c *pageCache) keepCommunes(cid string, rows map[string]trace.ListEntry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.listCID, c.listRows = cid, rows
+}
+
+// protection keeps the table of plant protection that was read last.
+func (c *pageCache) protection(cid string) (*protection.Table, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.table, c.tableCID == cid
+}
+
+func (c *pageCache) keepProtection(cid string, table *protection.Table) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tableCID, c.table = cid, table
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/protection"
 )
 
 func (s *server) listRoutes() []route {
@@ -35,7 +36,50 @@ func (s *server) listRoutes() []route {
 }
 
 // listNames are the lists that pages use, whether or not they are published.
-var listNames = []string{trace.ListUnits, trace.ListCrops, trace.ListMeasures}
+var listNames = []string{trace.ListUnits, trace.ListCrops, trace.ListMeasures, protection.List}
+
+// listFile is a list as it was read from a file: what is published, and what a page
+// shows of it.
+type listFile struct {
+	payload []byte
+	list    trace.ReferenceList
+}
+
+// protectionTitle is the title of a table that is read from CSV, which has none.
+var protectionTitle = trace.Text{VI: "Thuốc bảo vệ thực vật", EN: "Plant protection products"}
+
+// readList reads a list of its name's form, and says which lines are at fault.
+func readList(name string, file []byte) (f listFile, faults []web.DeskFault, err error) {
+	if name == protection.List {
+		rows, err := protection.Parse(file)
+		var wrong protection.Faults
+		if errors.As(err, &wrong) {
+			for _, x := range wrong {
+				faults = append(faults, web.DeskFault{Line: x.Line, What: "cell", Value: strings.TrimSpace(x.Column + " " + x.Value)})
+			}
+			return f, faults, nil
+		}
+		if err != nil {
+			return f, nil, err
+		}
+		if f.payload, err = json.Marshal(protection.Table{Title: protectionTitle, Rows: rows}); err != nil {
+			return f, nil, err
+		}
+		return f, nil, json.Unmarshal(f.payload, &f.list)
+	}
+	f.list, err = trace.ParseReferenceList(name, file)
+	var wrong trace.ListFaults
+	if errors.As(err, &wrong) {
+		for _, x := range wrong {
+			faults = append(faults, web.DeskFault{Line: x.Line, What: string(x.What), Value: x.Value})
+		}
+		return f, faults, nil
+	}
+	if err == nil {
+		f.payload, err = json.Marshal(f.list)
+	}
+	return f, nil, err
+}
 
 func (s *server) listsPage(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -162,32 +206,28 @@ func (s *server) listPreview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := trace.ParseReferenceList(name, file)
-	v := &web.DeskPreview{Name: name, Version: 1, Total: len(list.Entries)}
+	read, faults, err := readList(name, file)
+	if err != nil {
+		return err
+	}
+	v := &web.DeskPreview{Name: name, Version: 1, Total: len(read.list.Entries)}
 	if len(before.Versions) > 0 {
 		v.Version = before.Versions[0].Number + 1
 	}
-	var faults trace.ListFaults
-	if errors.As(err, &faults) {
-		for _, f := range faults[:min(len(faults), maxFaults)] {
-			v.Faults = append(v.Faults, web.DeskFault{Line: f.Line, What: string(f.What), Value: f.Value})
-		}
+	if len(faults) > 0 {
+		v.Faults = faults[:min(len(faults), maxFaults)]
 		v.More = len(faults) - len(v.Faults)
 		return show(s, c, http.StatusBadRequest, s.pages.DeskPreview, v)
 	}
-	if err != nil {
-		return err
+	if read.list.Title == (trace.Text{}) {
+		read.list.Title = before.Title
+		if read.payload, err = json.Marshal(read.list); err != nil {
+			return err
+		}
 	}
-	if list.Title == (trace.Text{}) {
-		list.Title = before.Title
-	}
-	v.Title = list.Title
-	compare(v, before.Entries, list.Entries)
-	b, err := json.Marshal(list)
-	if err != nil {
-		return err
-	}
-	ref, err := s.Store.Put(ctx, bytes.NewReader(b), content.Options{})
+	v.Title = read.list.Title
+	compare(v, before.Entries, read.list.Entries)
+	ref, err := s.Store.Put(ctx, bytes.NewReader(read.payload), content.Options{})
 	if err != nil {
 		return err
 	}
@@ -246,6 +286,20 @@ func formFileUpTo(c echo.Context, name string, limit int64) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
+// previewed reads what a preview kept.
+func previewed(name string, file []byte) (list trace.ReferenceList, err error) {
+	if name != protection.List {
+		return trace.ParseReferenceList(name, file)
+	}
+	var table protection.Table
+	d := json.NewDecoder(bytes.NewReader(file))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&table); err != nil || len(table.Rows) == 0 {
+		return list, ledger.Errorf(ledger.NotFound, "send the table again")
+	}
+	return list, json.Unmarshal(file, &list)
+}
+
 // publishing puts a previewed file in force. It is read again: what was previewed is
 // named by the address alone.
 func (s *server) publishing(c echo.Context) (*act, error) {
@@ -259,7 +313,7 @@ func (s *server) publishing(c echo.Context) (*act, error) {
 	if err != nil {
 		return nil, ledger.Errorf(ledger.NotFound, "send the list again")
 	}
-	list, err := trace.ParseReferenceList(name, file)
+	list, err := previewed(name, file)
 	if err != nil {
 		return nil, err
 	}

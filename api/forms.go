@@ -119,14 +119,19 @@ func show[V any](s *server, c echo.Context, code int, write func(io.Writer, web.
 
 // done leads on after a form was taken; what names the text that says so.
 func done(c echo.Context, to, what string) error {
-	if what != "" {
-		join := "?"
-		if strings.Contains(to, "?") {
-			join = "&"
-		}
-		to += join + url.Values{"done": {what}}.Encode()
+	return c.Redirect(http.StatusSeeOther, saying(to, what))
+}
+
+// saying is a page's address with what was done; empty says nothing.
+func saying(to, what string) string {
+	if what == "" {
+		return to
 	}
-	return c.Redirect(http.StatusSeeOther, to)
+	join := "?"
+	if strings.Contains(to, "?") {
+		join = "&"
+	}
+	return to + join + url.Values{"done": {what}}.Encode()
 }
 
 // speak has the site speak a language to this browser from now on.

@@ -118,6 +118,18 @@ const (
 	maxConfirmations = 4
 )
 
+// stands reports whether a flag of a step still says something.
+func (pr *presenter) stands(f trace.Flag) bool {
+	switch f.Kind {
+	case trace.FlagUnblocked, trace.FlagNoInterval:
+		return false
+	case trace.FlagInterval:
+		b := pr.p.Batch
+		return b != nil && b.Early != nil && slices.Contains(b.Early.On, f.ID)
+	}
+	return true
+}
+
 func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 	st, d := &pr.p.Journey[i], pr.details[i]
 	f := &st.Fact
@@ -135,7 +147,7 @@ func (pr *presenter) step(i int, corrects map[string]string) (web.Step, bool) {
 		out.Typist = &typist
 	}
 	for _, flag := range st.Outcome.Flags {
-		if slices.Contains(st.Of, flag.ID) && flag.Kind != trace.FlagUnblocked {
+		if slices.Contains(st.Of, flag.ID) && pr.stands(flag) {
 			out.Flags = append(out.Flags, flag)
 		}
 	}
@@ -307,8 +319,12 @@ func (pr *presenter) confirmations() []int {
 }
 
 // growing gathers what was put on the crop, the latest first.
-func (pr *presenter) growing() {
+func (pr *presenter) growing() error {
 	g := &web.Growing{Harvest: pr.page.Harvested}
+	table, err := pr.protection(pr.ctx)
+	if err != nil {
+		return err
+	}
 	for i := range pr.p.Journey {
 		st := &pr.p.Journey[i]
 		if area := pr.details[i].ilmd["plantingArea"]; area != "" && g.Area == "" {
@@ -320,6 +336,13 @@ func (pr *presenter) growing() {
 		if in, ok := pr.details[i].input(st.Fact.Time, st.Fact.Zone); ok {
 			who := pr.org(st.Acting())
 			in.Who = &who
+			if ban := table.Ban(in.Product, in.Active); ban != nil {
+				in.Banned = ban.Rule
+				if pr.page.State == web.StateRecorded {
+					pr.page.State = web.StateAttention
+				}
+				pr.page.Banned = ban.Rule
+			}
 			same := func(o web.Input) bool { return o.Product == in.Product && o.On == in.On && o.Dose == in.Dose }
 			if len(g.Inputs) < maxInputs && !slices.ContainsFunc(g.Inputs, same) {
 				g.Inputs = append(g.Inputs, in)
@@ -327,7 +350,7 @@ func (pr *presenter) growing() {
 		}
 	}
 	if len(g.Inputs) == 0 {
-		return
+		return nil
 	}
 	for _, c := range pr.page.Certificates {
 		if c.Suspended != "" {
@@ -343,6 +366,7 @@ func (pr *presenter) growing() {
 		}
 	}
 	pr.page.Growing = g
+	return nil
 }
 
 // placeKinds name a place whose own name is not public.

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -65,6 +68,11 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 	v.Down = who.authority.Kind == ""
 	v.Admin = who.authority.may(ledger.RoleAdmin)
 	v.Record = who.authority.may(ledger.RoleRecorder)
+	held, err := s.Index.Held(who.identity.Org)
+	if err != nil {
+		return err
+	}
+	v.Expiring = expiring(held, ledger.TimeOf(time.Now()))
 	if !v.Admin {
 		return nil
 	}
@@ -80,6 +88,21 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 	open, err := s.Accounts.Invitations(ctx, who.identity.Org)
 	v.Alone = len(list) == 1 && len(open) == 0
 	return err
+}
+
+// expiryNotice is how long before a certificate ends its holder is told.
+const expiryNotice = 30 * 24 * time.Hour
+
+// expiring are the certificates that end soon, the first one first. A laboratory's
+// result is about goods as they were, and ends nothing.
+func expiring(held []index.Certificate, now ledger.Time) (list []web.Certificate) {
+	for _, c := range held {
+		if c.Valid(now) && !c.Until.IsZero() && c.Until <= now.Add(expiryNotice) && c.Scheme != trace.SchemeLaboratory {
+			list = append(list, web.Certificate{Certificate: c.Certificate})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b web.Certificate) int { return cmp.Compare(a.Until, b.Until) })
+	return list
 }
 
 // actAs chooses the organisation that a person acts for.
@@ -103,7 +126,13 @@ func (s *server) actAs(c echo.Context) error {
 // orgName is an organisation's name as its own members read it; empty where it has
 // no profile.
 func (s *server) orgName(ctx context.Context, org ledger.ID) (trace.Text, error) {
-	o, err := s.Index.Organisation(ctx, index.Viewer{Org: org}, org)
+	return s.orgNameTo(ctx, index.Viewer{Org: org}, org)
+}
+
+// orgNameTo is an organisation's name as a viewer reads it: a household's is for
+// itself and the operator.
+func (s *server) orgNameTo(ctx context.Context, v index.Viewer, org ledger.ID) (trace.Text, error) {
+	o, err := s.Index.Organisation(ctx, v, org)
 	switch {
 	case err != nil:
 		return trace.Text{}, ignoreNotFound(err)

@@ -350,9 +350,12 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
 	}
 	if changesKeys(in.Contract, in.Action) {
-		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "keys are changed on the page /account/keys"))
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "a key is put on the register on the pages /account/keys and /org/members"))
 	}
 	if err := mayRecord(ctx, in.Contract, in.Action); err != nil {
+		return nil, s.own(ctx, err)
+	}
+	if err := mayDirect(ctx, in.Contract); err != nil {
 		return nil, s.own(ctx, err)
 	}
 	if err := signsHere(ctx, in.Contract, in.Action); err != nil {

@@ -259,7 +259,7 @@ func (s *server) tracePage(c echo.Context) error {
 				node.State = web.StateRecalled
 			case n.Declared:
 				node.State = web.StateDeclared
-			case slices.ContainsFunc(n.Flags, func(f index.Flag) bool { return alarming(f.Flag) }):
+			case n.Early, slices.ContainsFunc(n.Flags, func(f index.Flag) bool { return alarming(f.Flag) }):
 				node.State = web.StateAttention
 			}
 		}
@@ -347,6 +347,7 @@ type passportJSON struct {
 	BestBefore   web.Date            `json:"best_before,omitempty"`
 	Standards    []string            `json:"standards,omitempty"`
 	Recall       *recallJSON         `json:"recall,omitempty"`
+	Early        *earlyJSON          `json:"harvested_early,omitempty"`
 	Flags        []trace.Flag        `json:"flags,omitempty"`
 	Certificates []trace.Certificate `json:"certificates,omitempty"`
 	Journey      []stepJSON          `json:"journey,omitempty"`
@@ -371,6 +372,12 @@ type recallJSON struct {
 	Through string      `json:"through,omitempty"`
 }
 
+type earlyJSON struct {
+	Safe    ledger.Time `json:"safe_from"`
+	Through string      `json:"through,omitempty"`
+	Cleared bool        `json:"cleared"`
+}
+
 type stepJSON struct {
 	Time    ledger.Time     `json:"time"`
 	Type    trace.EventType `json:"type"`
@@ -391,6 +398,12 @@ func writePassportJSON(b *bytes.Buffer, p *web.Passport) error {
 		ID: p.ID.String(), Level: p.Level, State: p.State, Since: p.Since, Name: p.Name, Producer: partyOf(p.Producer),
 		Harvested: p.Harvested, Made: p.Made, Packed: p.Packed, BestBefore: p.BestBefore, Standards: p.Standard,
 		Flags: p.Flags, Private: p.Private,
+	}
+	if p.Early != nil {
+		out.Early = &earlyJSON{Safe: p.Early.Safe, Cleared: len(p.Early.Cleared) > 0}
+		if p.Early.Through != nil {
+			out.Early.Through = p.Early.Through.ID.String()
+		}
 	}
 	if p.Net != nil {
 		out.Quantity = quantityText(p.Net.Quantity)

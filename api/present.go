@@ -63,7 +63,10 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	pr.certificates()
 	pr.journey()
 	pr.words()
-	pr.growing()
+	if err := pr.growing(); err != nil {
+		return nil, nil, err
+	}
+	pr.interval()
 	pr.where()
 	pr.proof()
 	if err := pr.lots(); err != nil {
@@ -238,7 +241,8 @@ func (pr *presenter) state() {
 		page.Flags = append(page.Flags, f.Flag)
 	}
 	page.Flags = standing(page.Flags, b.Blocked)
-	if slices.ContainsFunc(page.Flags, alarming) {
+	pr.early()
+	if slices.ContainsFunc(page.Flags, alarming) || page.Early != nil && len(page.Early.Cleared) == 0 {
 		page.State = web.StateAttention
 	}
 	if len(b.Recalls) == 0 {
@@ -256,6 +260,31 @@ func (pr *presenter) state() {
 		part := pr.part(r.On, nil)
 		page.Recall.Through = &part
 	}
+}
+
+// early says whether the thing, or what it was made of, was harvested too early.
+func (pr *presenter) early() {
+	e := pr.p.Batch.Early
+	if e == nil {
+		return
+	}
+	pr.page.Early = &web.Early{Safe: e.Safe}
+	if e.Of != pr.p.ID {
+		part := pr.part(e.Of, nil)
+		pr.page.Early.Through = &part
+	}
+	for _, c := range e.Cleared {
+		pr.page.Early.Cleared = append(pr.page.Early.Cleared, web.Clearing{By: pr.org(c.Issuer), On: c.From})
+	}
+}
+
+// interval says until when a crop's harvest has to wait.
+func (pr *presenter) interval() {
+	records := make([]*index.Record, len(pr.p.Journey))
+	for i := range pr.p.Journey {
+		records[i] = pr.p.Journey[i].Record
+	}
+	pr.page.Waiting = latestInterval(records, pr.p.ID, pr.now)
 }
 
 // standing drops what has been made good, and puts the gravest first.
@@ -385,8 +414,11 @@ func (pr *presenter) lots() error {
 		if b.First != nil {
 			lot.Recorded = b.First.Time
 		}
-		if len(b.Recalls) > 0 {
+		switch {
+		case len(b.Recalls) > 0:
 			lot.State = web.StateRecalled
+		case b.Early != nil && len(b.Early.Cleared) == 0:
+			lot.State = web.StateAttention
 		}
 		if err := pr.dependsOnOrigin(id); err != nil {
 			return err

@@ -33,7 +33,9 @@ func (s *server) askCode(c echo.Context, code int, f web.Form) error {
 }
 
 // remembering reports whether a sign-in of several steps is to be remembered.
-func remembering(c echo.Context) bool { return c.FormValue("remember") != "" }
+func remembering(c echo.Context) bool {
+	return firstOf(c.QueryParam("remember"), formValue(c, "remember")) != ""
+}
 
 func (s *server) code(c echo.Context) error {
 	form, err := typed(c)

@@ -97,7 +97,7 @@ func (s *server) report(ctx context.Context, d account.Drill, r *office.Report) 
 		if line.Party, err = who(p.Org); err != nil {
 			return nil, err
 		}
-		for _, h := range p.Holding {
+		for _, h := range p.Shares {
 			if index.LevelOf(h.ID) == index.LevelContainer {
 				continue // what is in it stands for itself
 			}

@@ -87,9 +87,6 @@ func (s *server) drillForm(c echo.Context) error {
 	return s.askDrill(c, http.StatusOK, f)
 }
 
-// placesOffered is how many of its own places an organisation is offered.
-const placesOffered = 100
-
 func (s *server) askDrill(c echo.Context, code int, f web.Form) error {
 	ctx := c.Request().Context()
 	now := time.Now().In(hanoi)

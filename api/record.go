@@ -129,10 +129,22 @@ func (s *server) recordPage(c echo.Context) error {
 	for i := range crops {
 		q.Set("crop", crops[i].ID.String())
 		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
+		if crops[i].Chosen {
+			if v.Safe, err = s.safeFrom(ctx, b.viewer, crops[i].ID); err != nil {
+				return err
+			}
+		}
 	}
 	q.Set("crop", chosen)
 	for _, t := range logbook.Tasks {
 		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + q.Encode()})
+	}
+	if callerOf(ctx).authority.may(ledger.RoleAdmin) {
+		list, err := s.waiting(ctx, b)
+		if err != nil {
+			return err
+		}
+		v.ToConfirm = len(list)
 	}
 	return show(s, c, http.StatusOK, s.pages.Record, v)
 }
@@ -159,8 +171,15 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 	if err != nil {
 		return err
 	}
+	var products []web.Product
+	if task == logbook.Spray {
+		if products, err = s.products(ctx, crop); err != nil {
+			return err
+		}
+	}
 	now := time.Now().In(vietnam)
 	v := &web.TaskForm{
+		Products: products, AskLabel: f.Wrong[labelField] != "",
 		Form: f, Task: string(task), TakesInput: task.TakesInput(), Crop: crop, Last: last,
 		// The form names the event, so that one that is sent twice is one record.
 		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
@@ -229,7 +248,7 @@ func (s *server) lastOf(ctx context.Context, b book, task logbook.Task, crop tra
 
 // note records what a form of the logbook says.
 func (s *server) note(c echo.Context) error {
-	form, err := typed(c)
+	form, label, err := typedPhoto(c, labelField)
 	if err != nil {
 		return err
 	}
@@ -237,7 +256,7 @@ func (s *server) note(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, err := s.noted(c, b, form)
+	entry, err := s.noted(c, b, form, label)
 	if err == nil {
 		ctx := c.Request().Context()
 		var doc []byte
@@ -248,7 +267,7 @@ func (s *server) note(c echo.Context) error {
 		if form.Get("audience") == string(ledger.Public) {
 			terms.Audience = ledger.Public
 		}
-		_, err = s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms)
+		err = thenDone(s.enterDocument(ctx, doc, terms), "/record/mine", "recorded")
 	}
 	if err != nil {
 		f, code, err := again(c, form, err)
@@ -257,11 +276,18 @@ func (s *server) note(c echo.Context) error {
 		}
 		return s.askTask(c, code, f)
 	}
+	if entry.Task == logbook.Spray {
+		q := url.Values{"event": {entry.Event}}
+		if b.onBehalf != nil {
+			q.Set(forParam, b.onBehalf.String())
+		}
+		return done(c, "/record/sprayed?"+q.Encode(), "recorded")
+	}
 	return done(c, "/record/mine", "recorded")
 }
 
 // noted reads an entry from a form.
-func (s *server) noted(c echo.Context, b book, form url.Values) (logbook.Entry, error) {
+func (s *server) noted(c echo.Context, b book, form url.Values, label []byte) (logbook.Entry, error) {
 	crop, err := s.cropOf(c.Request().Context(), b, form.Get("crop"))
 	if err != nil {
 		return logbook.Entry{}, err
@@ -280,7 +306,10 @@ func (s *server) noted(c echo.Context, b book, form url.Values) (logbook.Entry, 
 		Event: form.Get("event"), Task: logbook.Task(c.Param("task")), Crop: crop.ID, Place: crop.Place, At: at,
 		Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"), Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"),
 	}
-	return e, e.Check(time.Now())
+	if err := e.Check(time.Now()); err != nil {
+		return e, err
+	}
+	return e, s.complete(c.Request().Context(), &e, crop, form, label)
 }
 
 // recordsShown is how many records a page of one's own lists.
@@ -313,7 +342,7 @@ func (s *server) recordsPage(c echo.Context) error {
 			if line.For, err = s.memberName(ctx, r.Acting(), *r.Fact.OnBehalf); err != nil {
 				return err
 			}
-			if line.Typist, err = s.orgName(ctx, r.Org); err != nil {
+			if line.Typist, err = s.agentName(ctx, r.Org); err != nil {
 				return err
 			}
 		}
@@ -364,8 +393,8 @@ func (s *server) withdraw(c echo.Context) error {
 	if r.Acting() != identityOf(ctx).Org {
 		terms.OnBehalf = r.Fact.OnBehalf // whoever typed it takes it back on the same behalf
 	}
-	if _, err := s.Capture.Document(ctx, identityOf(ctx).Sign, doc, false, terms); err != nil {
-		return err
+	if err := s.enterDocument(ctx, doc, terms); err != nil {
+		return thenDone(err, "/record/mine", "withdrawn")
 	}
 	return done(c, "/record/mine", "withdrawn")
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
+	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/watch"
@@ -51,6 +52,7 @@ type Config struct {
 	Capture  *capture.Service
 	Accounts *account.Store
 	Trust    receipt.Trust
+	Jobs     *jobs.Store
 	Peers    *peer.Node // nil on a node that works alone
 
 	Watch *watch.Watch // nil means that nobody watches
@@ -169,7 +171,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.recallRoutes(), s.certificateRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.joinRoutes(), s.accountRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

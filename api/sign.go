@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +15,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
 )
 
 // signRoutes are where somebody whose key is elsewhere signs what a form recorded.
@@ -42,7 +45,27 @@ func thenDone(err error, to, what string) error {
 	if err == nil {
 		return nil
 	}
-	return waiting{err, to + "?" + url.Values{"done": {what}}.Encode()}
+	return waiting{err, saying(to, what)}
+}
+
+// enterDocument records the document that a form made, in the name of who sent it. For a member
+// who signs elsewhere nothing is recorded yet, and the error wraps an
+// [*office.Unsigned].
+func (s *server) enterDocument(ctx context.Context, doc []byte, terms capture.Terms) error {
+	id := identityOf(ctx)
+	if id.Custody == account.AtNode {
+		_, err := s.Capture.Document(ctx, id.Sign, doc, false, terms)
+		return err
+	}
+	d, err := s.Capture.Draft(ctx, doc, false, terms)
+	if err != nil || len(d.Items) == 0 {
+		return err
+	}
+	p, err := id.Prepare(trace.Contract, trace.ActionCapture, d.Summary, d.Items)
+	if err != nil {
+		return err
+	}
+	return ledger.Wrap(&office.Unsigned{Prepared: p}, ledger.Conflict, "this member signs with a key of their own")
 }
 
 // askForSignature answers a form whose member signs elsewhere: with what there is to

@@ -211,6 +211,13 @@ func (h *history) act(by *Member) (done func(), err error) {
 			ID: fmt.Sprint("C-", h.number("certificate", 3)), Scheme: trace.SchemeOCOP, Number: "1", Holder: h.org().Org,
 			Stars: h.number("stars", 6), From: h.Now, Until: h.Now.Add(time.Hour),
 		}
+		if h.yes() {
+			c.Scheme, c.Stars, c.Targets = rapid.SampledFrom([]string{trace.SchemeLaboratory, trace.SchemeFoodSafety}).Draw(h.rt, "scheme"), 0, []trace.ID{h.lot()}
+			c.From = c.From.Add(-time.Duration(h.number("hours", 48)) * time.Hour)
+		}
+		if c.Scheme == trace.SchemeLaboratory {
+			c.Tested, c.Result = "x", rapid.SampledFrom([]string{trace.ResultMet, trace.ResultFailed}).Draw(h.rt, "result")
+		}
 		switch h.number("step", 6) {
 		case 1:
 			c.Suspended = "x"
@@ -282,7 +289,7 @@ func (h *history) lot() trace.ID {
 
 func (h *history) fact() trace.Fact {
 	some := Of(h.lot(), fmt.Sprintf("%d KGM", h.number("kg", 50)))
-	switch h.number("fact", 6) {
+	switch h.number("fact", 8) {
 	case 1:
 		return h.Ship(h.org().GLN(1), some)
 	case 2:
@@ -293,6 +300,14 @@ func (h *history) fact() trace.Fact {
 		if len(h.facts) > 0 {
 			return h.Wrong(rapid.SampledFrom(h.facts).Draw(h.rt, "wrong"))
 		}
+	case 5:
+		return h.Treat(h.number("wait", 3), some.ID)
+	case 6:
+		f := h.Transform([]trace.Stock{some}, []trace.Stock{Of(h.lot(), "1 KGM")})
+		if h.yes() {
+			f.Disposition = trace.DispositionConformant
+		}
+		return f
 	}
 	return h.Commission(some)
 }

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"encoding/hex"
+	"strconv"
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -128,6 +129,21 @@ func text[S ~string](c *codec, v *S) {
 	} else {
 		c.writeText(string(*v))
 	}
+}
+
+// count is a whole number that is not less than nothing.
+func count(c *codec, v *int) {
+	if !c.reading {
+		c.out = strconv.AppendInt(c.out, int64(*v), 10)
+		return
+	}
+	n := len(c.in) - len(strings.TrimLeft(c.in, "0123456789"))
+	got, err := strconv.Atoi(c.in[:n])
+	if err != nil || strconv.Itoa(got) != c.in[:n] {
+		c.fail()
+		return
+	}
+	*v, c.in = got, c.in[n:]
 }
 
 func truth(c *codec, v *bool) {

@@ -22,7 +22,7 @@ func samples() []any {
 		Event: "urn:uuid:1", Hash: "ni:///x", Payload: "baf", Audience: ledger.Public, Type: AggregationEvent, Action: Add,
 		Step: StepPacking, Disposition: "active", Time: 1780471800123, Zone: "+07:00", Objects: stocks, Parent: &urn,
 		Inputs: stocks[:1], Outputs: stocks[1:], Process: "p", ReadPoint: &place, Location: &gtin, From: refs, To: refs[:1],
-		Error: &ErrorDeclaration{Time: -1, Reason: "r", Corrections: []string{"a", ""}}, OnBehalf: &org,
+		Error: &ErrorDeclaration{Time: -1, Reason: "r", Corrections: []string{"a", ""}}, OnBehalf: &org, Wait: 14, Conformant: true,
 	}
 	odd := full
 	odd.Event, odd.Step, odd.Zone, odd.Process = "vải \"thiều\" \\ </b>\n", "\u2028\x00\x7f", "\xff&", ""
@@ -31,7 +31,7 @@ func samples() []any {
 		Managed: true, Parties: []ledger.ID{org, {}}, Voids: "urn:uuid:1",
 		Edges:    []Edge{{Kind: MadeInto, From: lot, To: urn, Quantity: &kilos, Made: &pieces}, {From: gtin, To: lot}},
 		Balances: []Balance{{ID: lot, Holder: "in " + urn.String(), Quantity: pieces}, {ID: urn}},
-		Flags:    []Flag{{ID: lot, Kind: FlagOver, Quantity: &kilos, Want: &pieces}, {ID: lot}},
+		Flags:    []Flag{{ID: lot, Kind: FlagOver, Quantity: &kilos, Want: &pieces}, {ID: lot}, {ID: lot, Kind: FlagInterval, Harvested: 1780471800123, Safe: 1780531200000}},
 	}
 	return []any{
 		Fact{}, full, &odd, &Fact{Event: "e", Error: &ErrorDeclaration{Time: 5}},

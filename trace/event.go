@@ -3,6 +3,7 @@ package trace
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -82,10 +83,23 @@ type Event struct {
 	Transactions []Link
 	Certificates []string // certificationInfo
 	Error        *ErrorDeclaration
+	Wait         int  // days of the register's own member preHarvestIntervalDays; of ObjectEvents alone
+	Conformant   bool // its persistent dispositions say that the goods conform
 
 	ILMD map[string]json.RawMessage // instance and lot master data, names as written
 	Raw  json.RawMessage            // the event as it was written
 }
+
+// Vocabulary is the namespace of the register's extensions of EPCIS events.
+const Vocabulary = "https://sogoc.github.io/vocab/"
+
+// StepHarvesting is the step of a transformation that harvests a crop or a herd.
+const StepHarvesting = Vocabulary + "harvesting"
+
+// WaitMember is the member by which an event names the interval in days that the
+// harvest of its objects has to wait, under whatever prefix a document has for the
+// namespace.
+const WaitMember = Vocabulary + "preHarvestIntervalDays"
 
 // Words of the Core Business Vocabulary that rules depend on.
 const (
@@ -103,6 +117,12 @@ const (
 	PartyPossessing = "possessing_party"
 	PartyLocation   = "location"
 )
+
+// eventID is what NewEventID draws.
+var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// ValidEventID reports whether s has the form of what NewEventID draws.
+func ValidEventID(s string) bool { return eventID.MatchString(s) }
 
 // NewEventID draws an identifier for an event: a URN of a random UUID (RFC 9562,
 // section 5.4).

@@ -45,7 +45,9 @@ type Fact struct {
 	From        []PartyRef        `json:"from,omitempty"`
 	To          []PartyRef        `json:"to,omitempty"`
 	Error       *ErrorDeclaration `json:"error,omitempty"`
-	OnBehalf    *ledger.ID        `json:"on_behalf,omitempty"` // the member for whom it was recorded, by its mandate
+	OnBehalf    *ledger.ID        `json:"on_behalf,omitempty"`  // the member for whom it was recorded, by its mandate
+	Wait        int               `json:"wait,omitempty"`       // days to wait with the harvest of the objects, see SafeFrom
+	Conformant  bool              `json:"conformant,omitempty"` // its persistent dispositions say so
 }
 
 // FactOf is the fact of an event whose document is stored as payload.
@@ -56,7 +58,7 @@ func FactOf(e *Event, payload string, audience ledger.Audience) Fact {
 		Time: e.Time, Zone: e.Zone,
 		Objects: e.Objects, Parent: optional(e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
 		ReadPoint: optional(e.ReadPoint), Location: optional(e.Location),
-		From: e.Sources, To: e.Destinations, Error: e.Error,
+		From: e.Sources, To: e.Destinations, Error: e.Error, Wait: e.Wait, Conformant: e.Conformant,
 	}
 }
 

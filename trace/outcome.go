@@ -75,6 +75,11 @@ const (
 	FlagBlocked     FlagKind = "blocked"     // a correction left less than nothing
 	FlagUnblocked   FlagKind = "unblocked"   // a later correction made it good
 	FlagUnconfirmed FlagKind = "unconfirmed" // handed over to somebody without an account
+
+	// Of a lot or a piece one of these two holds, which is the latest that was told,
+	// whatever becomes of the event that told it.
+	FlagInterval   FlagKind = "interval"    // harvested within the pre-harvest interval of its crop
+	FlagNoInterval FlagKind = "no_interval" // corrections left nothing of that
 )
 
 // Flag is shown to everybody who may see the batch.
@@ -83,6 +88,9 @@ type Flag struct {
 	Kind     FlagKind  `json:"kind"`
 	Quantity *Quantity `json:"qty,omitempty"` // how much it is about
 	Want     *Quantity `json:"want,omitempty"`
+
+	Harvested ledger.Time `json:"harvested,omitempty"` // of an interval: the latest early harvest
+	Safe      ledger.Time `json:"safe,omitempty"`      // from when on the harvest would have been safe
 }
 
 // Recall stops a product, a lot or a piece and all that was made from it, or
@@ -124,7 +132,7 @@ func ParseNotice(document []byte) (n Notice, ok bool) {
 // Certificate is an attestation by a certifier or an agency.
 type Certificate struct {
 	ID      string      `json:"id"`     // a URI or the issuer's number, unique with the issuer
-	Scheme  string      `json:"scheme"` // ocop, vietgap, globalgap, organic, planting_area, packing_house, or a URI
+	Scheme  string      `json:"scheme"` // ocop, vietgap, globalgap, organic, planting_area, packing_house, laboratory, food_safety, or a URI
 	Number  string      `json:"number"`
 	Holder  ledger.ID   `json:"holder"`
 	Targets []ID        `json:"targets,omitempty"` // products, lots, places; none means the organisation
@@ -183,12 +191,19 @@ const (
 	SchemeArea      = "planting_area"
 	SchemePacking   = "packing_house"
 
-	SchemeFoodSafety = "food_safety"
+	// These two declare goods safe. A laboratory result is about lots or pieces and
+	// is dated From; one that met the limits clears them of earlier harvests within
+	// an interval.
 	SchemeLaboratory = "laboratory"
+	SchemeFoodSafety = "food_safety"
 )
 
 // Schemes lists them.
 var Schemes = []string{SchemeVietGAP, SchemeGlobalGAP, SchemeOrganic, SchemeOCOP, SchemeFoodSafety, SchemeLaboratory, SchemeArea, SchemePacking}
+
+// DispositionConformant is the word of the Core Business Vocabulary that declares
+// goods safe.
+const DispositionConformant = "conformant"
 
 // RecallSummary says in words what recalls do; the contract refuses any other.
 func RecallSummary(recalls []Recall) string {

@@ -78,6 +78,8 @@ func fact(c *codec, f *Fact) {
 		list(c, "to", &f.To, partyRef)
 		maybe(c, "error", &f.Error, errorDeclaration)
 		maybe(c, "on_behalf", &f.OnBehalf, member)
+		some(c, "wait", &f.Wait, count)
+		some(c, "conformant", &f.Conformant, truth)
 	})
 }
 
@@ -155,5 +157,7 @@ func flag(c *codec, f *Flag) {
 		need(c, "kind", &f.Kind, text)
 		maybe(c, "qty", &f.Quantity, quantity)
 		maybe(c, "want", &f.Want, quantity)
+		some(c, "harvested", &f.Harvested, moment)
+		some(c, "safe", &f.Safe, moment)
 	})
 }

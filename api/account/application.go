@@ -123,6 +123,9 @@ func (s *Store) NewApplication(_ context.Context, account ledger.ID, d Dossier) 
 		if err := t.Claim(applicationName, a.Org.String(), account); err != nil {
 			return err
 		}
+		if err := dropHanded(t, account); err != nil {
+			return err
+		}
 		return t.Put(applicationKey(a), a)
 	})
 	return a, err

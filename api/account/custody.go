@@ -108,6 +108,9 @@ func (s *Store) NewMember(_ context.Context, account, org ledger.ID, from From) 
 
 func (s *Store) newMember(t *vault.Tx, a Account, m Membership, from From) (*Identity, error) {
 	m.Member, m.Since = ledger.NewID(), s.time()
+	if err := dropHanded(t, a.ID); err != nil {
+		return nil, err
+	}
 	if err := setMembership(t, &a, m); err != nil {
 		return nil, err
 	}

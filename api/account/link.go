@@ -218,11 +218,41 @@ func (s *Store) accept(t *vault.Tx, l Link, at []byte, a Account, from From) (Ac
 }
 
 // ResetLink makes a link for an account to set a new password, for an administrator
-// to hand over. codes turns the second factor off when it is used, and removes
+// to hand over. It is taken back when the account joins an organisation, applies for
+// one or leaves one. codes turns the second factor off when it is used, and removes
 // passkeys.
 func (s *Store) ResetLink(_ context.Context, account ledger.ID, codes bool, from From) (secret string, err error) {
 	err = s.vault.Update(func(t *vault.Tx) error {
 		if _, err := person(t, account); err != nil {
+			return err
+		}
+		secret, err = s.accountLink(t, Link{Purpose: ForReset, Account: account, Codes: codes}, HandedLife, from)
+		return err
+	})
+	return secret, err
+}
+
+// ResetLinkBy is ResetLink for an administrator of an organisation. Who belongs to
+// others too, or applies for one, is not the organisation's alone to let in.
+func (s *Store) ResetLinkBy(_ context.Context, org, account ledger.ID, codes bool, from From) (secret string, err error) {
+	err = s.vault.Update(func(t *vault.Tx) error {
+		a, err := person(t, account)
+		if err != nil {
+			return err
+		}
+		applied, err := list[Application](t, accountKey(account, applicationKind))
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(a.Members, func(m Membership) bool { return m.Org == org }) {
+			return ledger.FieldErrorf(ledger.Conflict, "member", "has left")
+		}
+		if slices.ContainsFunc(a.Members, func(m Membership) bool { return m.Org != org }) ||
+			slices.ContainsFunc(applied, func(p Application) bool { return p.Org != org }) {
+			return ledger.FieldErrorf(ledger.Forbidden, "member", "works for others too, so the operator makes the link")
+		}
+		// Written again, so that a change of memberships that began before sees the link.
+		if err := t.Put(accountKey(account, personKind), a); err != nil {
 			return err
 		}
 		secret, err = s.accountLink(t, Link{Purpose: ForReset, Account: account, Codes: codes}, HandedLife, from)
@@ -282,6 +312,18 @@ func dropOldest(t *vault.Tx, account ledger.ID) error {
 	slices.SortFunc(all, func(a, b Link) int { return a.Made.Compare(b.Made) })
 	for i := 0; err == nil && i <= len(all)-maxLinks; i++ {
 		err = t.Delete(accountKey(account, linkKind, hashOf(all[i].ID)...))
+	}
+	return err
+}
+
+// dropHanded takes back what others were given to let a person in again: to whom the
+// account belongs has changed, and so has who may.
+func dropHanded(t *vault.Tx, account ledger.ID) error {
+	all, err := list[Link](t, accountKey(account, linkKind))
+	for _, l := range all {
+		if err == nil && l.Purpose == ForReset && !l.By.IsZero() {
+			err = t.Delete(accountKey(account, linkKind, hashOf(l.ID)...))
+		}
 	}
 	return err
 }

@@ -147,6 +147,8 @@ func TestReset(t *testing.T) {
 	fails(t, s.Reset(ctx, late, another, anybody), ledger.NotFound)
 	_, err = s.ResetLink(ctx, ledger.NewID(), false, anybody)
 	fails(t, err, ledger.NotFound)
+	_, err = s.ResetLinkBy(ctx, ledger.NewID(), a.ID, false, anybody)
+	fails(t, err, ledger.Conflict) // a member no more
 }
 
 // TestResetRequests: who is here and who is not are answered and limited alike.

@@ -240,6 +240,9 @@ func (s *Store) Leave(_ context.Context, id, member ledger.ID, from From) error 
 		if err := dropTokens(t, id, func(k Token) bool { return k.Member == member }); err != nil {
 			return err
 		}
+		if err := dropHanded(t, id); err != nil {
+			return err
+		}
 		if err := t.Delete(orgKey(m.Org, orgMemberKind, member[:]...)); err != nil {
 			return err
 		}

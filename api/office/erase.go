@@ -102,8 +102,7 @@ func (o *Office) leaving(ctx context.Context, m account.Membership) (l Leaving, 
 }
 
 func administers(m *index.Member) bool {
-	return !m.Suspended && slices.Contains(m.Roles, ledger.RoleAdmin) &&
-		slices.ContainsFunc(m.Keys, func(k index.KeyInfo) bool { return k.Revoked == nil && len(k.Actions) == 0 })
+	return !m.Suspended && slices.Contains(m.Roles, ledger.RoleAdmin) && hasKey(m)
 }
 
 // administrators counts those of an organisation, as the contract does.
@@ -233,6 +232,9 @@ func (o *Office) leave(ctx context.Context, account ledger.ID, l Leaving, from a
 		if _, err := o.Direct(ctx, id, trace.ActionErase, items...); err != nil {
 			return err
 		}
+	}
+	if err := o.withdrawMandates(ctx, id); err != nil {
+		return err
 	}
 	var ended []any
 	for _, k := range l.Keys {

@@ -107,6 +107,25 @@ func (o *Office) Colleague(ctx context.Context, org, member ledger.ID) (*Colleag
 	return all[i], nil
 }
 
+// Stands reports whether a member of an organisation may act: neither is suspended,
+// and a key of theirs is in force that is no device's.
+func (o *Office) Stands(ctx context.Context, org, member ledger.ID) (bool, error) {
+	m, err := o.Index.Member(ctx, everything, member)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	in, err := o.Index.Organisation(ctx, everything, org)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	return in.Suspended == nil && !m.Suspended && hasKey(m), nil
+}
+
+// hasKey reports whether a key of a member is in force that is no device's.
+func hasKey(m *index.Member) bool {
+	return slices.ContainsFunc(m.Keys, func(k index.KeyInfo) bool { return k.Revoked == nil && len(k.Actions) == 0 })
+}
+
 // Confirm puts a member on the register who waits since they accepted an
 // invitation, with the roles that it promised.
 func (o *Office) Confirm(ctx context.Context, by *account.Identity, member ledger.ID) error {
@@ -231,19 +250,7 @@ func (o *Office) ResetLink(ctx context.Context, by *account.Identity, member led
 	if c.Account.IsZero() || c.Gone() {
 		return "", ledger.FieldErrorf(ledger.Conflict, "member", "has no account at this node, or has left")
 	}
-	a, err := o.Accounts.Account(ctx, c.Account)
-	if err != nil {
-		return "", err
-	}
-	applications, err := o.Accounts.Applications(ctx, c.Account)
-	if err != nil {
-		return "", err
-	}
-	if slices.ContainsFunc(a.Members, func(m account.Membership) bool { return m.Org != by.Org }) ||
-		slices.ContainsFunc(applications, func(p account.Application) bool { return p.Org != by.Org }) {
-		return "", ledger.FieldErrorf(ledger.Forbidden, "member", "works for others too, so the operator makes the link")
-	}
-	return o.Accounts.ResetLink(ctx, c.Account, codes, from)
+	return o.Accounts.ResetLinkBy(ctx, by.Org, c.Account, codes, from)
 }
 
 // Join uses an invitation for somebody new, and puts them on the register in the

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -409,21 +408,11 @@ func TestWithoutScripts(t *testing.T) {
 // No page is wider than a small phone.
 func TestFitsAPhone(t *testing.T) {
 	ctx := tab(t, browser(t))
-	pages := map[string][]byte{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, kind, _ := site.Asset(r.URL.Path); body != nil {
-			w.Header().Set("Content-Type", kind)
-			w.Write(body)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(pages[r.URL.Path])
-	}))
-	defer server.Close()
-	for _, r := range renderAll(t) {
-		path := fmt.Sprintf("/%s.%s", r.name, r.lang)
-		pages[path] = r.page
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(320, 640), chromedp.Navigate(server.URL+path)); err != nil {
+	all := renderAll(t)
+	public := serve(t, all)
+	for _, r := range all {
+		path := r.path()
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(320, 640), chromedp.Navigate(public+path)); err != nil {
 			t.Fatal(err)
 		}
 		if wide, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); err != nil || wide > 320 {

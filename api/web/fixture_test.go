@@ -151,6 +151,22 @@ func redPassport() *Passport {
 	return p
 }
 
+// earlyPassport was harvested too early; clearedPassport is made of such, and tested.
+func earlyPassport() *Passport {
+	p := lycheePassport()
+	p.State, p.Early = StateAttention, &Early{Safe: at("2026-06-12 00:00")}
+	p.Journey[len(p.Journey)-1].Flags = []trace.Flag{{ID: batch, Kind: trace.FlagInterval, Harvested: at("2026-06-03 05:00"), Safe: at("2026-06-12 00:00")}}
+	return p
+}
+
+func clearedPassport() *Passport {
+	p := lycheePassport()
+	through := lotOf("T2-0306", "85", nil)
+	through.Name = lychee
+	p.Early = &Early{Safe: at("2026-06-12 00:00"), Through: &through, Cleared: []Clearing{{By: agency, On: at("2026-06-05 09:00")}}}
+	return p
+}
+
 func productPassport() *Passport {
 	p := lycheePassport()
 	p.Level, p.ID, p.Net, p.Harvested, p.Packed, p.BestBefore = LevelProduct, batch.Product(), nil, "", "", ""

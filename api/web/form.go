@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -25,6 +26,7 @@ func (f Form) Value(name string) string { return f.Values.Get(name) }
 // input is a field as its template draws it.
 type input struct {
 	Name, Label, Help, Error     string
+	List                         string // id of a datalist
 	Value                        string
 	Type, Mode, Auto, Capitalise string
 	Max                          int
@@ -45,9 +47,11 @@ type Option struct {
 // (text, tel, email, password, number, textarea, select, radio, check, checks),
 // label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
 // (where nothing was typed), mode, auto (autocomplete), max, required, needed (in
-// the end: the field is not called optional), focus, options.
+// the end: the field is not called optional), focus, options, unit (said
+// behind the label).
 func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	in := input{Name: name, Type: "text", Max: 200, Label: "field." + name, Help: "field." + name + ".help"}
+	unit := ""
 	for i := 0; i+1 < len(pairs); i += 2 {
 		ok := true
 		switch v := pairs[i+1]; pairs[i] {
@@ -59,10 +63,14 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 			in.Help, ok = v.(string)
 		case "value":
 			in.Value = fmt.Sprint(v)
+		case "unit": // behind the label
+			unit, ok = v.(string)
 		case "mode":
 			in.Mode, ok = v.(string)
 		case "auto":
 			in.Auto, ok = v.(string)
+		case "list":
+			in.List, ok = v.(string)
 		case "max":
 			in.Max, ok = v.(int)
 		case "required":
@@ -87,7 +95,13 @@ func (w words) input(f Form, name string, pairs ...any) (input, error) {
 	if err != nil {
 		return in, err
 	}
+	if unit != "" {
+		label += " (" + unit + ")"
+	}
 	in.Label, in.Help, in.Error = label, w.known(in.Help, ""), w.wrong(f, name)
+	if _, whole := f.Wrong[""]; len(f.Wrong) > 0 && !whole {
+		in.Focus = in.Error != "" && len(f.Wrong) == 1 // where a screen reader reads what is wrong
+	}
 	in.Options = slices.Clone(in.Options)
 	typed, sent := f.Values[name]
 	if sent && in.Type != "password" {
@@ -140,7 +154,11 @@ func (w words) wrong(f Form, name string) string {
 	if !ok {
 		return ""
 	}
-	keys := []string{"wrong." + name + "." + what, "wrong." + name, "wrong." + what}
+	kind := name
+	if field, line, numbered := strings.Cut(name, "-"); numbered && strings.Trim(line, "0123456789") == "" {
+		kind = field // of a line of several
+	}
+	keys := []string{"wrong." + kind + "." + what, "wrong." + kind, "wrong." + what}
 	if name == "" {
 		keys = keys[2:]
 	}

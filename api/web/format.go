@@ -92,17 +92,9 @@ func (w words) count(n uint64) string { return w.number(strconv.FormatUint(n, 10
 func (w words) quantity(q trace.Quantity) string { return w.quantityOf(q, trace.Text{}) }
 
 func (w words) quantityOf(q trace.Quantity, one trace.Text) string {
-	unit := w.known("unit."+string(q.Unit()), string(q.Unit()))
-	switch q.Unit() {
-	case "", "C62", "EA", "H87":
-		unit = one.In(string(w.lang))
-		if unit == "" {
-			unit = w.must("unit.piece")
-		}
-	case "P1", "CEL":
-		if unit == "%" {
-			return w.number(q.Number()) + unit
-		}
+	unit := w.unitName(q.Unit(), one)
+	if u := q.Unit(); (u == "P1" || u == "CEL") && unit == "%" {
+		return w.number(q.Number()) + unit
 	}
 	return w.number(q.Number()) + "\u00a0" + unit
 }

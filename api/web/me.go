@@ -12,11 +12,12 @@ type MyHome struct {
 	Members      []MyMembership
 	Waiting      []trace.Text // organisations that have yet to confirm them
 	Applications []MyApplication
-	Admin        bool // of the organisation that they act for
-	ToConfirm    int  // members of it who wait
-	Alone        bool // nobody else is in it yet, nor invited
-	Record       bool // they may record
-	Down         bool // the organisation that they act for, or they themselves, are suspended
+	Admin        bool          // of the organisation that they act for
+	ToConfirm    int           // members of it who wait
+	Alone        bool          // nobody else is in it yet, nor invited
+	Record       bool          // they may record
+	Expiring     []Certificate // of that organisation, that end soon
+	Down         bool          // the organisation that they act for, or they themselves, are suspended
 }
 
 // MyMembership is an organisation that they act for.

@@ -64,6 +64,7 @@ type frame struct {
 	Query     template.URL // kept by the language switch; encoded
 	Proof     bool         // the page has something to check
 	Script    string       // asset that the page runs, or empty
+	Refresh   int          // seconds after which a browser without scripts loads the page again; 0 for never
 	Reader    *Reader      // of a page of the desk
 	View      any
 }

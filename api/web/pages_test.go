@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"net/url"
 	"os"
@@ -24,6 +25,8 @@ type rendered struct {
 	page []byte
 }
 
+func (r rendered) path() string { return "/" + r.name + "." + string(r.lang) }
+
 type pageOf struct {
 	name  string
 	write func(*bytes.Buffer, Lang) error
@@ -37,6 +40,8 @@ func samplePages() []pageOf {
 		{"passport", passport(lycheePassport())},
 		{"amber", passport(amberPassport())},
 		{"red", passport(redPassport())},
+		{"early", passport(earlyPassport())},
+		{"cleared", passport(clearedPassport())},
 		{"product", passport(productPassport())},
 		{"container", passport(containerPassport())},
 		{"declared", passport(declaredPassport())},
@@ -47,7 +52,7 @@ func samplePages() []pageOf {
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), recallPages(), certificatePages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -124,6 +129,7 @@ func TestStructure(t *testing.T) {
 func checkStructure(t *testing.T, r rendered) {
 	count := map[string]int{}
 	ids := map[string]bool{}
+	buttons := map[string]bool{}
 	var refs []string
 	walk(parse(t, r.page), func(n *html.Node) {
 		if n.Type != html.ElementNode {
@@ -166,7 +172,7 @@ func checkStructure(t *testing.T, r rendered) {
 				t.Error("an image without alt, width or height")
 			}
 		case "svg":
-			if attr(n, "aria-hidden") != "true" && attr(n, "role") != "img" {
+			if attr(n, "aria-hidden") != "true" && attr(n, "role") != "img" && attr(n, "role") != "group" {
 				t.Error("a drawing that is neither hidden nor described")
 			}
 		case "button", "a", "summary":
@@ -175,6 +181,12 @@ func checkStructure(t *testing.T, r rendered) {
 			}
 			if textOf(n) == "" && attr(n, "aria-label") == "" {
 				t.Errorf("a <%s> without words", n.Data)
+			}
+			if name := cmp.Or(attr(n, "aria-label"), textOf(n)); n.Data != "a" && inList(n) {
+				if buttons[name] {
+					t.Errorf("two buttons of a list are named %q, which are one to who hears them", name)
+				}
+				buttons[name] = true
 			}
 		}
 	})
@@ -205,6 +217,15 @@ func checkStructure(t *testing.T, r rendered) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
+}
+
+func inList(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n.Data == "li" {
+			return true
+		}
+	}
+	return false
 }
 
 // checkAddress allows requests to this site alone, and links that a reader may
@@ -294,14 +315,19 @@ func TestPassportSays(t *testing.T) {
 		{"recorded", Vietnamese, lycheePassport(), []string{
 			"Đã ghi sổ · chưa sửa đổi từ 03/06/2026", "HTX Vải thiều Hồng Giang khai", "OCOP 4 sao", "1.250,5\u00a0kg", "250\u00a0thùng xốp",
 			"Chi cục Trồng trọt và Bảo vệ thực vật Bắc Ninh xác nhận mã số vùng trồng và nhật ký phun thuốc", "(01)09520001000119 (10)HG-0306",
-			"Còn 3 bước", "Xem 4 bước trước đó", "Ghi nhầm: gõ thừa một số 0", "Nhiệt độ 2,1\u00a0°C – 4,6\u00a0°C", "Đủ cách ly: cần 14 ngày, đã 21 ngày",
+			"Còn 3 bước", "Xem 4 bước trước đó", "Ghi nhầm: gõ thừa một số 0", "Nhiệt độ 2,1\u00a0°C – 4,6\u00a0°C", "Đủ cách ly: cần 14 ngày, đã 20 ngày",
 			"05/06/2026, 04:45", "Một hộ sản xuất thu hoạch", "Do HTX Vải thiều Hồng Giang ghi thay", "Mục số 1.184, dưới điểm chốt 1.297 mục", "Bằng khóa mà máy chủ giữ hộ người ghi (bacninh.sogoc.example)"}},
 		{"recorded", English, lycheePassport(), []string{
 			"Recorded · unaltered since 3 Jun 2026", "Declared by Hồng Giang Lychee Co-op", "1,250.5\u00a0kg", "250\u00a0foam boxes", "A farming household harvested", "Entered on their behalf by Hồng Giang Lychee Co-op"}},
 		{"flagged", Vietnamese, amberPassport(), []string{
-			"Đã ghi sổ · có điểm cần chú ý", "Gửi 1.200\u00a0kg, nhận 1.185\u00a0kg.", "đã hết hạn", "đã bị thu hồi", "Chưa đủ cách ly: cần 14 ngày, mới 9 ngày", "Bằng ví riêng của người ghi"}},
+			"Đã ghi sổ · có điểm cần chú ý", "Gửi 1.200\u00a0kg, nhận 1.185\u00a0kg.", "đã hết hạn", "đã bị thu hồi", "Chưa đủ cách ly: cần 14 ngày, mới 8 ngày", "Bằng ví riêng của người ghi"}},
 		{"recalled", Vietnamese, redPassport(), []string{
 			"Đã thu hồi từ 05/06/2026", "Bạn cần làm gì: Đừng ăn.", "1900 6868", "Vì được làm từ: vải thiều Lô T2-0306"}},
+		{"early", Vietnamese, earlyPassport(), []string{
+			"Đã ghi sổ · có điểm cần chú ý", "Hái khi chưa hết thời gian cách ly: được hái từ 12/06/2026."}},
+		{"cleared", Vietnamese, clearedPassport(), []string{
+			"Đã ghi sổ · chưa sửa đổi", "Có vải thiều T2-0306 hái khi chưa hết thời gian cách ly: được hái từ 12/06/2026.",
+			"Kiểm nghiệm sau khi hái đạt: Chi cục Trồng trọt và Bảo vệ thực vật Bắc Ninh, 05/06/2026."}},
 		{"product", English, productPassport(), []string{"Recent lots", "HG-2905", "Recalled", "No step has been made public yet."}},
 		{"container", Vietnamese, containerPassport(), []string{"Bên trong kiện", "(00)095200010000000010", "24\u00a0cái"}},
 		{"declared", Vietnamese, declaredPassport(), []string{"Chỉ là lời khai", "một nghệ nhân ghi nhận hàng.", "số sê-ri 0007", "chưa ghi"}},

@@ -39,8 +39,11 @@ type Passport struct {
 	Since ledger.Time // the record time since which nothing was altered; zero when it is not known
 	Now   ledger.Time // when the view was made: certificates and best-before dates are judged by it
 
-	Recall *Recall      // set when State is StateRecalled
-	Flags  []trace.Flag // what the matter is, gravest first. Of a discrepancy, Want was shipped and Quantity received
+	Recall  *Recall      // set when State is StateRecalled
+	Waiting ledger.Time  // of a crop in its interval: from when on it may be harvested
+	Banned  string       // the rule that forbids something which was put on the crop
+	Early   *Early       // set when it was harvested within a pre-harvest interval
+	Flags   []trace.Flag // what the matter is, gravest first. Of a discrepancy, Want was shipped and Quantity received
 
 	Name     trace.Text
 	Photo    *Photo
@@ -109,6 +112,19 @@ type Recall struct {
 	Contact string     // a telephone number, a mail address or any words
 	Notice  string     // address of the notice, where it says more than this
 	Through *Part      // what was recalled, when it is not the thing itself
+}
+
+// Early says that a thing was harvested before it was safe.
+type Early struct {
+	Safe    ledger.Time // from when on it would have been
+	Through *Part       // what was harvested so, when it is not the thing itself
+	Cleared []Clearing  // laboratory results of after the harvest; none when it is in doubt
+}
+
+// Clearing is a laboratory result.
+type Clearing struct {
+	By Party
+	On ledger.Time
 }
 
 // Confirmation says that somebody other than the producer stands behind What.
@@ -230,6 +246,7 @@ type Input struct {
 	Purpose  trace.Text
 	Interval int // pre-harvest interval in days; 0 when none applies
 	Who      *Party
+	Banned   string // the rule that forbids it; empty where none does
 }
 
 // Document is a file about the thing.

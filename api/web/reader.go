@@ -52,6 +52,9 @@ func (r Reader) Ways() []Entry {
 	ways := []Entry{{Path: "/me", Icon: "home", Text: "way.me"}}
 	if r.Me.Has("recorder") {
 		ways = append(ways, Entry{Path: "/record", Icon: "pen", Text: "way.record"})
+		if !r.Me.Operator {
+			ways = append(ways, Entry{Path: "/batches", Icon: "box", Text: "way.batches"})
+		}
 	}
 	if r.Me.Kind != "" {
 		ways = append(ways, Entry{Path: "/org", Icon: "people", Text: "way.org"})

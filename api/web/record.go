@@ -12,6 +12,9 @@ type Record struct {
 	Crops []Crop
 	Tasks []Task
 	For   trace.Text // on whose behalf; empty for one's own
+
+	Safe      ledger.Time // from when on the chosen crop may be harvested; zero when it may now
+	ToConfirm int         // sprayings that a technician has yet to confirm
 }
 
 // Crop is a standing crop or a herd.
@@ -52,6 +55,14 @@ type TaskForm struct {
 	Audience   string
 	For        trace.Text // on whose behalf; empty for one's own
 	Member     string     // theirs
+	Products   []Product  // that are suggested
+	AskLabel   bool       // the product is in no table: a photo of its label is asked for
+}
+
+// Product is a plant-protection product that the table has for a crop.
+type Product struct {
+	Name, Active, Dose string
+	Interval           int
 }
 
 // Audiences are the choices of who reads a record.
@@ -68,7 +79,13 @@ func (v *TaskForm) LastInterval() string {
 }
 
 // TaskForm writes the page.
-func (p *Pages) TaskForm(w io.Writer, r Reader, v *TaskForm) error { return p.desk(w, r, "task", v) }
+func (p *Pages) TaskForm(w io.Writer, r Reader, v *TaskForm) error {
+	script := ""
+	if len(v.Products) > 0 {
+		script = "spray.js"
+	}
+	return p.scripted(w, r, "task", script, v)
+}
 
 // Records are what an organisation recorded, the newest first.
 type Records struct {
@@ -99,6 +116,14 @@ type OwnRecord struct {
 
 // Records writes the page.
 func (p *Pages) Records(w io.Writer, r Reader, v *Records) error { return p.desk(w, r, "records", v) }
+
+// suggested is the id of a task's datalist, where there is one.
+func suggested(list []Product) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return "products"
+}
 
 // last is a part of what was put on a crop last time.
 func last(in *Input, part string) string {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"strings"
 	"time"
@@ -29,7 +30,12 @@ func (w words) verdict(p *Passport) verdict {
 		}
 	case StateAttention:
 		v.Icon, v.Title, v.Reason = "alert", w.must("verdict.attention"), w.must("verdict.attention.why")
-		if len(p.Flags) > 0 {
+		switch {
+		case p.Early != nil && len(p.Early.Cleared) == 0:
+			v.Reason = w.early(p.Early)
+		case p.Banned != "":
+			v.Reason = w.must("banned", "rule", p.Banned)
+		case len(p.Flags) > 0:
 			v.Reason = w.flag(p.Flags[0])
 		}
 	case StateDeclared:
@@ -43,6 +49,15 @@ func (w words) verdict(p *Passport) verdict {
 	return v
 }
 
+// early says that something was harvested too early, and since when it would have
+// been safe.
+func (w words) early(e *Early) string {
+	if e.Through != nil {
+		return w.must("early.through", "what", cmp.Or(e.Through.Name.In(string(w.lang)), spoken(e.Through.ID)), "lot", e.Through.ID.Lot(), "date", e.Safe)
+	}
+	return w.must("early", "date", e.Safe)
+}
+
 // flag says in one sentence what is the matter.
 func (w words) flag(f trace.Flag) string {
 	key := "flag." + string(f.Kind)
@@ -53,7 +68,7 @@ func (w words) flag(f trace.Flag) string {
 		return w.must("flag.over.unsaid")
 	}
 	if s, ok := w.texts[key]; ok {
-		s, _ = fill(s, []any{"qty", f.Quantity, "want", f.Want}, func(v any) string { return w.show(v) })
+		s, _ = fill(s, []any{"qty", f.Quantity, "want", f.Want, "date", f.Safe}, func(v any) string { return w.show(v) })
 		return s
 	}
 	return string(f.Kind)
@@ -186,11 +201,16 @@ func (w words) seal(c Certificate, now ledger.Time) seal {
 	return s
 }
 
+// scheme is what a certificate is called.
+func (w words) scheme(c Certificate) string {
+	return w.known("scheme."+c.Scheme, cmp.Or(c.Name.In(string(w.lang)), c.Scheme))
+}
+
 // interval is an application's pre-harvest interval against the harvest.
 type interval struct {
 	Input
 	Known      bool // the days until the harvest are known
-	Days       int  // from the application to the harvest
+	Days       int  // whole days between the application and the harvest, as trace.SafeFrom counts them
 	Kept       bool
 	Need, Have int // of 100, for the bar
 }
@@ -203,17 +223,17 @@ func intervals(g *Growing) []interval {
 	for i, in := range g.Inputs {
 		rows[i].Input = in
 		on, err2 := time.Parse(time.DateOnly, string(in.On))
-		if in.Interval <= 0 || err != nil || err2 != nil {
+		if in.Interval <= 0 || err != nil || err2 != nil || on.After(harvest) {
 			continue
 		}
 		r := &rows[i]
-		r.Days = int(harvest.Sub(on).Hours() / 24)
+		r.Days = max(int(harvest.Sub(on).Hours()/24)-1, 0)
 		r.Known, r.Kept = true, r.Days >= in.Interval
 		longest = max(longest, r.Days, in.Interval)
 	}
 	for i := range rows {
 		rows[i].Need = rows[i].Interval * 100 / longest
-		rows[i].Have = max(rows[i].Days, 0) * 100 / longest
+		rows[i].Have = rows[i].Days * 100 / longest
 	}
 	return rows
 }

@@ -188,12 +188,12 @@ func TestSentences(t *testing.T) {
 
 func TestIntervals(t *testing.T) {
 	rows := intervals(&Growing{Harvest: "2026-06-03", Inputs: []Input{
-		{On: "2026-05-20", Interval: 14}, {On: "2026-05-21", Interval: 14}, {On: "2026-06-10", Interval: 7}, {On: "tháng 5", Interval: 7}, {On: "2026-05-01"},
+		{On: "2026-05-19", Interval: 14}, {On: "2026-05-20", Interval: 14}, {On: "2026-06-03", Interval: 7}, {On: "2026-06-10", Interval: 7}, {On: "tháng 5", Interval: 7}, {On: "2026-05-01"},
 	}})
 	for i, want := range []struct {
 		known, kept bool
 		days        int
-	}{{true, true, 14}, {true, false, 13}, {true, false, -7}, {false, false, 0}, {false, false, 0}} {
+	}{{true, true, 14}, {true, false, 13}, {true, false, 0}, {false, false, 0}, {false, false, 0}, {false, false, 0}} {
 		if r := rows[i]; r.Known != want.known || r.Kept != want.kept || r.Days != want.days || r.Have < 0 || r.Have > 100 || r.Need > 100 {
 			t.Errorf("row %d is %+v, want %+v", i, r, want)
 		}

@@ -44,6 +44,17 @@ func (w *World) Lift(o *Org, target trace.ID) error {
 	return w.recall(o, trace.Recall{Target: target, Lift: true, Reason: "Tested clean"})
 }
 
+// Certify issues certificates, signed by the organisation's first member.
+func (w *World) Certify(o *Org, certificates ...trace.Certificate) error {
+	w.t.Helper()
+	items := make([][]byte, len(certificates))
+	for i, c := range certificates {
+		items[i] = trace.Encode(c)
+	}
+	_, err := w.Submit(o.Member, trace.Contract, trace.ActionCertify, trace.CertifySummary(certificates), items...)
+	return err
+}
+
 func (w *World) recall(o *Org, r trace.Recall) error {
 	w.t.Helper()
 	_, err := w.Submit(o.Member, trace.Contract, trace.ActionRecall, trace.RecallSummary([]trace.Recall{r}), trace.Encode(r))
@@ -74,6 +85,13 @@ func (w *World) Commission(things ...trace.Stock) trace.Fact {
 func (w *World) Observe(step string, things ...trace.Stock) trace.Fact {
 	f := w.Fact(trace.ObjectEvent, trace.Observe, step)
 	f.Objects = things
+	return f
+}
+
+// Treat puts things in an interval of days before their harvest.
+func (w *World) Treat(days int, things ...trace.ID) trace.Fact {
+	f := w.Observe(trace.Vocabulary+"spraying", All(things...)...)
+	f.Wait = days
 	return f
 }
 

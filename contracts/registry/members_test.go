@@ -340,6 +340,13 @@ func TestDevices(t *testing.T) {
 			w.Must(submit(w, coop.Member, trace.ActionMember, trace.MemberChange{Member: clerk.ID, Roles: []ledger.Role{ledger.RoleRecorder}, Suspended: true, Reason: "left"}))
 			return records(w, scale)
 		}, ledger.Forbidden, ""},
+		{"not when its member has no key any more", func(w *World, coop, shop *Org) error {
+			clerk := w.Enrol(coop, "clerk", ledger.RoleRecorder)
+			scale := w.NextKey(clerk, "scale")
+			w.Must(submit(w, clerk, trace.ActionDevice, trace.DeviceKey{Member: scale.Enrolment(ledger.RoleRecorder), Actions: []string{capture}}))
+			w.Must(submit(w, coop.Member, trace.ActionRevoke, trace.KeyRevocation{Key: clerk.Address(), Reason: "left"}))
+			return records(w, scale)
+		}, ledger.Forbidden, ""},
 		{"not without its member's role", func(w *World, coop, shop *Org) error {
 			clerk := w.Enrol(coop, "clerk", ledger.RoleRecaller)
 			scale := w.NextKey(clerk, "scale")

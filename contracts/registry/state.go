@@ -34,8 +34,8 @@ type Signer struct {
 }
 
 // Signed finds the member whose key signed the call. The key has to be in force and,
-// where it is a device's, for this; the member and the organisation have to be in
-// good standing.
+// where it is a device's, for this, beside a key that its member signs with; the
+// member and the organisation have to be in good standing.
 func Signed(s ledger.State, c ledger.Call) (Signer, error) {
 	k, ok, err := load[keyRecord](s, keyKey+c.Signer.String())
 	switch {
@@ -68,6 +68,8 @@ func standing(s ledger.State, k keyRecord) (Signer, error) {
 		return Signer{}, ledger.Errorf(ledger.Internal, "member %s or organisation %s is missing", k.Member, k.Org)
 	case m.Suspended:
 		return Signer{}, ledger.Errorf(ledger.Forbidden, "the member %s is suspended", k.Member)
+	case m.Keys == 0: // what a device signs is its member's
+		return Signer{}, ledger.Errorf(ledger.Forbidden, "the member %s has no key in force any more", k.Member)
 	case o.Suspended:
 		return Signer{}, ledger.Errorf(ledger.Forbidden, "the organisation %s is suspended", k.Org)
 	}
@@ -81,6 +83,7 @@ func readStanding(s ledger.StateReader, k keyRecord) {
 
 // OnBehalf is the signer acting for another member, the principal, by its mandate: as
 // one of the principal's organisation, which is in good standing as the principal is.
+// Nobody acts for who has no key any more: they could not take the mandate back.
 // The signer's own right to act was judged before.
 func (g Signer) OnBehalf(s ledger.State, c ledger.Call, principal ledger.ID) (Signer, error) {
 	refuse := func(code ledger.Code, format string, args ...any) (Signer, error) {
@@ -107,6 +110,8 @@ func (g Signer) OnBehalf(s ledger.State, c ledger.Call, principal ledger.ID) (Si
 		return refuse(ledger.Forbidden, "the mandate of the member %s was good until %s", principal, l.Until)
 	case m.Suspended:
 		return refuse(ledger.Forbidden, "the member %s is suspended", principal)
+	case m.Keys == 0:
+		return refuse(ledger.Forbidden, "the member %s has no key in force any more", principal)
 	}
 	o, ok, err := load[orgRecord](s, orgKey+m.Org.String())
 	switch {

@@ -22,7 +22,7 @@ func (r *run) ahead(facts []trace.Fact) (keys []string) {
 		object := f.Type == trace.ObjectEvent
 		switch {
 		case f.Type == trace.TransformationEvent:
-			keys = r.made(r.taken(recalled(keys, f.Inputs), f.Inputs), f.Outputs)
+			keys = r.made(r.taken(recalled(seasons(keys, f), f.Inputs), f.Inputs), f.Outputs)
 		case f.Step == trace.StepShipping, f.Step == trace.StepRetailSelling:
 			keys = r.taken(recalled(keys, f.Objects), f.Objects)
 		case f.Step == trace.StepReceiving:
@@ -33,6 +33,36 @@ func (r *run) ahead(facts []trace.Fact) (keys []string) {
 			keys = r.taken(keys, f.Objects)
 		default:
 			keys = r.here(keys, f.Objects)
+		}
+		keys = treatments(keys, f)
+	}
+	return keys
+}
+
+// seasons adds the months in which a transformation's inputs may be in an interval.
+func seasons(keys []string, f *trace.Fact) []string {
+	for _, s := range f.Inputs {
+		if s.ID.Lot() != "" || s.ID.Instance() {
+			for _, crop := range withBatch(s.ID) {
+				keys = append(keys, monthKey(crop, f.Time))
+			}
+		}
+	}
+	return keys
+}
+
+// treatments adds the months that a treatment's interval reaches into.
+func treatments(keys []string, f *trace.Fact) []string {
+	if f.Wait == 0 || f.Error != nil {
+		return keys
+	}
+	safe, err := trace.SafeFrom(f.Time, f.Zone, f.Wait)
+	if err != nil {
+		return keys
+	}
+	for _, s := range f.Objects {
+		if s.ID.Lot() != "" || s.ID.Instance() {
+			keys = append(keys, monthKeys(s.ID, f.Time, safe)...)
 		}
 	}
 	return keys

@@ -109,6 +109,13 @@ func TestMandatesBind(t *testing.T) {
 			p.Must(err)
 			return p.try(p.coop, on(son, p.Commission(Of(Lot(p.lychee, "H1"), "30 KGM")))...)
 		}, ledger.Forbidden, field},
+		{"of a member who has left", func(t *testing.T, p *province) error {
+			son := p.Enrol(p.house, "son", ledger.RoleRecorder)
+			p.Mandate(son, p.coop)
+			_, err := p.Directory(son, trace.ActionRevoke, trace.KeyRevocation{Key: son.Address(), Reason: "left"})
+			p.Must(err)
+			return p.try(p.coop, on(son, p.Commission(Of(Lot(p.lychee, "H1"), "30 KGM")))...)
+		}, ledger.Forbidden, field},
 		{"of a suspended organisation's member", func(t *testing.T, p *province) error {
 			p.Mandate(p.house.Member, p.coop)
 			stand(p, p.house)

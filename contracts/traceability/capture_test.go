@@ -254,7 +254,7 @@ func TestCertificates(t *testing.T) {
 		}, ledger.Conflict, "items[0].id"},
 		{"of a laboratory", func(t *testing.T, p *province) error {
 			return certify(p, p.agency, func(c *trace.Certificate) {
-				c.Scheme, c.Stars, c.Tested, c.Result = trace.SchemeLaboratory, 0, "Carbendazim", trace.ResultMet
+				c.Scheme, c.Stars, c.Tested, c.Result, c.Targets = trace.SchemeLaboratory, 0, "Carbendazim", trace.ResultMet, []trace.ID{p.lot}
 			})
 		}, "", ""},
 		{"of a laboratory that says no result", func(t *testing.T, p *province) error {

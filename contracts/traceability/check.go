@@ -34,6 +34,8 @@ func (e *event) check() error {
 		return ledger.FieldErrorf(ledger.Invalid, "time", "is missing")
 	case f.Time > latest:
 		return ledger.FieldErrorf(ledger.Invalid, "time", "%s lies in the future; it is %s", f.Time, e.call.Time)
+	case f.Wait < 0 || f.Wait > trace.MaxWait || f.Wait > 0 && f.Type != trace.ObjectEvent:
+		return ledger.FieldErrorf(ledger.Invalid, "wait", "is not 1 to %d days of an ObjectEvent", trace.MaxWait)
 	case f.Error != nil && f.Error.Time > latest:
 		return ledger.FieldErrorf(ledger.Invalid, "error.time", "%s lies in the future; it is %s", f.Error.Time, e.call.Time)
 	case len(f.Objects)+len(f.Inputs)+len(f.Outputs) > trace.MaxStock:

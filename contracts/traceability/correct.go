@@ -55,15 +55,27 @@ func (e *event) undo(was eventRecord) error {
 			return err
 		}
 	}
+	var early *trace.Early
 	if was.Process != "" {
 		parts, _, err := load[[]processPart](e, was.Process)
 		if err != nil {
 			return err
 		}
+		is, _, err := load[safety](e, safetyKey+was.Process)
+		if err != nil {
+			return err
+		}
+		early = is.early()
 		saveList(e, was.Process, slices.DeleteFunc(parts, func(p processPart) bool { return p.Event == e.f.Event }))
 	}
 	e.forgetWalks()
-	return e.parties()
+	if err := e.parties(); err != nil {
+		return err
+	}
+	if err := e.unharvest(was.Process, early); err != nil {
+		return err
+	}
+	return e.untreat()
 }
 
 // made are the things that the event may have made, or added to. Origins tell which

@@ -10,10 +10,11 @@ import (
 // event is one fact at work.
 type event struct {
 	*run
-	f        *trace.Fact
-	out      trace.EventOutcome
-	balances map[balanceOf]int // where in the outcome
-	record   eventRecord       // what an error declaration will need
+	f         *trace.Fact
+	out       trace.EventOutcome
+	balances  map[balanceOf]int // where in the outcome
+	intervals map[trace.ID]int  // where in the outcome's flags
+	record    eventRecord       // what an error declaration will need
 }
 
 // tell applies a fact: once, whole, or not at all.
@@ -108,6 +109,17 @@ func (e *event) apply() error {
 	if err := e.parties(); err != nil {
 		return err
 	}
+	if err := e.act(); err != nil {
+		return err
+	}
+	if err := e.treat(); err != nil {
+		return err
+	}
+	return e.declaredSafe()
+}
+
+// act does what the event's type, action and step mean.
+func (e *event) act() error {
 	f := e.f
 	packs := f.Type == trace.AggregationEvent && f.Action != trace.Observe
 	if packs || f.Type == trace.AssociationEvent || f.Type == trace.TransformationEvent {

@@ -3,6 +3,8 @@ package traceability
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/sogoc/sogoc/ledger"
 )
 
 // What the tests of invariants read of the state.
@@ -11,7 +13,16 @@ const (
 	ContentsKey = contentsKey
 	BlockedKey  = blockedKey
 	Custody     = custody
+	SafetyKey   = safetyKey
 )
+
+// ProcessKey is the key of a process, which names it among things.
+func ProcessKey(org ledger.ID, process string) string {
+	return shortKey(processKey+org.String()+"|", process)
+}
+
+// Digest is the name of an event in what is kept of it.
+func Digest(event string) string { return digest([]byte(event)) }
 
 // Remains is what stays of an event that was declared wrong, and of what it made.
 func Remains(key, value string) bool {

@@ -21,7 +21,7 @@ import (
 func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := newProvince(t)
-		h := &history{province: p, orgs: []*Org{p.coop, p.house, p.trader, p.shop}}
+		h := &history{province: p, orgs: []*Org{p.coop, p.house, p.trader, p.shop}, intervals: intervals{told: map[trace.ID]trace.Flag{}}}
 		h.lots = []trace.ID{p.lot, Lot(p.lychee, "L2"), Lot(p.lychee, "L3"), Lot(p.jam, "J1"), Lot(p.jam, "J2"), p.plot}
 		h.pieces = []trace.ID{Piece(p.jam, "1"), Piece(p.jam, "2"), p.coop.SSCC(1), p.coop.SSCC(2), p.shop.SSCC(1), trace.MustID("urn:x:crate")}
 		for range rapid.IntRange(10, 60).Draw(rt, "steps") {
@@ -35,6 +35,7 @@ type history struct {
 	orgs         []*Org
 	lots, pieces []trace.ID
 	told         []told
+	intervals    intervals
 }
 
 type told struct {
@@ -62,7 +63,7 @@ func (h *history) stock(rt *rapid.T) []trace.Stock {
 func (h *history) fact(rt *rapid.T) trace.Fact {
 	box := rapid.SampledFrom(h.pieces[2:]).Draw(rt, "box")
 	to := rapid.SampledFrom(h.orgs).Draw(rt, "to").Place
-	switch rapid.SampledFrom([]string{"make", "make", "ship", "ship", "receive", "receive", "pack", "pack", "unpack", "unpack all", "sell", "destroy", "transform", "process", "inspect", "hand over"}).Draw(rt, "what") {
+	switch rapid.SampledFrom([]string{"make", "make", "ship", "ship", "receive", "receive", "pack", "pack", "unpack", "unpack all", "sell", "destroy", "transform", "process", "inspect", "hand over", "spray", "spray", "pick", "pick", "boil"}).Draw(rt, "what") {
 	case "make":
 		return h.Commission(h.stock(rt)...)
 	case "ship":
@@ -85,10 +86,38 @@ func (h *history) fact(rt *rapid.T) trace.Fact {
 		f := h.Transform(h.stock(rt), nil)
 		f.Process = "urn:x:boil"
 		return f
+	case "spray":
+		return h.anyDay(rt, h.Treat(rapid.IntRange(1, 40).Draw(rt, "wait"), h.stock(rt)[0].ID))
+	case "pick":
+		f := h.anyDay(rt, h.Transform([]trace.Stock{{ID: h.plot}}, h.stock(rt)))
+		if rapid.Bool().Draw(rt, "in a process") {
+			f.Process = "urn:x:pick"
+		}
+		return f
+	case "boil":
+		f := h.anyDay(rt, h.Transform(h.stock(rt), h.stock(rt)))
+		if rapid.Bool().Draw(rt, "harvesting") {
+			f.Step = trace.StepHarvesting
+		}
+		return f
 	case "inspect":
 		return h.Observe(trace.StepInspecting, h.stock(rt)...)
 	}
 	return h.Transform(h.stock(rt), h.stock(rt))
+}
+
+// anyDay has an event happen some days ago.
+func (h *history) anyDay(rt *rapid.T, f trace.Fact) trace.Fact {
+	return h.on(rapid.IntRange(1, 60).Draw(rt, "days ago"), rapid.IntRange(0, 23).Draw(rt, "hour"), f)
+}
+
+// record records an event and has the model follow.
+func (h *history) record(by *Org, f trace.Fact) error {
+	out, err := h.Capture(by, f)
+	if err == nil {
+		h.intervals.follow(h.province, by, f, out.Events[0])
+	}
+	return err
 }
 
 // step records an event, or declares an earlier one wrong. Sometimes it declares
@@ -97,14 +126,14 @@ func (h *history) step(rt *rapid.T) {
 	before := h.State()
 	if len(h.told) > 0 && rapid.IntRange(0, 7).Draw(rt, "wrong") == 0 {
 		one := rapid.SampledFrom(h.told).Draw(rt, "which")
-		if err := h.try(one.by, h.Wrong(one.f)); err != nil {
+		if err := h.record(one.by, h.Wrong(one.f)); err != nil {
 			rt.Fatalf("an error declaration is refused: %v", err)
 		}
 		h.check(rt)
 		return
 	}
 	one := told{rapid.SampledFrom(h.orgs).Draw(rt, "by"), h.fact(rt)}
-	err := h.try(one.by, one.f)
+	err := h.record(one.by, one.f)
 	if err != nil {
 		switch ledger.CodeOf(err) {
 		case ledger.Invalid, ledger.Forbidden, ledger.Conflict:
@@ -121,7 +150,7 @@ func (h *history) step(rt *rapid.T) {
 		h.told = append(h.told, one)
 		return
 	}
-	if err := h.try(one.by, h.Wrong(one.f)); err != nil {
+	if err := h.record(one.by, h.Wrong(one.f)); err != nil {
 		rt.Fatalf("an error declaration is refused: %v", err)
 	}
 	maps.DeleteFunc(before, traceability.Remains)
@@ -209,6 +238,7 @@ func (h *history) check(rt *rapid.T) {
 	for box, things := range inside {
 		rt.Fatalf("%v are in %s, which does not list them", things, box)
 	}
+	h.intervals.check(rt, h.province)
 }
 
 func quantity(rt *rapid.T, s string) trace.Quantity {

@@ -7,6 +7,7 @@ import (
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // TestOnALedger runs one journey on the embedded ledger: the outcomes are those
@@ -32,6 +33,23 @@ func TestOnALedger(t *testing.T) {
 	if len(out.Balances) != 2 || out.Balances[1].Holder != shop.Holder() || out.Balances[1].Quantity != Q("40 KGM") {
 		t.Errorf("outcome %+v", out)
 	}
+	field := Lot(w.Describe(coop, trace.Product{ID: coop.Code(2), Unit: "HAR", Perennial: true}), "P1")
+	picked := Lot(w.Product(coop, 3), "H1")
+	w.Record(coop, w.Commission(Of(field, "2 HAR")))
+	harvest := w.Transform(All(field), []trace.Stock{Of(picked, "10 KGM")})
+	harvest.Step = trace.StepHarvesting
+	w.Record(coop, harvest)
+	sprayed := w.Treat(14, field)
+	out = w.Record(coop, sprayed)
+	if len(out.Flags) != 1 || out.Flags[0].ID != picked || out.Flags[0].Kind != trace.FlagInterval || out.Flags[0].Harvested != harvest.Time {
+		t.Errorf("outcome %+v", out)
+	}
+	safe := w.Observe(trace.StepInspecting, All(picked)...)
+	safe.Disposition = trace.DispositionConformant
+	_, err = w.Capture(coop, safe)
+	w.Refused(err, ledger.Conflict, "items[0].disposition")
+	w.Record(coop, w.Wrong(sprayed))
+	w.Record(coop, safe)
 	w.Must(w.Recall(coop, lot))
 	_, err = w.Capture(shop, w.Sell(All(lot)...))
 	w.Refused(err, ledger.Conflict, objects)

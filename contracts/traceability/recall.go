@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -122,130 +121,58 @@ func (w *walk) meet(next ...string) (added int) {
 // look checks one thing for a recall and meets its lot, its product, what it was
 // made from and what it contains.
 func (w *walk) look(next string) error {
-	if strings.HasPrefix(next, processKey) {
-		parts, _, err := load[[]processPart](w, next)
-		for _, p := range parts {
-			for _, in := range p.In {
-				w.ancestors += w.meet(in.ID.String())
+	if !strings.HasPrefix(next, processKey) {
+		id, err := trace.ParseID(next)
+		if err != nil {
+			return fmt.Errorf("origin of %s: %w", w.root, err)
+		}
+		if b, err := w.Get(recallKey + next); err != nil {
+			return err
+		} else if b != nil {
+			if id == w.root {
+				return conflict("%s is recalled", id)
 			}
+			return conflict("%s comes from %s, which is recalled", w.root, id)
 		}
-		return err
+		w.meet(id.Batch().String(), id.Product().String())
 	}
-	id, err := trace.ParseID(next)
-	if err != nil {
-		return fmt.Errorf("origin of %s: %w", w.root, err)
-	}
-	if b, err := w.Get(recallKey + next); err != nil {
-		return err
-	} else if b != nil {
-		if id == w.root {
-			return conflict("%s is recalled", id)
-		}
-		return conflict("%s comes from %s, which is recalled", w.root, id)
-	}
-	origin, _, err := load[originRecord](w, originKey+next)
+	made, held, err := w.behind(next)
 	if err != nil {
 		return err
 	}
-	things, err := w.inside(id)
-	if err != nil {
-		return err
-	}
-	w.meet(id.Batch().String(), id.Product().String())
-	w.ancestors += w.meet(origin.From...)
-	for _, thing := range listed(things) {
-		w.contents += w.meet(thing.String())
-	}
+	w.ancestors += w.meet(made...)
+	w.contents += w.meet(held...)
 	if w.ancestors > maxAncestors || w.contents > trace.MaxStock {
 		return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s was made from more than %d things or holds more than %d; it cannot be checked for recalls", w.root, maxAncestors, trace.MaxStock)
 	}
 	return nil
 }
 
-// certificates records what certifiers and agencies attest.
-func (r *run) certificates() error {
-	if err := r.signer.Must(ledger.RoleRecorder); err != nil {
-		return err
-	}
-	if !r.signer.Attests() {
-		return ledger.Errorf(ledger.Forbidden, "only certifiers and agencies certify")
-	}
-	certificates, err := trace.DecodeAll[trace.Certificate](r.call.Items)
-	if err != nil {
-		return err
-	}
-	if err := r.call.Says(trace.CertifySummary(certificates)); err != nil {
-		return err
-	}
-	for i, in := range certificates {
-		if err := r.certify(in); err != nil {
-			return trace.AtItem(i, err)
+// behind are the names of what a thing, or a process, was made from, and of what it
+// holds.
+func (r *run) behind(name string) (made, held []string, err error) {
+	if strings.HasPrefix(name, processKey) {
+		parts, _, err := load[[]processPart](r, name)
+		for _, p := range parts {
+			for _, in := range p.In {
+				made = append(made, in.ID.String())
+			}
 		}
+		return made, nil, err
 	}
-	return nil
-}
-
-func (r *run) certify(in trace.Certificate) error {
-	switch {
-	case in.ID == "" || in.Scheme == "" || in.Number == "":
-		return ledger.FieldErrorf(ledger.Invalid, "id", "a certificate has an id, a scheme and a number")
-	case in.Until <= in.From:
-		return ledger.FieldErrorf(ledger.Invalid, "until", "is not after from")
-	case in.Scheme == trace.SchemeOCOP && (in.Stars < 3 || in.Stars > 5):
-		return ledger.FieldErrorf(ledger.Invalid, "stars", "OCOP gives 3 to 5")
-	case in.Doc != "" && !trace.ValidCID(in.Doc):
-		return ledger.FieldErrorf(ledger.Invalid, "doc", "%q is not a CIDv1 in base 32", in.Doc)
-	}
-	step, why, ok := in.Step()
-	switch {
-	case !ok:
-		return ledger.FieldErrorf(ledger.Invalid, "id", "a certificate is suspended, reinstated or revoked, one at a time")
-	case (in.Scheme == trace.SchemeLaboratory) != (in.Tested != ""):
-		return ledger.FieldErrorf(ledger.Invalid, "tested", "a laboratory says what it tested, and nobody else does")
-	case (in.Tested != "") != (in.Result == trace.ResultMet || in.Result == trace.ResultFailed), in.Tested == "" && in.Result != "":
-		return ledger.FieldErrorf(ledger.Invalid, "result", "is %q or %q of what a laboratory tested", trace.ResultMet, trace.ResultFailed)
-	}
-	if err := shortAll("id", in.ID, in.Scheme, in.Number, why, in.Tested); err != nil {
-		return err
-	}
-	if len(in.Targets) > trace.MaxStock {
-		return ledger.FieldErrorf(ledger.TooLarge, "targets", "there are more than %d", trace.MaxStock)
-	}
-	if known, err := registry.Known(r, in.Holder); err != nil {
-		return err
-	} else if !known {
-		return ledger.FieldErrorf(ledger.NotFound, "holder", "is not on the register")
-	}
-	key := shortKey(certKey+r.signer.Org.String()+"|", in.ID)
-	before, err := r.Get(key)
+	id, err := trace.ParseID(name)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	after, ok := certificateSteps[certificateStep{string(before), step}]
-	switch {
-	case !ok && step == trace.CertificateIssued:
-		return ledger.FieldErrorf(ledger.Conflict, "id", "the signer's organisation issued this certificate before")
-	case !ok:
-		return ledger.FieldErrorf(ledger.Conflict, "id", "there is no such certificate that could be %s", step)
+	origin, _, err := load[originRecord](r, originKey+name)
+	if err != nil {
+		return nil, nil, err
 	}
-	r.Put(key, []byte(after))
-	return nil
-}
-
-// certificateStep is a step from a state; a certificate that was never issued has the
-// empty one.
-type certificateStep struct {
-	from string
-	step trace.CertificateStep
-}
-
-// certificateSteps are all steps that there are, and the states that they lead to.
-var certificateSteps = map[certificateStep]string{
-	{"", trace.CertificateIssued}:              "issued",
-	{"issued", trace.CertificateSuspended}:     "suspended",
-	{"suspended", trace.CertificateReinstated}: "issued",
-	{"issued", trace.CertificateRevoked}:       "revoked",
-	{"suspended", trace.CertificateRevoked}:    "revoked",
+	things, err := r.inside(id)
+	for _, thing := range listed(things) {
+		held = append(held, thing.String())
+	}
+	return origin.From, held, err
 }
 
 func shortAll(field string, texts ...string) error {

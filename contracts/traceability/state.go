@@ -22,7 +22,9 @@ const (
 	blockedKey  = "tr|bl|" // + id: accounts below nothing, and custody
 	recallKey   = "tr|rc|" // + id: organisations that recalled it
 	processKey  = "tr|px|" // + organisation|hash of a transformation id: []processPart
-	certKey     = "tr|ct|" // + issuer|hash of the certificate's id
+	certKey     = "tr|ct|" // + issuer|hash of the certificate's id: certRecord
+	seasonKey   = "tr|sn|" // + crop|month: season
+	safetyKey   = "tr|sf|" // + id, or the key of a process: safety
 )
 
 // originRecord is written when a lot or a piece comes to be; an error declaration
@@ -81,6 +83,12 @@ type eventRecord struct {
 	Pieces  []placing  `json:"p,omitempty"`
 	Freed   []trace.ID `json:"f,omitempty"` // whose custody it confirmed
 	Process string     `json:"x,omitempty"` // the key of its process
+}
+
+// certRecord is what is kept of a certificate.
+type certRecord struct {
+	State certificateState `json:"s"`
+	Claim *claim           `json:"c,omitempty"` // of one that declares goods safe
 }
 
 // content is a hash over a fact but for what may differ when the same event is

@@ -21,6 +21,22 @@
 // a container that nobody's prefix covers, as long as managed things are in it:
 // whoever packs them has it, and once it is empty whoever packs next. What was done
 // with it before binds nobody then, and an error declaration leaves it alone.
+//
+// # Pre-harvest intervals
+//
+// An event may say how many days the harvest of its objects has to wait
+// ([trace.SafeFrom]). What is known of a lot or a piece that was treated or harvested
+// is kept by month, so that a harvest reads one key: its month has every treatment
+// whose interval reaches into it. Whichever of the two is recorded first, what was
+// made of the harvest has a reason for each crop that was still in its interval, and
+// the outcome flags it. Recording is never refused for that. Declaring safe what has
+// a reason, or was made of such, is: by the disposition conformant, by a laboratory's
+// certificate or one of food safety; until a laboratory result of after the harvest
+// clears it ([trace.Doubt]).
+//
+// So that a treatment which is recorded late finds them, harvests of standing crops
+// and herds are kept, and those of anything whose step says that they are; beyond
+// 1,000 things made in a month of a crop only those that have a reason.
 package traceability
 
 import (
@@ -232,7 +248,7 @@ func (r *run) capture() ([]trace.EventOutcome, error) {
 	r.ReadAhead(func() []string { return r.ahead(facts) })
 	out := make([]trace.EventOutcome, len(facts))
 	for i := range facts {
-		e := &event{run: r, f: &facts[i], balances: map[balanceOf]int{}}
+		e := &event{run: r, f: &facts[i], balances: map[balanceOf]int{}, intervals: map[trace.ID]int{}}
 		if err := e.tell(); err != nil {
 			return nil, trace.AtItem(i, err)
 		}

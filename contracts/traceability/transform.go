@@ -48,7 +48,7 @@ func (e *event) transform() error {
 			e.out.Edges = append(e.out.Edges, trace.Edge{Kind: trace.MadeInto, From: in.ID, To: s.ID, Quantity: in.Quantity, Made: s.Quantity})
 		}
 	}
-	return nil
+	return e.harvested()
 }
 
 // process adds the event to a transformation that spans several events of the

@@ -279,6 +279,8 @@ func TestSigned(t *testing.T) {
 	} {
 		wantNamed(t, name, submit(func(f *trace.Fact) { f.Payload = payload }))
 	}
+	wantNamed(t, "another interval", submit(func(f *trace.Fact) { f.Wait = 14 }))
+	wantNamed(t, "declared safe", submit(func(f *trace.Fact) { f.Conformant = true }))
 	c, err := cid.Decode(fact.Payload)
 	if err != nil {
 		t.Fatal(err)

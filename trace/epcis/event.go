@@ -2,6 +2,8 @@ package epcis
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -50,7 +52,7 @@ var fields = map[string]field{
 	"action":                {all &^ transformations, readAction},
 	"bizStep":               {all, func(r *reader, e *trace.Event, n *node) { e.Step = r.word(n, bizSteps) }},
 	"disposition":           {all, func(r *reader, e *trace.Event, n *node) { e.Disposition = r.word(n, dispositions) }},
-	"persistentDisposition": {all, func(r *reader, _ *trace.Event, n *node) { readPersistentDisposition(r, n) }},
+	"persistentDisposition": {all, readPersistentDisposition},
 	"readPoint":             {all, func(r *reader, e *trace.Event, n *node) { e.ReadPoint = r.place(n) }},
 	"bizLocation":           {all, func(r *reader, e *trace.Event, n *node) { e.Location = r.place(n) }},
 	"bizTransactionList":    {all, readTransactions},
@@ -104,6 +106,9 @@ func (r *reader) readEvent(n *node) (e trace.Event) {
 			r.problem(m, "is not a member of %s", e.Type)
 		default:
 			r.extension(m)
+			if set == objects && strings.HasSuffix(m.name, waitName) {
+				readWait(r, &e, m)
+			}
 		}
 	}
 	r.complete(n, set, &e)
@@ -191,6 +196,22 @@ func readZone(r *reader, e *trace.Event, n *node) {
 	e.Zone = n.text
 }
 
+// waitName is the end of every spelling of trace.WaitMember.
+const waitName = "preHarvestIntervalDays"
+
+// readWait reads the interval that the register's rules count.
+func readWait(r *reader, e *trace.Event, n *node) {
+	if r.terms.expand(n.name) != trace.WaitMember {
+		return
+	}
+	days, err := strconv.Atoi(n.text)
+	if n.kind != number && n.kind != text || err != nil || days < 0 || days > trace.MaxWait {
+		r.problem(n, "is not a whole number of days from 0 to %d", trace.MaxWait)
+		return
+	}
+	e.Wait = max(e.Wait, days)
+}
+
 func readAction(r *reader, e *trace.Event, n *node) {
 	e.Action = trace.Action(n.text)
 	if r.is(n, text) && e.Action != trace.Add && e.Action != trace.Observe && e.Action != trace.Delete {
@@ -232,7 +253,7 @@ func readErrorDeclaration(r *reader, e *trace.Event, n *node) {
 	}
 }
 
-func readPersistentDisposition(r *reader, n *node) {
+func readPersistentDisposition(r *reader, e *trace.Event, n *node) {
 	if !r.is(n, object) {
 		return
 	}
@@ -244,7 +265,9 @@ func readPersistentDisposition(r *reader, n *node) {
 		}
 		items := r.list(m)
 		for i := range items {
-			r.word(&items[i], dispositions)
+			if r.word(&items[i], dispositions) == trace.DispositionConformant && m.name == "set" {
+				e.Conformant = true
+			}
 		}
 		if m.kind == array && len(items) == 0 {
 			r.problem(m, "is empty")

@@ -116,7 +116,7 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	if err := b.lineage(&h, &f, out, s); err != nil {
 		return err
 	}
-	if err := b.amounts(out, s); err != nil {
+	if err := b.amounts(&h, &f, out, s); err != nil {
 		return err
 	}
 	if out.Voids != "" {
@@ -235,15 +235,27 @@ func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
 	return b.putRow(flagKey(id), f(rows))
 }
 
-func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
+func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq) error {
 	for _, one := range out.Balances {
 		if err := b.put(balanceKey(one.ID.String(), one.Holder), balanceRow(s, one)); err != nil {
+			return err
+		}
+		if err := b.holdings(h, f, one, s); err != nil {
 			return err
 		}
 		b.touch(DepEvents(one.ID))
 	}
 	for _, one := range out.Flags {
+		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {
+			if err := b.interval(one, s); err != nil {
+				return err
+			}
+			continue
+		}
 		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow { return append(rows, flagRow{one, s}) })
+		if err == nil {
+			err = b.flagHolders(one.ID, out.Parties)
+		}
 		if err != nil {
 			return err
 		}
@@ -252,7 +264,8 @@ func (b *batch) amounts(out *trace.EventOutcome, s seq) error {
 }
 
 // void marks an event as declared wrong by the event at by, and takes back its
-// lineage and its flags. What it did to balances is in the declaration's outcome.
+// lineage and its flags. What it did to balances and to intervals is in the
+// declaration's outcome.
 func (b *batch) void(event string, by seq) error {
 	seqs, err := eventSeqs(b.txn, event)
 	if err != nil {
@@ -289,6 +302,9 @@ func (b *batch) void(event string, by seq) error {
 		}
 	}
 	for _, one := range rec.Outcome.Flags {
+		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {
+			continue
+		}
 		err := b.changeFlags(one.ID, func(rows []flagRow) []flagRow {
 			return slices.DeleteFunc(rows, func(r flagRow) bool { return r.Seq == s })
 		})

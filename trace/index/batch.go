@@ -31,9 +31,11 @@ type batch struct {
 	lots     map[hash][]byte // of a product: uvarint seq, identifier behind its length
 	deps     map[Dep]struct{}
 	recalls  []Recall
-	erased   []string // payloads that profiles may be cached of
-	raise    bool     // everything counts as changed
-	spilled  bool     // a part is written, and keyPartial with it
+	early    []earlyRow
+	counts   map[ledger.ID]map[Way]int // changes of how many holdings there are
+	erased   []string                  // payloads that profiles may be cached of
+	raise    bool                      // everything counts as changed
+	spilled  bool                      // a part is written, and keyPartial with it
 	done     bool
 }
 
@@ -41,6 +43,7 @@ func (x *Index) newBatch(ctx context.Context, height uint64) *batch {
 	return &batch{
 		x: x, ctx: ctx, txn: x.db.NewTransaction(true), from: height, to: height,
 		postings: map[term]*posting{}, heads: map[headKey]*head{}, lots: map[hash][]byte{}, deps: map[Dep]struct{}{},
+		counts: map[ledger.ID]map[Way]int{},
 	}
 }
 
@@ -125,6 +128,7 @@ func (b *batch) commit() error {
 		b.x.profiles.Remove(cid)
 	}
 	b.x.recalls.add(b.recalls)
+	b.x.early.add(b.early)
 	if b.raise {
 		b.x.changes.raise(b.to)
 	} else {
@@ -150,6 +154,9 @@ func (b *batch) write() error {
 		if err := b.put(key('n', product[:], at), list); err != nil {
 			return err
 		}
+	}
+	if err := b.putCounts(); err != nil {
+		return err
 	}
 	if err := b.put(keyHeight, be64(b.to)); err != nil {
 		return err

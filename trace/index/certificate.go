@@ -90,26 +90,10 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 				return err
 			}
 		}
-	}
-	if ok {
-		for _, subject := range before.subjects() {
-			if h := hashOf(subject); !slices.Contains(c.subjects(), subject) {
-				if err := b.changeSubject(h, func(ids []hash) []hash { return slices.DeleteFunc(ids, func(one hash) bool { return one == id }) }); err != nil {
-					return err
-				}
+		for _, subject := range c.subjects() {
+			if err := b.addCertificate(hashOf(subject), id); err != nil {
+				return err
 			}
-		}
-		b.touchCertificate(&before)
-	}
-	for _, subject := range c.subjects() {
-		err := b.changeSubject(hashOf(subject), func(ids []hash) []hash {
-			if slices.Contains(ids, id) {
-				return ids
-			}
-			return append(ids, id)
-		})
-		if err != nil {
-			return err
 		}
 	}
 	if err := b.putRow(key('k', id[:]), c); err != nil {
@@ -119,20 +103,17 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	return b.grant(c.Doc, seqOf(e.Index, i), grantPublic, issuer)
 }
 
-// changeSubject rewrites which certificates a subject has. They are in one row, so
+// addCertificate adds a certificate to those of a subject. They are in one row, so
 // that one read of a key tells that there are none.
-func (b *batch) changeSubject(subject hash, f func([]hash) []hash) error {
+func (b *batch) addCertificate(subject, id hash) error {
 	k := key('c', subject[:])
 	ids, err := certificateIDs(b.txn, k)
-	if err != nil {
+	if err != nil || slices.Contains(ids, id) {
 		return err
 	}
 	var row []byte
-	for _, id := range f(ids) {
-		row = append(row, id[:]...)
-	}
-	if row == nil {
-		return b.delete(k)
+	for _, one := range append(ids, id) {
+		row = append(row, one[:]...)
 	}
 	return b.put(k, row)
 }
@@ -227,6 +208,21 @@ func (x *Index) Certificates(org ledger.ID) (list []Certificate, err error) {
 	err = x.view(func(txn *badger.Txn) (err error) {
 		list, err = certificates(txn, []string{org.String()})
 		return err
+	})
+	return list, err
+}
+
+// Held lists all that an organisation holds, as CertificatesFor does.
+func (x *Index) Held(org ledger.ID) (list []Certificate, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		return scan(txn, key('h', org[:]), nil, func(_, id []byte) (bool, error) {
+			c, ok, err := getRow[Certificate](txn, key('k', id))
+			if err != nil || !ok {
+				return false, corruptUnless(err)
+			}
+			list = append(list, c)
+			return true, nil
+		})
 	})
 	return list, err
 }

@@ -112,12 +112,12 @@ func (x *Index) Organisation(ctx context.Context, v Viewer, id ledger.ID) (*Orga
 	return o, nil
 }
 
-// Party reads the organisation that events name by a GLN or a code, or NotFound.
+// Party reads the organisation that events name by its GLN, its code or one of its
+// places, or NotFound.
 func (x *Index) Party(ctx context.Context, v Viewer, id trace.ID) (*Organisation, error) {
 	var org ledger.ID
-	err := x.view(func(txn *badger.Txn) error {
-		b, err := get(txn, hashed('G', id))
-		copy(org[:], b)
+	err := x.view(func(txn *badger.Txn) (err error) {
+		org, err = partyOf(txn, id)
 		return err
 	})
 	if err != nil {
@@ -127,6 +127,21 @@ func (x *Index) Party(ctx context.Context, v Viewer, id trace.ID) (*Organisation
 		return nil, absent(id.String())
 	}
 	return x.Organisation(ctx, v, org)
+}
+
+// partyOf is the organisation that an identifier names, as the contract has it; the
+// zero ID where it names none.
+func partyOf(txn *badger.Txn, id trace.ID) (org ledger.ID, err error) {
+	b, err := get(txn, hashed('G', id))
+	if err != nil {
+		return org, err
+	}
+	if b != nil {
+		copy(org[:], b)
+		return org, nil
+	}
+	row, _, err := getRow[placeRow](txn, hashed('L', id))
+	return row.Owner, err
 }
 
 // Organisations lists them in the order of their admission.

@@ -25,6 +25,8 @@
 //	g dir h(id) chunk         a full part of it
 //	b h(id) h(holder)[:8]     a balance
 //	f h(id)                   flags
+//	y h(id)                   that it was harvested early (early.go)
+//	H …                       what organisations have (holding.go)
 //	n h(product) batch        lots that were made of a product, in order
 //	r h(target) seq           a recall or its lift
 //	c h(target)               certificates that cover it: h(issuer, id) of each

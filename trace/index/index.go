@@ -22,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/4"
+const format = "sogoc-index/5"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.
@@ -92,6 +92,7 @@ type Index struct {
 	heads    *lru.Cache[headKey, *head] // touched by Run only
 	profiles *lru.Cache[string, *trace.Profile]
 	recalls  recallSet
+	early    earlySet
 	changes  changes
 }
 
@@ -230,6 +231,9 @@ func (x *Index) load() error {
 		}
 		x.height.Store(h)
 		x.changes.raise(h)
+		if err := x.early.load(txn); err != nil {
+			return err
+		}
 		return x.recalls.load(txn)
 	})
 }

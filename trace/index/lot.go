@@ -25,6 +25,7 @@ type Batch struct {
 	Balances []Balance
 	Flags    []Flag
 	Blocked  bool
+	Early    *Early // it, or something behind it, was harvested within a pre-harvest interval
 	// Recalls in force on it or on anything that it was made of or contains.
 	Recalls []Recall
 	// Certificates on the product, the lot, the piece, the places of its public
@@ -104,7 +105,10 @@ func (x *Index) batch(ctx context.Context, txn *badger.Txn, v Viewer, id trace.I
 	if b.Balances, err = balances(txn, v, id); err != nil {
 		return nil, err
 	}
-	if b.Flags, err = flags(txn, v, id); err != nil {
+	if b.Flags, err = x.flags(txn, v, id); err != nil {
+		return nil, err
+	}
+	if b.Early, err = x.earlyOf(txn, id, ids); err != nil {
 		return nil, err
 	}
 	for _, f := range b.Flags {
@@ -255,7 +259,7 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 }
 
 // flags reads a batch's flags in the order of the register.
-func flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
+func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
 	rows, _, err := getRow[[]flagRow](txn, flagKey(id))
 	if err != nil {
 		return nil, err
@@ -271,6 +275,13 @@ func flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
 			one = Flag{Flag: trace.Flag{ID: row.ID, Kind: row.Kind}}
 		}
 		list = append(list, one)
+	}
+	if row, ok := x.early.get(id); ok {
+		head, ok, err := headerAt(txn, row.Seq)
+		if err != nil || !ok {
+			return nil, corruptUnless(err)
+		}
+		list = append(list, row.flag(head.recorded))
 	}
 	return list, nil
 }
@@ -295,8 +306,86 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 	return list, err
 }
 
+// Into lists what was made of a thing, and what it was put into, the first first; most
+// bounds how much.
+func (x *Index) Into(_ context.Context, v Viewer, id trace.ID, most int) (list []Edge, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		var failed error
+		err := adjacency(txn, down, hashOf(id.String()), func(e *edge) {
+			if len(list) >= most || failed != nil {
+				return
+			}
+			s, ok, err := v.step(e)
+			if err != nil {
+				failed = corrupt(err)
+			} else if ok {
+				s.edge.From, s.edge.To = id, s.other
+				list = append(list, s.edge)
+			}
+		})
+		if err == nil {
+			err = failed
+		}
+		return err
+	})
+	return list, err
+}
+
+// Contents lists what is in a container at the moment, with its quantity unless it is
+// a piece; as far as the viewer may read the event that put it there.
+func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list []trace.Stock, err error) {
+	err = x.view(func(txn *badger.Txn) error {
+		edges, err := origin(txn, v, container)
+		if err != nil {
+			return err
+		}
+		seen := map[trace.ID]bool{}
+		for _, e := range edges {
+			if e.Kind != trace.PackedInto || e.Hidden || seen[e.From] {
+				continue
+			}
+			seen[e.From] = true
+			value, err := get(txn, balanceKey(e.From.String(), "in "+container.String()))
+			if err != nil {
+				return err
+			}
+			if value == nil {
+				continue
+			}
+			r := reader{b: value}
+			r.uint64()
+			r.bytes()
+			var q trace.Quantity
+			if err := q.UnmarshalText(r.b); err != nil || r.bad {
+				return corruptUnless(err)
+			}
+			switch {
+			case q.IsZero() || q.IsNegative():
+			case e.From.Instance():
+				list = append(list, trace.Stock{ID: e.From})
+			default:
+				list = append(list, trace.Stock{ID: e.From, Quantity: &q})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Mentioned reports whether any event is about an identifier, or about a piece of the
+// lot that it is. It is not for the outside: it answers about events of every audience.
+func (x *Index) Mentioned(_ context.Context, id trace.ID) (yes bool, err error) {
+	err = x.view(func(txn *badger.Txn) (err error) {
+		c := newPostings(txn, term{termThing, hashOf(id.String())}, 0, false)
+		defer c.close()
+		_, yes, err = c.next()
+		return err
+	})
+	return yes, err
+}
+
 // details reads what a trace says of a node, but for recalls.
-func details(from *records, v Viewer, id trace.ID) (*Details, error) {
+func (x *Index) details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	d := &Details{Product: id.Product()}
 	var err error
 	if d.Owner, err = from.owner(id); err != nil {
@@ -316,7 +405,7 @@ func details(from *records, v Viewer, id trace.ID) (*Details, error) {
 	if d.Balances, err = balances(from.txn, v, id); err != nil {
 		return nil, err
 	}
-	d.Flags, err = flags(from.txn, v, id)
+	d.Flags, err = x.flags(from.txn, v, id)
 	return d, err
 }
 

@@ -235,8 +235,8 @@ func (x *Index) history(t term, page Page) (list []uint64, next string, err erro
 }
 
 // MayRead refuses, as NotFound, an item of an entry that the viewer may not read: an
-// event by its audience, what was decided about a member, a mandate, a refused
-// application. What is refused is refused in the words for what is not there. The
+// event by its audience, what was decided about a member and why a key of theirs
+// ended, a mandate, a refused application. What is refused is refused in the words for what is not there. The
 // rest is for everybody: receipts show who was enrolled.
 func (x *Index) MayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int) error {
 	none := ledger.Errorf(ledger.NotFound, "the entry has no such item")
@@ -263,6 +263,14 @@ func (x *Index) mayRead(ctx context.Context, v Viewer, e *ledger.Entry, item int
 	case h.Action == trace.ActionMember:
 		return decoded(data, func(c trace.MemberChange) error {
 			_, err := x.Member(ctx, v, c.Member)
+			return err
+		})
+	case h.Action == trace.ActionRevoke:
+		return decoded(data, func(r trace.KeyRevocation) error {
+			k, err := x.Key(ctx, r.Key)
+			if err == nil {
+				_, err = x.Member(ctx, v, k.Member)
+			}
 			return err
 		})
 	case h.Action == trace.ActionMandate:

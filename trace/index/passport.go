@@ -291,6 +291,13 @@ func (x *Index) nameAll(ctx context.Context, v Viewer, p *Passport) error {
 			}
 		}
 	}
+	if p.Batch.Early != nil {
+		for _, c := range p.Batch.Early.Cleared {
+			if err := x.mention(ctx, v, p, c.Issuer); err != nil {
+				return err
+			}
+		}
+	}
 	for _, r := range p.Batch.Recalls {
 		if err := x.mention(ctx, v, p, r.Org); err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 type Where string
 
 const (
-	Held      Where = "held"      // at an organisation, also packed there
+	InHand    Where = "held"      // at an organisation, also packed there
 	Transit   Where = "transit"   // shipped to an organisation, not received yet
 	Used      Where = "used"      // in things that it was made into
 	Destroyed Where = "destroyed" // it is no more
@@ -27,12 +27,12 @@ const (
 )
 
 // Wheres lists them, what can be brought back first.
-var Wheres = []Where{Held, Transit, Used, Destroyed, Sold, Handed, Lost, Unseen}
+var Wheres = []Where{InHand, Transit, Used, Destroyed, Sold, Handed, Lost, Unseen}
 
 // Found reports whether the register says where it is, so that it can be brought back
 // or need not be.
 func (w Where) Found() bool {
-	return w == Held || w == Transit || w == Used || w == Destroyed
+	return w == InHand || w == Transit || w == Used || w == Destroyed
 }
 
 // Reach is everything that some things went into, where it is, and who had it.
@@ -59,14 +59,14 @@ type Reached struct {
 
 // ReachedParty is an organisation that had something of it.
 type ReachedParty struct {
-	Org     ledger.ID
-	Last    ledger.Time // event time of the last event that it took part in
-	Things  int         // that it had
-	Holding []Holding   // what it has, or is under way to it
+	Org    ledger.ID
+	Last   ledger.Time // event time of the last event that it took part in
+	Things int         // that it had
+	Shares []Share     // what it has, or is under way to it
 }
 
-// Holding is how much of a thing an organisation has.
-type Holding struct {
+// Share is how much of a thing an organisation has.
+type Share struct {
 	ID       trace.ID
 	Where    Where
 	Quantity trace.Quantity
@@ -357,7 +357,7 @@ func (r *reach) locate(t *Reached) error {
 		}
 		if !org.IsZero() {
 			p := r.party(org, t.ID, 0)
-			p.Holding = append(p.Holding, Holding{t.ID, w, b.Quantity})
+			p.Shares = append(p.Shares, Share{t.ID, w, b.Quantity})
 		}
 		if left != nil {
 			rest, err := left.Sub(b.Quantity)
@@ -403,7 +403,7 @@ func (r *reach) outermost(holder string) (string, error) {
 // awaits the goods.
 func whereabouts(holder string) (Where, ledger.ID) {
 	if org, err := ledger.ParseID(holder); err == nil {
-		return Held, org
+		return InHand, org
 	}
 	if to, ok := strings.CutPrefix(holder, "to "); ok {
 		org, _ := ledger.ParseID(to)

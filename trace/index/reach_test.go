@@ -87,7 +87,6 @@ func TestReachAgainstModel(t *testing.T) {
 			var out trace.EventOutcome
 			at := rapid.IntRange(0, len(order)-1).Draw(rt, "thing")
 			id := order[at]
-			m.recorded[id] = true
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0:
 				f.Objects = []trace.Stock{{ID: id}}
@@ -128,6 +127,7 @@ func TestReachAgainstModel(t *testing.T) {
 				out.Balances = append(out.Balances, trace.Balance{ID: id, Holder: holder, Quantity: q})
 				m.balances[id][holder] = seenAmount{holder, amount{n, a == ledger.Public}}
 			}
+			m.recorded[id] = true
 			b.capture(coop, f, out)
 		}
 		x := openAt(t, t.TempDir())
@@ -224,7 +224,7 @@ func (m *reachModel) checkTotals(rt *rapid.T, r *Reach, operator bool) {
 			n, _ := new(big.Rat).SetString(q.Number())
 			s := want[q.Unit()]
 			s.made.Add(&s.made, n)
-			if w == Held || w == Transit || w == Destroyed {
+			if w == InHand || w == Transit || w == Destroyed {
 				s.found.Add(&s.found, n)
 			}
 		}
@@ -277,7 +277,7 @@ func TestReachSaysWhere(t *testing.T) {
 	x := indexed(t, b)
 
 	r := must(x.Reach(t.Context(), Viewer{Org: coop}, []trace.ID{lot(1)}))
-	want := map[Where]trace.Quantity{Held: *kg(5), Transit: *kg(60), Handed: *kg(15), Used: *kg(20)}
+	want := map[Where]trace.Quantity{InHand: *kg(5), Transit: *kg(60), Handed: *kg(15), Used: *kg(20)}
 	if !maps.Equal(r.Things[0].Where, want) || r.Things[0].Made.String() != "100 KGM" || r.Hidden != 0 {
 		t.Errorf("%+v, %d hidden", r.Things[0], r.Hidden)
 	}
@@ -291,14 +291,14 @@ func TestReachSaysWhere(t *testing.T) {
 	if len(r.Ends) != 1 || r.Ends[0].To != stranger.String() || r.Ends[0].By != coop || r.Ends[0].Quantity.String() != "15 KGM" {
 		t.Errorf("ends %+v", r.Ends)
 	}
-	holding := func(r *Reach, org ledger.ID) []Holding {
+	holding := func(r *Reach, org ledger.ID) []Share {
 		i := slices.IndexFunc(r.Parties, func(p ReachedParty) bool { return p.Org == org })
 		if i < 0 {
 			return nil
 		}
-		return r.Parties[i].Holding
+		return r.Parties[i].Shares
 	}
-	if got := holding(r, shop); len(got) != 3 || got[0] != (Holding{lot(1), Transit, *kg(60)}) {
+	if got := holding(r, shop); len(got) != 3 || got[0] != (Share{lot(1), Transit, *kg(60)}) {
 		t.Errorf("the shop has %+v", got)
 	}
 	totals, unknown, err := r.Totals()
@@ -307,7 +307,7 @@ func TestReachSaysWhere(t *testing.T) {
 	}
 
 	r = must(x.Reach(t.Context(), anybody, []trace.ID{lot(1)}))
-	if got := r.Things[0].Where; got[Unseen] != *kg(25) || got[Used] != (trace.Quantity{}) || got[Held] != (trace.Quantity{}) || r.Hidden != 1 {
+	if got := r.Things[0].Where; got[Unseen] != *kg(25) || got[Used] != (trace.Quantity{}) || got[InHand] != (trace.Quantity{}) || r.Hidden != 1 {
 		t.Errorf("somebody else reads %v, %d hidden", got, r.Hidden)
 	}
 	if last := r.Things[2]; last.ID != lot(2) || last.Made != nil || last.Where != nil {

@@ -89,6 +89,7 @@ type Details struct {
 	Balances []Balance
 	Flags    []Flag
 	Recalled bool // it, or something that it was made of or contains, is recalled
+	Early    bool // as Recalled, but harvested within a pre-harvest interval
 	Declared bool // the rules do not apply: it is what its recorder said
 }
 
@@ -279,7 +280,7 @@ func quantity(text string) (*trace.Quantity, error) {
 
 // details fills in every node.
 func (w *walk) details() error {
-	recalled, err := w.recalled()
+	recalled, early, err := w.inherited()
 	if err != nil {
 		return err
 	}
@@ -289,9 +290,9 @@ func (w *walk) details() error {
 	var failed error
 	if w.workers[1] != nil && len(nodes) >= parallelFrom {
 		half = len(nodes) / 2
-		wg.Go(func() { failed = w.detailsPart(w.workers[1], nodes[:half], recalled) })
+		wg.Go(func() { failed = w.detailsPart(w.workers[1], nodes[:half], recalled, early) })
 	}
-	err = w.detailsPart(w.workers[0], nodes[half:], recalled)
+	err = w.detailsPart(w.workers[0], nodes[half:], recalled, early)
 	wg.Wait()
 	if err == nil {
 		err = failed
@@ -299,29 +300,29 @@ func (w *walk) details() error {
 	return err
 }
 
-func (w *walk) detailsPart(txn *badger.Txn, nodes []Node, recalled map[trace.ID]bool) error {
+func (w *walk) detailsPart(txn *badger.Txn, nodes []Node, recalled, early map[trace.ID]bool) error {
 	from := &records{txn: txn, kept: map[seq]*keptRecord{}, owners: map[trace.ID]ledger.ID{}}
 	for i := range nodes {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
-		d, err := details(from, w.viewer, nodes[i].ID)
+		d, err := w.x.details(from, w.viewer, nodes[i].ID)
 		if err != nil {
 			return err
 		}
-		d.Recalled = recalled[nodes[i].ID]
+		d.Recalled, d.Early = recalled[nodes[i].ID], early[nodes[i].ID]
 		nodes[i].Details = d
 	}
 	return nil
 }
 
-// recalled tells which nodes a recall reaches. What they inherit may lie outside
-// the graph: everything upward of every node is read once, and recalls go down
-// from where they are.
-func (w *walk) recalled() (map[trace.ID]bool, error) {
-	reached := map[trace.ID]bool{}
-	if w.x.recalls.none() {
-		return reached, nil
+// inherited tells which nodes a recall or an early harvest reaches. What they inherit
+// may lie outside the graph: everything upward of every node is read once, and both
+// go down from where they are.
+func (w *walk) inherited() (recalled, early map[trace.ID]bool, err error) {
+	recalled, early = map[trace.ID]bool{}, map[trace.ID]bool{}
+	if w.x.recalls.none() && w.x.early.none() {
+		return recalled, early, nil
 	}
 	list := make([]trace.ID, 0, len(w.graph.Nodes))
 	seen := make(map[trace.ID]bool, len(w.graph.Nodes))
@@ -346,25 +347,28 @@ func (w *walk) recalled() (map[trace.ID]bool, error) {
 			push(parent)
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := w.ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	var spread func(id trace.ID)
-	spread = func(id trace.ID) {
+	var spread func(reached map[trace.ID]bool, id trace.ID)
+	spread = func(reached map[trace.ID]bool, id trace.ID) {
 		if !reached[id] {
 			reached[id] = true
 			for _, child := range into[id] {
-				spread(child)
+				spread(reached, child)
 			}
 		}
 	}
 	for _, id := range list {
 		if len(w.x.recalls.covering([]trace.ID{id})) > 0 {
-			spread(id)
+			spread(recalled, id)
+		}
+		if _, ok := w.x.early.get(id); ok {
+			spread(early, id)
 		}
 	}
-	return reached, nil
+	return recalled, early, nil
 }

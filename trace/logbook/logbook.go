@@ -7,6 +7,8 @@
 //
 //	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
 //	dose, purpose, purposeEn, preHarvestIntervalDays
+//	unlisted (true while a technician has yet to confirm the product), label (the CID
+//	of a photo of its label)
 //
 // and any event may carry note and noteEn, a sensor report agreedMaximum, all under
 // whatever prefix its document declares for the namespace.
@@ -14,17 +16,17 @@ package logbook
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/epcis"
 )
 
 // Vocabulary is the namespace of the register's extensions of EPCIS events.
-const Vocabulary = "https://sogoc.github.io/vocab/"
+const Vocabulary = trace.Vocabulary
 
 // Task is what was done.
 type Task string
@@ -68,7 +70,7 @@ func (t Task) step() string {
 const (
 	MaxWords    = 200
 	MaxNote     = 1000
-	MaxInterval = 365
+	MaxInterval = trace.MaxWait
 )
 
 // Entry is one line of the logbook.
@@ -85,14 +87,17 @@ type Entry struct {
 	Purpose  string
 	Interval int    // pre-harvest interval in days; 0 when there is none
 	Note     string // anything
-}
 
-var eventID = regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// Unlisted says that the product is in no table, and that a technician has yet to
+	// say what it is; Label is the CID of a photo of what it came in.
+	Unlisted bool
+	Label    string
+}
 
 // Check says what is wrong with an entry that is noted at a time.
 func (e Entry) Check(now time.Time) error {
 	switch {
-	case !eventID.MatchString(e.Event):
+	case !trace.ValidEventID(e.Event):
 		return ledger.FieldErrorf(ledger.Invalid, "event", "is not a urn:uuid")
 	case !e.Task.valid():
 		return ledger.FieldErrorf(ledger.Invalid, "task", "%q is none of the logbook's", e.Task)
@@ -120,91 +125,98 @@ func (e Entry) Check(now time.Time) error {
 	return nil
 }
 
-// context is that of every document that the logbook writes.
-var context = []any{"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", map[string]string{"sg": Vocabulary}}
-
-// document is an EPCIS document of one event.
-func document(created time.Time, event map[string]any) ([]byte, error) {
-	return json.Marshal(map[string]any{
-		"@context": context, "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": stamp(created),
-		"epcisBody": map[string]any{"eventList": []any{event}},
-	})
-}
-
-func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.000Z07:00") }
-
 // Document writes an entry as an EPCIS document; base is where the register's own
 // codes are reached. The same entry is the same event, however often it is sent.
 func (e Entry) Document(base string) ([]byte, error) {
-	event := map[string]any{
-		"type": "ObjectEvent", "eventID": e.Event, "action": "OBSERVE",
-		"eventTime": stamp(e.At), "eventTimeZoneOffset": e.At.Format("-07:00"),
-		"bizStep": e.Task.step(), "disposition": "active",
-		"quantityList": []any{map[string]string{"epcClass": uri(e.Crop, base)}},
-	}
-	if !e.Place.IsZero() {
-		where := map[string]string{"id": uri(e.Place, base)}
-		event["readPoint"], event["bizLocation"] = where, where
-	}
-	said := map[string]string{"note": e.Note}
+	d := epcis.Draft{Event: trace.Event{
+		ID: e.Event, Type: trace.ObjectEvent, Action: trace.Observe,
+		Time: ledger.TimeOf(e.At), Zone: e.At.Format("-07:00"),
+		Step: e.Task.step(), Disposition: "active",
+		Objects:   []trace.Stock{{ID: e.Crop}},
+		ReadPoint: e.Place, Location: e.Place,
+	}, Ours: map[string]any{"note": e.Note}}
 	if e.Task.TakesInput() {
-		said["inputKind"], said["input"], said["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
-		said["dose"], said["purpose"] = e.Dose, e.Purpose
+		d.Ours["inputKind"], d.Ours["input"], d.Ours["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
+		d.Ours["dose"], d.Ours["purpose"], d.Ours["label"] = e.Dose, e.Purpose, e.Label
 		if e.Interval > 0 {
-			event["sg:preHarvestIntervalDays"] = e.Interval
+			d.Ours["preHarvestIntervalDays"] = e.Interval
+		}
+		if e.Unlisted {
+			d.Ours["unlisted"] = true
 		}
 	}
-	for name, words := range said {
-		if words = strings.TrimSpace(words); words != "" {
-			event["sg:"+name] = words
-		}
-	}
-	return document(e.At, event)
-}
-
-// uri spells an identifier as EPCIS has it: with a host.
-func uri(id trace.ID, base string) string {
-	if _, ours := id.Code(); ours {
-		return id.Link(base)
-	}
-	return id.String()
+	return epcis.Write(base, d)
 }
 
 // Withdraw declares an event wrong: its document again, with the declaration. stored
 // is the document as it was recorded, of that event alone.
 func Withdraw(stored []byte, at time.Time) ([]byte, error) {
-	var doc map[string]json.RawMessage
-	var body map[string]json.RawMessage
+	return declareWrong(stored, map[string]any{"declarationTime": epcis.Stamp(at), "reason": "incorrect_data"})
+}
+
+// Correct puts an entry in the place of a recorded event: a document that declares
+// that one wrong, names the entry as what stands instead, and holds it. stored is the
+// document as it was recorded, of that event alone.
+func (e Entry) Correct(stored []byte, at time.Time, base string) ([]byte, error) {
+	written, err := e.Document(base)
+	if err != nil {
+		return nil, err
+	}
+	own, err := open(written)
+	if err != nil {
+		return nil, err
+	}
+	own.event["@context"] = own.doc["@context"]
+	return declareWrong(stored, map[string]any{
+		"declarationTime": epcis.Stamp(at), "reason": "incorrect_data", "correctiveEventIDs": []string{e.Event},
+	}, own.event)
+}
+
+// opened is a document of one event, taken apart.
+type opened struct{ doc, body, event map[string]json.RawMessage }
+
+func open(document []byte) (o opened, err error) {
 	var list []map[string]json.RawMessage
-	bad := func(err error) error {
-		return ledger.Wrap(err, ledger.Internal, "the event's document cannot be read")
-	}
-	if err := json.Unmarshal(stored, &doc); err != nil {
-		return nil, bad(err)
-	}
-	if err := json.Unmarshal(doc["epcisBody"], &body); err != nil {
-		return nil, bad(err)
-	}
-	if err := json.Unmarshal(body["eventList"], &list); err != nil {
-		return nil, bad(err)
+	for _, part := range []struct {
+		raw  func() []byte
+		into any
+	}{
+		{func() []byte { return document }, &o.doc},
+		{func() []byte { return o.doc["epcisBody"] }, &o.body},
+		{func() []byte { return o.body["eventList"] }, &list},
+	} {
+		if err := json.Unmarshal(part.raw(), part.into); err != nil {
+			return o, ledger.Wrap(err, ledger.Internal, "the event's document cannot be read")
+		}
 	}
 	if len(list) != 1 {
-		return nil, ledger.Errorf(ledger.Internal, "the document holds %d events", len(list))
+		return o, ledger.Errorf(ledger.Internal, "the document holds %d events", len(list))
+	}
+	o.event = list[0]
+	return o, nil
+}
+
+// declareWrong writes a document again with a declaration on its event, and with more
+// events.
+func declareWrong(stored []byte, declaration map[string]any, more ...any) ([]byte, error) {
+	o, err := open(stored)
+	if err != nil {
+		return nil, err
 	}
 	for _, part := range []struct {
 		into  map[string]json.RawMessage
 		name  string
 		value any
 	}{
-		{list[0], "errorDeclaration", map[string]string{"declarationTime": stamp(at), "reason": "incorrect_data"}},
-		{body, "eventList", list},
-		{doc, "epcisBody", body},
+		{o.event, "errorDeclaration", declaration},
+		{o.body, "eventList", append([]any{o.event}, more...)},
+		{o.doc, "epcisBody", o.body},
 	} {
 		raw, err := json.Marshal(part.value)
 		if err != nil {
-			return nil, bad(err)
+			return nil, ledger.Wrap(err, ledger.Internal, "the event's document cannot be written")
 		}
 		part.into[part.name] = raw
 	}
-	return json.Marshal(doc)
+	return json.Marshal(o.doc)
 }

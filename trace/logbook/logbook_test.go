@@ -1,6 +1,7 @@
 package logbook_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +138,41 @@ func TestWithdraw(t *testing.T) {
 		if _, err := logbook.Withdraw([]byte(broken), noon); ledger.CodeOf(err) != ledger.Internal {
 			t.Errorf("%q: %v", broken, err)
 		}
+	}
+}
+
+// TestCorrect: a document that declares an event wrong and holds what stands instead,
+// whatever context the event was recorded under.
+func TestCorrect(t *testing.T) {
+	e := spray()
+	e.Interval, e.Unlisted, e.Label = 0, true, "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
+	raw, err := e.Document(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw = bytes.ReplaceAll(raw, []byte("sg"), []byte("other"))
+	was, err := epcis.DecodeDocument(raw, epcis.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(was.Payload(0)); !strings.Contains(text, `"other:unlisted":true`) || !strings.Contains(text, `"other:label":"`+e.Label) {
+		t.Errorf("what waits: %s", text)
+	}
+	right := e
+	right.Event, right.Interval, right.Unlisted = "urn:uuid:00000000-0000-4000-8000-000000000009", 9, false
+	both, err := right.Correct(was.Payload(0), noon.Add(time.Hour), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := epcis.DecodeDocument(both, epcis.DefaultLimits)
+	if err != nil || len(doc.Events) != 2 {
+		t.Fatalf("%v", err)
+	}
+	wrong, stands := doc.Events[0], doc.Events[1]
+	if wrong.Error == nil || wrong.Hash != was.Events[0].Hash || len(wrong.Error.Corrections) != 1 || wrong.Error.Corrections[0] != right.Event {
+		t.Errorf("what was wrong: %+v", wrong)
+	}
+	if stands.ID != right.Event || stands.Error != nil || stands.Wait != 9 || stands.Time != was.Events[0].Time || strings.Contains(string(stands.Raw), "unlisted") {
+		t.Errorf("what stands: %+v", stands)
 	}
 }

@@ -309,7 +309,7 @@ func scenario(t *testing.T, n *node, now time.Time) {
 		what        string
 		least, most int
 	}{
-		{"flag unconfirmed", 1, 1}, {"flag discrepancy", 1, 4}, {"void", 1, 1}, {"flag over", 0, 0}, {"flag blocked", 0, 0},
+		{"flag unconfirmed", 1, 1}, {"flag discrepancy", 1, 4}, {"void", 1, 1}, {"flag over", 0, 0}, {"flag blocked", 0, 0}, {"flag interval", 1, 1},
 		{"audience public", 300, 1000}, {"audience parties", 10, 100}, {"audience own", 1, 10},
 		{"type ObjectEvent", 100, 1000}, {"type AggregationEvent", 10, 100}, {"type TransformationEvent", 40, 200}, {"type TransactionEvent", 6, 100},
 		{"step spraying", 30, 100}, {"step fertilising", 20, 100}, {"step irrigating", 20, 100}, {"step harvesting", 30, 60},

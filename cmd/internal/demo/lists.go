@@ -2,10 +2,12 @@ package demo
 
 import (
 	"context"
+	_ "embed" // protectionTable
 	"encoding/json"
 	"fmt"
 
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/protection"
 )
 
 // Codes of communes. They are made up, so that nobody takes the sample for the
@@ -105,10 +107,24 @@ func (p *province) publishLists(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	rows, err := protection.Parse(protectionTable)
+	if err != nil {
+		return err
+	}
+	return p.publishList(ctx, protection.List, 1, protection.Table{
+		Title: text("Thuốc bảo vệ thực vật (mẫu)", "Plant-protection products (sample)"), Sample: true, Rows: rows,
+	})
 }
 
-func (p *province) publishList(ctx context.Context, name string, version int, list trace.ReferenceList) error {
+// protectionTable is what the logbook of the sample knows of plant protection: the
+// names are made up.
+//
+//go:embed protection.csv
+var protectionTable []byte
+
+// publishList stores a list, which is a trace.ReferenceList or one with more about
+// each entry, and puts it in force.
+func (p *province) publishList(ctx context.Context, name string, version int, list any) error {
 	b, err := json.Marshal(list)
 	if err != nil {
 		return err

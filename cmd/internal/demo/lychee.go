@@ -37,7 +37,8 @@ var lycheeCare = []care{
 	{time.May, 26, "protection", text("Thuốc trừ bệnh mẫu D", "Sample fungicide D"), "azoxystrobin 250 g/l", "0,5 l/ha", text("thán thư", "anthracnose"), 7},
 }
 
-// lateSpray is what the recall comes from: too close to the harvest.
+// lateSpray is what the recall comes from: too close to the harvest, which the
+// register flags.
 var lateSpray = care{time.June, 12, "protection", text("Thuốc trừ bệnh mẫu B", "Sample fungicide B"), "mancozeb 800 g/kg", "2 kg/ha", text("sương mai sau mưa lớn", "downy blight after heavy rain"), 14}
 
 // plant records a standing crop, and log what was done to it.

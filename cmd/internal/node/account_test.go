@@ -242,6 +242,10 @@ func TestCodes(t *testing.T) {
 		return b
 	}
 	b = half()
+	body := "--x\r\nContent-Disposition: form-data; name=\"remember\"\r\n\r\ntrue\r\n--x--\r\n"
+	if page := b.call(http.MethodGet, "/signin/code", header{"Content-Type", "multipart/form-data; boundary=x"}, []byte(body)); page.says(`name="remember"`) {
+		t.Error("what comes with a request for a page is read, and kept on the disk however much it is")
+	}
 	s.must(b.post("/signin/code", "code", shown(t, secret, 0), "next", "/account"), http.StatusUnauthorized) // was used
 	s.leads(b.post("/signin/code", "code", shown(t, secret, 1), "next", "/account", "remember", "true"), "/account")
 	if page := b.get("/account/device"); !page.says("Máy này") {

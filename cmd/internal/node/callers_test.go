@@ -137,20 +137,27 @@ func (s *site) signIn(email string) *browser {
 }
 
 // join makes a person a member of an organisation, with roles that an administrator
-// of it gives by token.
+// of it, known by a token, gives.
 func (s *site) join(a account.Account, org ledger.ID, admin string, roles ...ledger.Role) *account.Identity {
 	s.Helper()
 	id, err := s.Accounts.NewMember(s.Context(), a.ID, org, account.From{})
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.must(s.record(admin, trace.RegistryContract, trace.ActionEnrol, trace.NewMember{Member: ledger.Enrolment{
-		Member: id.Member, Org: org, Key: id.Address, Roles: roles,
-	}}), http.StatusCreated)
-	if err := s.Accounts.Activate(s.Context(), a.ID, id.Address, account.From{}); err != nil {
+	by, err := s.Accounts.Identify(s.Context(), admin)
+	if err != nil {
 		s.Fatal(err)
 	}
+	s.enrol(by, ledger.Enrolment{Member: id.Member, Org: org, Key: id.Address, Roles: roles})
 	return id
+}
+
+// enrol puts a key on the register as the pages for it do.
+func (s *site) enrol(by *account.Identity, m ledger.Enrolment) {
+	s.Helper()
+	if _, err := s.office().Direct(s.Context(), by, trace.ActionEnrol, trace.NewMember{Member: m}); err != nil {
+		s.Fatal(err)
+	}
 }
 
 // member is a browser of a new member of an organisation.

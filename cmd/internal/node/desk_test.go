@@ -18,6 +18,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/protection"
 )
 
 // desk is the operator's administrator in a browser.
@@ -75,12 +76,11 @@ func TestSuspension(t *testing.T) {
 		t.Errorf("after the suspension: %s", said)
 	}
 	desk.says("/desk/organisations?state=suspended", coop.name)
-	size := s.Ledger.Size()
 	s.must(member.call("POST", places, asJSON, body("00003")), 403)
 	s.must(s.call("POST", places, coop.token, asJSON, body("00003")), 403)
 	// Signed elsewhere, it passes the interface of another member and not the contract.
 	other := s.admit("Công ty B", ledger.KindDistributor)
-	size = s.Ledger.Size()
+	size := s.Ledger.Size()
 	s.must(s.submit(other.token, s.signed(coop, trace.RegistryContract, trace.ActionPlace, place("00003"))), 403)
 	if s.Ledger.Size() != size {
 		t.Error("something was recorded all the same")
@@ -325,6 +325,35 @@ func (b *browser) upload(path, field, name string, file []byte) *answer {
 
 // TestLists: a list is sent, previewed with what it changes, and published; one with
 // faults is not.
+// TestProtectionList: the operator publishes the table of plant protection as CSV; a
+// line at fault stops all of it.
+func TestProtectionList(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	desk := s.desk()
+	const path = "/desk/lists/plant-protection"
+	const head = "code,product,active,interval,status\n"
+	bad := desk.must(desk.upload(path+"/new", "file", "thuoc.csv", []byte(head+"1,Thuốc mẫu A,abamectin,bảy,allowed\n")), 400)
+	if page := string(bad.body); !strings.Contains(page, "Dòng 2:") || !strings.Contains(page, "bảy") {
+		t.Errorf("the fault is not named: %s", page)
+	}
+	preview := desk.must(desk.upload(path+"/new", "file", "thuoc.csv", []byte(head+"1,Thuốc mẫu A,abamectin,7,allowed\n")), 200)
+	_, rest, _ := strings.Cut(string(preview.body), `action="`+path+"/publish?cid=")
+	cid, _, _ := strings.Cut(rest, `"`)
+	desk.decides(path + "/publish?cid=" + cid)
+	list, err := s.Index.List(t.Context(), protection.List)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table protection.Table
+	s.must(s.get("/ipfs/"+list.Payload, ""), 200).into(t, &table)
+	if len(table.Rows) != 1 || table.Rows[0].Active != "abamectin" || table.Rows[0].Interval != 7 {
+		t.Errorf("published: %+v", table)
+	}
+	other := s.upload(s.operator, []byte(`{"title":{"vi":"x","en":"x"},"entries":[]}`), false)
+	desk.must(desk.get(path+"/publish?cid="+other), 404)
+}
+
 func TestLists(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -407,7 +436,7 @@ func TestNodeHealth(t *testing.T) {
 		s.must(s.get("/api/v1/health", s.operator), 200).into(t, &h)
 		return h.Models[0].Lag == 0 && h.Models[1].Lag == 0 && *h.Jobs[2].Height == h.Size
 	}, "the read models catch up")
-	if h.Version != "test" || h.Alarm != "" || h.Size != s.Ledger.Size() || h.Waiting == nil || *h.Waiting != 0 || len(h.Jobs) != 3 || h.Memory.Heap == 0 || h.Disk.Total == 0 {
+	if h.Version != "test" || h.Alarm != "" || h.Size != s.Ledger.Size() || h.Waiting == nil || *h.Waiting != 0 || len(h.Jobs) != 4 || h.Memory.Heap == 0 || h.Disk.Total == 0 {
 		t.Errorf("%+v", h)
 	}
 	for _, j := range h.Jobs {

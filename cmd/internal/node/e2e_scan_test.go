@@ -27,6 +27,14 @@ import (
 // chromium starts a browser as a phone would be, with a profile of its own.
 func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(window(t, more...), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// window is such a browser for as long as the test takes.
+func window(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("there is no Chromium here; Debian's package is named chromium")
@@ -40,8 +48,6 @@ func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Contex
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 800)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
 	return ctx
 }
 

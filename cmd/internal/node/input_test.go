@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
@@ -204,5 +205,24 @@ func TestBadRequests(t *testing.T) {
 	}
 	if s.Ledger.Size() != size {
 		t.Error("something was recorded")
+	}
+}
+
+// TestHugeForms: no form fills the memory or the disk.
+func TestHugeForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.person("hoa", "hoa@example.vn")
+	b := s.signIn("hoa@example.vn")
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := range 2000 {
+		if err := w.WriteField(strings.Repeat("n", 1000)+fmt.Sprint(i), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	if got := b.call(http.MethodPost, "/apply", header{"Content-Type", w.FormDataContentType()}, body.Bytes()); got.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("2 MB of names of fields: %s", got.Status)
 	}
 }

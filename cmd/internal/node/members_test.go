@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -151,4 +152,95 @@ func TestOperatorRotates(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.must(s.submit(token, s.signed(next, trace.RegistryContract, trace.ActionAdmit, admission)), http.StatusCreated)
+}
+
+// TestOldResetLinks: a link by which an administrator lets a member in again opens
+// nothing once the member belongs to others too, or no longer to the organisation.
+func TestOldResetLinks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	_, boss := s.member("boss", a, ledger.Roles...)
+	_, other := s.member("other", b, ledger.Roles...)
+	link := func(id *account.Identity) string {
+		page := s.must(boss.post("/org/members/"+id.Member.String()+"/reset"), http.StatusOK)
+		_, rest, _ := strings.Cut(string(page.body), publicURL+"/reset/")
+		return "/reset/" + rest[:64]
+	}
+	hoa, hoaBrowser := s.member("hoa", a, ledger.RoleRecorder)
+	stale := link(hoa)
+	s.must(s.browser().get(stale), http.StatusOK)
+	s.must(hoaBrowser.post(other.invites("roles", "recorder")), http.StatusSeeOther)
+	if got := s.browser().post(stale, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator of one organisation takes over a member of another: %s", got.Status)
+	}
+	an, _ := s.member("an", a, ledger.RoleRecorder)
+	left := link(an)
+	s.must(boss.post("/org/members/"+an.Member.String()+"/end", "reason", "Nghỉ việc"), http.StatusSeeOther)
+	if got := s.browser().post(left, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator takes over somebody who has left: %s", got.Status)
+	}
+	ba, baBrowser := s.member("ba", a, ledger.RoleRecorder)
+	applying := link(ba)
+	s.must(baBrowser.multi("/apply", nil, append(whole, "do", "send")...), http.StatusSeeOther)
+	if got := s.browser().post(applying, "password", "kẻ trộm ngồi trên đồi"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("the administrator takes over somebody who applies for an organisation of their own: %s", got.Status)
+	}
+}
+
+// TestReasonsOfRevocations: why somebody left is for their organisation and the
+// operator, as it is where it says so.
+func TestReasonsOfRevocations(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	_, boss := s.member("boss", a, ledger.Roles...)
+	an, _ := s.member("an", a, ledger.RoleRecorder)
+	before := s.Ledger.Size()
+	s.must(boss.post("/org/members/"+an.Member.String()+"/end", "reason", "Lấy tiền quỹ"), http.StatusSeeOther)
+	for n := before; n < s.Ledger.Size(); n++ {
+		path := fmt.Sprintf("/api/v1/receipts/%d", n)
+		for name, got := range map[string]*answer{"anybody": s.get(path, ""), "another organisation": s.get(path, b.token)} {
+			if got.StatusCode != http.StatusNotFound {
+				t.Errorf("%s reads entry %d: %.40s, with the reason: %v", name, n, got, strings.Contains(string(got.body), "Lấy tiền"))
+			}
+		}
+		s.must(s.get(path, a.token), http.StatusOK)
+		s.must(s.get(path, s.operator), http.StatusOK)
+	}
+}
+
+// TestResetLinkRace: an administrator who asks for links while their member joins
+// another organisation keeps none that is good.
+func TestResetLinkRace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor)
+	for round := range 20 {
+		hoa := s.join(s.person("hoa", "hoa"+itoa(uint64(round))+"@example.vn"), a.org, a.token, ledger.RoleRecorder)
+		invitation, _, err := s.Accounts.Invite(t.Context(), account.Link{Org: b.org, Roles: []ledger.Role{ledger.RoleRecorder}}, account.From{By: b.identity.Account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := make(chan string, 1000)
+		go func() {
+			defer close(links)
+			for {
+				link, err := s.office().ResetLink(t.Context(), a.identity, hoa.Member, false, account.From{By: a.identity.Account})
+				if err != nil {
+					return // hoa has joined
+				}
+				links <- link
+			}
+		}()
+		first := <-links
+		if _, _, err := s.office().JoinAs(t.Context(), invitation, hoa.Account, account.From{}); err != nil {
+			t.Fatal(err)
+		}
+		for link := first; link != ""; link = <-links {
+			if _, _, err := s.Accounts.AccountLink(t.Context(), link); err == nil {
+				t.Fatalf("round %d: a link is good after its account joined another organisation", round)
+			}
+		}
+	}
 }

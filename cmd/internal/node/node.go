@@ -14,6 +14,7 @@ import (
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
+	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
@@ -38,6 +39,7 @@ const (
 	indexDir    = "index"
 	catalogDir  = "catalog"
 	accountDir  = "accounts"
+	jobDir      = "jobs"
 	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
@@ -59,6 +61,7 @@ type Node struct {
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
+	Jobs     *jobs.Store
 	Master   Master // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
@@ -111,6 +114,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
 	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
+	n.work("labels", nil, func() error { return n.Jobs.Run(runCtx, api.PrintLabels) })
 	if n.Peers != nil {
 		n.work("peers", nil, func() error { return n.Peers.Run(runCtx) })
 	}
@@ -153,7 +157,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log,
@@ -197,6 +201,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {

@@ -179,3 +179,104 @@ func (w *world) recordRows() []row {
 		{"POST /record/withdraw", "/record/withdraw", here, form("event", "urn:uuid:00000000-0000-4000-8000-999999999999"), answers{401, 401, 403, 404, 404, 404, 404, 403, 404, 404, 404, 403}},
 	}
 }
+
+// TestNamesOfHouseholds: whoever knows a household's number, which is no secret, does
+// not learn from the pages about mandates what it is called.
+func TestNamesOfHouseholds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Nguyễn Văn Kín", ledger.KindHousehold)
+	_, an := s.member("an", coop, ledger.RoleRecorder)
+	path := "/behalf/" + house.org.String()
+	hides := func(a *answer) {
+		t.Helper()
+		if strings.Contains(string(a.body), house.name) {
+			t.Errorf("%s tells a stranger a household's name", a.Request.URL.Path)
+		}
+	}
+	hides(s.must(an.get(path), http.StatusOK))
+	hides(an.post(path, "term", "forever"))
+	s.must(an.post(path, "term", "season"), http.StatusSeeOther)
+	hides(s.must(an.get("/behalf"), http.StatusOK))
+	hides(s.must(an.get("/org/history"), http.StatusOK))
+	hides(s.must(an.get("/record/mine"), http.StatusOK))
+	hides(s.must(an.get("/account/data"), http.StatusOK))
+}
+
+// TestMandateOfOneWhoLeft: who has left, or was erased, lets nobody record any more.
+func TestMandateOfOneWhoLeft(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, agent, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hợp tác xã B", ledger.KindCoop), s.admit("Hộ bà Hoa", ledger.KindHousehold)
+	_, clerk := s.member("clerk", agent, ledger.RoleRecorder)
+	crop := s.crop(coop, "V1")
+	now := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+	write := func(member ledger.ID, crop trace.ID) *answer {
+		return clerk.post("/record/new/irrigating", "event", trace.NewEventID(), "for", member.String(), "crop", crop.String(), "at", now, "input", "Nước hồ", "audience", "parties")
+	}
+	token := func(id ledger.ID, lot trace.ID) *answer {
+		e := s.newEvent("ObjectEvent", "OBSERVE", "inspecting")
+		e["quantityList"] = []any{map[string]any{"epcClass": lot.Link(publicURL)}}
+		return s.call(http.MethodPost, "/epcis/capture", agent.token, header{"Content-Type", "application/ld+json", "Sogoc-On-Behalf", id.String()}, documentOf(e))
+	}
+	// Somebody leaves a co-op by themself.
+	hoa, hoaBrowser := s.member("hoa", coop, ledger.Roles...)
+	s.must(hoaBrowser.post("/behalf/"+agent.org.String(), "term", "open"), http.StatusSeeOther)
+	s.must(write(hoa.Member, crop), http.StatusSeeOther)
+	s.must(hoaBrowser.post("/org/members/"+hoa.Member.String()+"/end", "reason", "Nghỉ"), http.StatusSeeOther)
+	for name, a := range map[string]*answer{"a form": write(hoa.Member, crop), "the API": token(hoa.Member, crop), "a page": clerk.get("/record?for=" + hoa.Member.String())} {
+		if a.StatusCode != http.StatusForbidden {
+			t.Errorf("on behalf of one who left, by %s: %s", name, a.Status)
+		}
+	}
+	// A household is erased.
+	field := s.lot(s.product(house, 1, trace.Text{VI: "Vải nhà Hoa"}), "V1")
+	planted := s.newEvent("ObjectEvent", "ADD", logbook.Vocabulary+"planting")
+	planted["quantityList"] = kilos(field, 10)
+	s.recordEvents(house, ledger.Parties, planted)
+	ba := s.sole(house, "ba")
+	s.must(ba.browser.post("/behalf/"+agent.org.String(), "term", "open"), http.StatusSeeOther)
+	s.must(write(ba.id.Member, field), http.StatusSeeOther)
+	s.must(ba.browser.post("/account/data/erase", "word", "XÓA"), http.StatusSeeOther)
+	for name, a := range map[string]*answer{"a form": write(ba.id.Member, field), "the API": token(ba.id.Member, field), "a page": clerk.get("/record?for=" + ba.id.Member.String())} {
+		if a.StatusCode != http.StatusForbidden {
+			t.Errorf("on behalf of one who was erased, by %s: %s", name, a.Status)
+		}
+	}
+}
+
+type soleMember struct {
+	id      *account.Identity
+	browser *browser
+}
+
+// sole makes somebody the only administrator of an organisation.
+func (s *site) sole(p *party, name string) soleMember {
+	s.Helper()
+	id, b := s.member(name, p, ledger.Roles...)
+	s.direct(p.token, trace.ActionRevoke, trace.KeyRevocation{Key: p.identity.Address, Reason: "x"})
+	return soleMember{id, b}
+}
+
+// TestSuspendedPrincipal: an agent reads nothing of a member who is suspended.
+func TestSuspendedPrincipal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	agent, house := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hộ bà Hoa", ledger.KindHousehold)
+	_, clerk := s.member("clerk", agent, ledger.RoleRecorder)
+	s.crop(house, "V1")
+	hoa, hoaBrowser := s.member("hoa", house, ledger.RoleRecorder)
+	s.must(hoaBrowser.post("/behalf/"+agent.org.String(), "term", "open"), http.StatusSeeOther)
+	page := "/record?for=" + hoa.Member.String()
+	s.must(clerk.get(page), http.StatusOK)
+	s.direct(house.token, trace.ActionMember, trace.MemberChange{Member: hoa.Member, Roles: []ledger.Role{ledger.RoleRecorder}, Suspended: true, Reason: "x"})
+	if a := clerk.get(page); a.StatusCode != http.StatusForbidden {
+		t.Errorf("of a suspended member: %s", a.Status)
+	}
+	s.direct(house.token, trace.ActionMember, trace.MemberChange{Member: hoa.Member, Roles: []ledger.Role{ledger.RoleRecorder}, Reason: "x"})
+	s.must(clerk.get(page), http.StatusOK)
+	s.direct(s.operator, trace.ActionStand, trace.Standing{Org: house.org, Suspended: true, Reason: "x"})
+	if a := clerk.get(page); a.StatusCode != http.StatusForbidden {
+		t.Errorf("of a suspended organisation: %s", a.Status)
+	}
+}

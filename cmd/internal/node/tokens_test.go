@@ -136,3 +136,22 @@ func TestScopes(t *testing.T) {
 		}
 	}
 }
+
+// TestTokensMakeNoKeys: whoever got hold of a token stays no longer than it does.
+func TestTokensMakeNoKeys(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.admit("Hợp tác xã A", ledger.KindCoop)
+	key, err := account.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, member := range map[string]ledger.ID{"the own member": a.member, "a new member": ledger.NewID()} {
+		got := s.record(a.token, trace.RegistryContract, trace.ActionEnrol, trace.NewMember{Member: ledger.Enrolment{
+			Member: member, Org: a.org, Key: ledger.AddressOf(&key.PublicKey), Roles: ledger.Roles,
+		}})
+		if got.StatusCode != http.StatusForbidden {
+			t.Errorf("a token gives %s a key: %s", name, got.Status)
+		}
+	}
+}

@@ -57,9 +57,7 @@ func TestTransactions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.direct(revoked.token, trace.ActionEnrol, trace.NewMember{
-		Member: ledger.Enrolment{Member: revoked.member, Org: revoked.org, Key: ledger.AddressOf(&next.PublicKey), Roles: ledger.Roles},
-	})
+	s.enrol(revoked.identity, ledger.Enrolment{Member: revoked.member, Org: revoked.org, Key: ledger.AddressOf(&next.PublicKey), Roles: ledger.Roles})
 	s.direct(revoked.token, trace.ActionRevoke, trace.KeyRevocation{Key: revoked.identity.Address, Reason: "Mất máy"})
 	key, err := account.NewKey()
 	if err != nil {
