@@ -104,6 +104,8 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.Registr
 		return decoded(data, func(v trace.DeviceKey) error {
 			return b.newKey(KeyInfo{Enrolment: v.Member, Actions: v.Actions, Until: v.Until, Entry: e.Index, Item: i, Time: e.Time})
 		})
+	case trace.ActionProfile:
+		return decoded(data, func(v trace.OwnProfile) error { return b.ownProfile(v, s) })
 	case trace.ActionStand:
 		return decoded(data, b.stand)
 	case trace.ActionHost:
@@ -193,6 +195,23 @@ func (b *batch) standing(org ledger.ID, change func(*orgRow)) error {
 	change(&row)
 	b.touch(DepOrg(org))
 	return b.putRow(orgKey(org), row)
+}
+
+func (b *batch) ownProfile(v trace.OwnProfile, s seq) error {
+	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
+	if err != nil || !ok {
+		return corruptUnless(err)
+	}
+	before := row.described()
+	row.Org.Profile, row.Described = v.Profile, s
+	if g := row.Org.GLN; g != nil {
+		b.touch(DepFacts(*g))
+	}
+	b.touch(DepOrg(v.Org))
+	if err := b.putRow(orgKey(v.Org), row); err != nil {
+		return err
+	}
+	return b.describe(row.described(), before)
 }
 
 func (b *batch) stand(v trace.Standing) error {
