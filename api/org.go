@@ -30,6 +30,7 @@ func (s *server) orgRoutes() []route {
 		post("/org/members/:member/confirm", manager, s.confirmMember),
 		post("/org/members/:member/decline", manager, s.declineMember),
 		post("/org/members/:member/reset", trusted, s.resetMember),
+		post("/org/members/:member/key", trusted, s.replaceKey),
 		post("/org/members/:member/end", trusted, s.endMember),
 		get("/org/invitations", manager, s.invitationsPage),
 		post("/org/invitations", manager, s.invite),
@@ -220,8 +221,9 @@ func (s *server) memberPage(c echo.Context) error {
 func (s *server) showMember(c echo.Context, code int, m *office.Colleague, f web.Form) error {
 	v := &web.Member{Colleague: asColleague(m, callerOf(c.Request().Context())), Form: f}
 	if m.On != nil && m.On.Changed != nil {
-		v.Why = m.On.Changed.Reason
+		v.Why, v.Changed = m.On.Changed.Reason, m.On.Changed.Time
 	}
+	v.Lost = m.On != nil && !m.Account.IsZero() && m.Custody != account.AtNode
 	return show(s, c, code, s.pages.Member, v)
 }
 
@@ -298,6 +300,15 @@ func (s *server) endMember(c echo.Context) error {
 	}
 	return s.change(c, to, what, func(m *office.Colleague, form url.Values) error {
 		return s.office.EndMembership(ctx, who.identity, m.Member, form.Get("reason"), s.by(c))
+	})
+}
+
+// replaceKey gives a member who lost theirs another key.
+func (s *server) replaceKey(c echo.Context) error {
+	ctx := c.Request().Context()
+	return s.change(c, "/org/members/"+c.Param("member"), "member_key", func(m *office.Colleague, form url.Values) error {
+		by := callerOf(ctx).identity
+		return s.office.ReplaceLost(ctx, by, by.Org, m.Member, reasonIn(form), s.by(c))
 	})
 }
 

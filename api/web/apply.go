@@ -121,6 +121,9 @@ type Member struct {
 	Colleague
 	Form Form
 	Why  string // they are as they are
+	// Changed is when they became so; zero where nothing changed.
+	Changed ledger.Time
+	Lost    bool // the key may be one that they lost
 }
 
 // Member writes the page.

@@ -115,6 +115,7 @@ type DeskMember struct {
 	Suspended bool
 	Reason    string    // of the suspension
 	Keys      []DeskKey // the oldest first
+	Lost      string    // the member, where it administers and its key may be lost; or empty
 }
 
 // DeskKey is a key of a member.

@@ -24,6 +24,8 @@ func orgPages() []pageOf {
 	waits := Colleague{ID: "2f", Name: long, Roles: ledger.Roles, Waits: true}
 	gone := Colleague{ID: "3f", Roles: []ledger.Role{ledger.RoleAdmin}, Since: at, Gone: true}
 	down := Colleague{ID: "4f", Name: "Ba", Roles: []ledger.Role{ledger.RoleAdmin}, Custody: "wallet", Since: at, Suspended: true, Me: true}
+	lost := member
+	lost.Custody = "wallet"
 	join := Join{Org: coop, By: "Nguyễn Thị Hoa", Roles: []ledger.Role{ledger.RoleRecorder}, Until: at, Name: "Trần Văn An", Link: link, SignIn: "/signin?next=%2Fjoin%2Fx"}
 	fixed, android, apple, mine, belongs := join, join, join, join, join
 	fixed.Phone, fixed.PhoneFixed, fixed.Form = "+84912345678", true, Form{Wrong: map[string]string{"phone": "conflict", "pin": "invalid"}}
@@ -53,6 +55,7 @@ func orgPages() []pageOf {
 		deskPage("member-me", site.Member, hoa, &Member{Colleague: down, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-gone", site.Member, hoa, &Member{Colleague: gone}),
+		deskPage("member-lost", site.Member, hoa, &Member{Colleague: lost, Lost: true, Why: "Đổi việc.", Changed: at, Form: Form{Wrong: map[string]string{"lost": "conflict"}}}),
 		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code}),
 		deskPage("deeds", site.Deeds, hoa, &Deeds{Admin: true, Next: "/org/history?page=x", List: []Deed{
 			{At: at, Who: "Trần Văn An", What: "traceability.capture", N: 3, Steps: []string{"https://ref.gs1.org/cbv/BizStep-packing", "harvesting", "urn:x:weighing"}, Receipt: "/api/v1/receipts/7"},

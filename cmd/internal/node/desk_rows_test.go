@@ -84,7 +84,7 @@ func (w *world) deskRows() []row {
 	for route, path := range map[string]string{
 		"/desk/dossiers/:id/admit": app2 + "/admit" + seen, "/desk/dossiers/:id/refuse": app2 + "/refuse" + seen,
 		"/desk/organisations/:id/suspend": org + "/suspend", "/desk/organisations/:id/prefix": org + "/prefix",
-		"/desk/organisations/:id/revoke": revoke, "/desk/moderation/erase": erase, "/desk/incidents/new": "/desk/incidents/new",
+		"/desk/organisations/:id/revoke": revoke, "/desk/organisations/:id/key": org + "/key?member=" + w.b.member.String(), "/desk/moderation/erase": erase, "/desk/incidents/new": "/desk/incidents/new",
 		"/desk/incidents/:id/note": found + "/note", "/desk/incidents/:id/notify": found + "/notify", "/desk/incidents/:id/close": found + "/close",
 	} {
 		rows = append(rows, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})

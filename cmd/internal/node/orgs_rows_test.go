@@ -72,6 +72,8 @@ func (w *world) orgRows() []row {
 		{"POST /org/members/:member/confirm", at + "/confirm", here, nil, managers(303, 404, 401)},
 		{"POST /org/members/:member/decline", at + "/decline", here, nil, managers(409, 404, 401)},
 		{"POST /org/members/:member/reset", at + "/reset", here, nil, managers(200, 404, 401)},
+		// The colleague's key is kept at the node, so there is none to replace.
+		{"POST /org/members/:member/key", at + "/key", here, form("reason", "x"), managers(409, 404, 401)},
 		{"POST /org/members/:member/end", "/org/members/" + ends + "/end", here, form("reason", "x"), managers(303, 404, 401)},
 		{"GET /org/invitations", "/org/invitations", nil, nil, managers(200, 200, 303)},
 		{"POST /org/invitations", "/org/invitations", here, form("roles", "recorder"), managers(200, 200, 401)},
