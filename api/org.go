@@ -53,6 +53,7 @@ func (s *server) orgPage(c echo.Context) error {
 	if p := o.Profile; p != nil {
 		v.About, v.Address, v.Phone, v.Web = p.Description, p.Address, p.Phone, p.Web
 	}
+	v.Picture = s.orgPortrait(c, o)
 	prefixes, err := s.Index.Prefixes(ctx, org)
 	if err != nil {
 		return err

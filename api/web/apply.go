@@ -74,11 +74,25 @@ type Org struct {
 	Waiting     int    // members to be confirmed
 	Invitations uint64 // open ones
 	Admin       bool
-	TwoFactors  bool // it asks its members for two
+	TwoFactors  bool   // it asks its members for two
+	Picture     string // its address; empty where there is none
 }
 
 // Org writes the page.
 func (p *Pages) Org(w io.Writer, r Reader, v *Org) error { return p.desk(w, r, "org", v) }
+
+// OrgProfile is the form of what an organisation tells of itself.
+type OrgProfile struct {
+	Form     Form
+	Private  bool     // it is a household's or an artisan's, which is sealed
+	Communes []Option // empty where the register has no list of them
+	Picture  string   // the address of the one it has
+}
+
+// OrgProfile writes the page.
+func (p *Pages) OrgProfile(w io.Writer, r Reader, v *OrgProfile) error {
+	return p.desk(w, r, "orgprofile", v)
+}
 
 // OrgSettings is the page of what an organisation asks of its members.
 type OrgSettings struct {
