@@ -128,7 +128,7 @@ func (s *server) organisationPage(c echo.Context) error {
 		Entry:      o.Entry, Operator: o.Kind == ledger.KindOperator, Host: o.Host, Shared: s.Ledger.Genesis().Host != "",
 	}
 	if o.Suspended != nil {
-		v.Reason = o.Suspended.Reason
+		v.Reason, v.Stood = o.Suspended.Reason, o.Stood
 	}
 	if o.Profile != nil {
 		v.About = o.Profile.Description

@@ -327,15 +327,7 @@ func (s *server) resetMember(c echo.Context) error {
 	if err != nil {
 		return s.refuseMember(c, m, form, err)
 	}
-	link, l, err := s.linkTo(ctx, "/reset/", secret)
-	if err != nil {
-		return err
-	}
-	drawing, err := drawQR(link)
-	if err != nil {
-		return err
-	}
-	return show(s, c, http.StatusOK, s.pages.Handed, &web.Handed{Name: m.Name, Link: link, Until: ledger.TimeOf(l.Expires), QR: drawing})
+	return s.hand(c, m.Name, secret, "/org/members")
 }
 
 // linkTo is the address of an account's link, and what it is.

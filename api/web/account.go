@@ -280,7 +280,7 @@ type Recovery struct {
 
 // Recovery writes the page.
 func (p *Pages) Recovery(w io.Writer, r Reader, v *Recovery) error {
-	return p.scripted(w, r, "recovery", accountScript, v)
+	return p.once(w, r, "recovery", accountScript, v)
 }
 
 // External is the page of the sign-ins elsewhere that are linked.

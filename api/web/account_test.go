@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/url"
 	"slices"
 	"strings"
@@ -108,6 +109,21 @@ func TestResetLetter(t *testing.T) {
 		subject, text := site.ResetLetter(lang, "Hoa", "https://sogoc.example/reset/x")
 		if !strings.Contains(subject, "Sổ Gốc Bắc Ninh") || !strings.Contains(text, "\nhttps://sogoc.example/reset/x\n") || strings.Contains(text+subject, "{") || strings.ContainsAny(subject, "\r\n") {
 			t.Errorf("%s: %q %q", lang, subject, text)
+		}
+	}
+}
+
+// TestShownOnce: a page that shows something once offers no other language, which would
+// lose it.
+func TestShownOnce(t *testing.T) {
+	for _, s := range samplePages() {
+		var b bytes.Buffer
+		if err := s.write(&b, Vietnamese); err != nil {
+			t.Fatal(err)
+		}
+		once := slices.Contains([]string{"recovery", "handed", "invited", "token made"}, s.name)
+		if offers := strings.Contains(b.String(), `class="lang"`); offers == once {
+			t.Errorf("%s offers another language: %v", s.name, offers)
 		}
 	}
 }

@@ -148,11 +148,12 @@ type Handed struct {
 	Name, Link string
 	Until      ledger.Time
 	QR         QR
+	Back       string // where it leads
 }
 
 // Handed writes the page.
 func (p *Pages) Handed(w io.Writer, r Reader, v *Handed) error {
-	return p.scripted(w, r, "handed", "hand.js", v)
+	return p.once(w, r, "handed", "hand.js", v)
 }
 
 // Deed is something that somebody did, a line of a history.

@@ -59,7 +59,7 @@ func orgPages() []pageOf {
 		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-gone", site.Member, hoa, &Member{Colleague: gone}),
 		deskPage("member-lost", site.Member, hoa, &Member{Colleague: lost, Lost: true, Why: "Đổi việc.", Changed: at, Form: Form{Wrong: map[string]string{"lost": "conflict"}}}),
-		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code}),
+		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code, Back: "/org/members"}),
 		deskPage("deeds", site.Deeds, hoa, &Deeds{Admin: true, Next: "/org/history?page=x", List: []Deed{
 			{At: at, Who: "Trần Văn An", What: "traceability.capture", N: 3, Steps: []string{"https://ref.gs1.org/cbv/BizStep-packing", "harvesting", "urn:x:weighing"}, Receipt: "/api/v1/receipts/7"},
 			{At: at, Who: "Nguyễn Thị Hoa", What: "registry.member", N: 1, About: []string{"Trần Văn An"}, Receipt: "/api/v1/receipts/6"},
@@ -84,6 +84,10 @@ func orgPages() []pageOf {
 		}}),
 		deskPage("me-begins", site.Me, hoa, &MyHome{Admin: true, Alone: true, ToConfirm: 2, Record: true}),
 		deskPage("me-down", site.Me, alone, &MyHome{Down: true}),
+		deskPage("me-down-org", site.Me, alone, &MyHome{Down: true, DownOrg: true, DownSince: at, DownWhy: "Mất giấy phép."}),
+		deskPage("me-down-me", site.Me, alone, &MyHome{Down: true, DownWhy: long}),
+		deskPage("desk-people", site.DeskPeople, hoa, &DeskPeople{Search: "0912 345 678", Found: &DeskPerson{ID: "1f", Name: "Nguyễn Thị Hoa", Phone: "+84912345678", Email: "hoa@example.vn", Orgs: []trace.Text{coop, coop}}}),
+		deskPage("desk-people-none", site.DeskPeople, hoa, &DeskPeople{Search: "x"}),
 	}
 }
 

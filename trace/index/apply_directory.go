@@ -26,6 +26,7 @@ import (
 type orgRow struct {
 	Org       trace.Organisation `json:"org"`
 	Suspended *trace.Standing    `json:"suspended,omitempty"`
+	Stood     ledger.Time        `json:"stood,omitzero"` // when it was suspended
 	Admitted  ledger.Time        `json:"admitted"`
 	Entry     uint64             `json:"entry"` // of its admission
 	Item      int                `json:"item"`
@@ -107,7 +108,7 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.Registr
 	case trace.ActionProfile:
 		return decoded(data, func(v trace.OwnProfile) error { return b.ownProfile(v, s) })
 	case trace.ActionStand:
-		return decoded(data, b.stand)
+		return decoded(data, func(v trace.Standing) error { return b.stand(v, e.Time) })
 	case trace.ActionHost:
 		return decoded(data, b.host)
 	case trace.ActionRevoke:
@@ -214,11 +215,11 @@ func (b *batch) ownProfile(v trace.OwnProfile, s seq) error {
 	return b.describe(row.described(), before)
 }
 
-func (b *batch) stand(v trace.Standing) error {
+func (b *batch) stand(v trace.Standing, at ledger.Time) error {
 	return b.standing(v.Org, func(row *orgRow) {
-		row.Suspended = nil
+		row.Suspended, row.Stood = nil, 0
 		if v.Suspended {
-			row.Suspended = &v
+			row.Suspended, row.Stood = &v, at
 		}
 	})
 }

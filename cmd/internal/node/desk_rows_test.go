@@ -68,6 +68,8 @@ func (w *world) deskRows() []row {
 		{"GET /desk/dossiers/:id", app2, nil, nil, operators(200, 303)},
 		{"GET /desk/organisations", "/desk/organisations", nil, nil, operators(200, 303)},
 		{"GET /desk/organisations/:id", org, nil, nil, operators(200, 303)},
+		{"GET /desk/people", "/desk/people?q=nobody", nil, nil, deciders(200, 303)},
+		{"POST /desk/people/:id/reset", "/desk/people/" + app.Account.String() + "/reset", here, nil, deciders(200, 401)},
 		{"GET /desk/moderation", "/desk/moderation", nil, nil, operators(200, 303)},
 		{"GET /desk/lists", "/desk/lists", nil, nil, operators(200, 303)},
 		{"GET /desk/lists/:name", "/desk/lists/crops", nil, nil, operators(200, 303)},
