@@ -178,12 +178,19 @@ func (s *server) setPassword(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	who := callerOf(ctx)
+	before, err := s.Accounts.Means(ctx, who.person.ID)
+	if err != nil {
+		return err
+	}
 	if err := s.Accounts.SetPassword(ctx, who.person.ID, form.Get("password"), who.session.ID, s.from(c)); err != nil {
 		f, code, err := again(c, form, err)
 		if err != nil {
 			return err
 		}
 		return s.askPassword(c, code, f)
+	}
+	if before.Password.IsZero() {
+		return done(c, "/account", "first_password")
 	}
 	s.setCookie(c, deviceCookie, "", 0) // it opens nothing any more
 	return done(c, "/account", "password")

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -127,9 +128,10 @@ func (s *server) orgPicture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if http.DetectContentType(b) != picture.Type {
+	kind := sniff(b)
+	if !slices.Contains([]string{"image/jpeg", "image/png", "image/webp"}, kind) {
 		return ledger.Errorf(ledger.NotFound, "there is no picture")
 	}
 	keepNothing(c.Response().Header())
-	return reply(c, http.StatusOK, picture.Type, newBody(b))
+	return reply(c, http.StatusOK, kind, newBody(b))
 }
