@@ -76,6 +76,10 @@ type Org struct {
 	Admin       bool
 	TwoFactors  bool   // it asks its members for two
 	Picture     string // its address; empty where there is none
+
+	Certificates []CertificateLine // that it holds
+	Recalls      bool              // the reader may recall
+	Certifies    bool              // the reader may certify
 }
 
 // Org writes the page.
