@@ -59,6 +59,7 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	}
 	pr.product()
 	pr.state()
+	pr.fate()
 	pr.dates()
 	pr.certificates()
 	pr.journey()

@@ -71,6 +71,7 @@
 //	'n' 'l' 3 B                failures that are counted in a bucket
 //	'n' 'i' ID                 Incident
 //	'n' 'g' state, time, org   account, of an application that is with the operator (s) or decided (a, r)
+//	'n' 'u' SHA-256 of lot, ID     Issue
 //	'n' 'x' SHA-256 of account Tombstone
 //
 // Accounts, organisations and members are 16 bytes, addresses 20, times milliseconds

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account/password"
@@ -26,6 +27,8 @@ type Store struct {
 
 	addresses *counters // failures by network address
 	spent     *spent    // sealed states that were used
+
+	issues atomic.Uint64 // changes of which serials are issued
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once
@@ -94,6 +97,7 @@ const (
 	incidentKind    = 'i' // + ID: Incident
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
+	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

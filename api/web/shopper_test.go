@@ -1,0 +1,67 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/trace"
+)
+
+var piece = trace.MustID(batch.String() + "/21/0007")
+
+// piecePassport is of one piece of the sample's lot.
+func piecePassport(state PieceState) *Passport {
+	v := lycheePassport()
+	v.Level, v.ID = LevelPiece, piece
+	v.Piece = &Piece{Serial: "0007", State: state, Lot: v.LotPart(batch)}
+	return v
+}
+
+func fatePassport(kind FateKind) *Passport {
+	v := lycheePassport()
+	v.Fate = &Fate{Kind: kind, On: at("2026-06-05 10:00"), Who: shop}
+	return v
+}
+
+// shopperPages are samples of what is beside a passport.
+func shopperPages() []pageOf {
+	passport := func(name string, v *Passport) pageOf {
+		return pageOf{name, func(b *bytes.Buffer, l Lang) error { return site.Passport(b, l, v) }}
+	}
+	return []pageOf{
+		passport("piece", piecePassport(PieceIssued)), passport("never", piecePassport(PieceNever)),
+		passport("sold", fatePassport(FateSold)), passport("destroyed", fatePassport(FateDestroyed)), passport("returned", fatePassport(FateReturned)),
+	}
+}
+
+// TestVerdicts: the gravest comes first, and what is to be done goes with it.
+func TestVerdicts(t *testing.T) {
+	vi := words{Vietnamese, texts[Vietnamese]}
+	recalled, early, blocked := piecePassport(PieceNever), fatePassport(FateSold), fatePassport(FateReturned)
+	recalled.State, recalled.Recall = StateRecalled, redPassport().Recall
+	early.State = StateAttention
+	blocked.State, blocked.Flags = StateAttention, []trace.Flag{{Kind: trace.FlagBlocked}}
+	gone := fatePassport(FateDestroyed)
+	gone.State = StateAttention
+	for _, c := range []struct {
+		name               string
+		v                  *Passport
+		class, title, todo string
+	}{
+		{"recorded", lycheePassport(), "recorded", "Đã ghi sổ · chưa sửa đổi", ""},
+		{"issued", piecePassport(PieceIssued), "recorded", "Đã ghi sổ", ""},
+		{"never issued", piecePassport(PieceNever), "attention", "Số này chưa từng được cấp", "hỏi nơi bán"},
+		{"never issued, of a lot that is recalled", recalled, "recalled", "Đã thu hồi", ""},
+		{"sold", fatePassport(FateSold), "declared", "Đã bán hết", "hỏi lại nơi bán"},
+		{"sold, with something the matter", early, "attention", "Đã ghi sổ · có điểm cần chú ý", "Đọc kỹ"},
+		{"destroyed, with something the matter", gone, "recalled", "Đã tiêu hủy", "Đừng mua"},
+		{"returned", fatePassport(FateReturned), "attention", "Đã trả lại", "vì sao bị trả"},
+		{"returned and blocked", blocked, "attention", "Lô đang bị khóa", "Khoan mua"},
+	} {
+		got := vi.verdict(c.v)
+		if got.Class != c.class || !strings.HasPrefix(got.Title, c.title) || !strings.Contains(got.Do, c.todo) || (got.Do == "") != (c.todo == "") {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package node_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// pieces is an event on single pieces.
+func (s *site) pieces(action, step, disposition string, ids ...trace.ID) event {
+	e := s.newEvent("ObjectEvent", action, step)
+	var list []string
+	for _, id := range ids {
+		list = append(list, id.Link(publicURL))
+	}
+	e["epcList"] = list
+	if disposition != "" {
+		e["disposition"] = disposition
+	}
+	return e
+}
+
+func pieceOf(t testing.TB, lot trace.ID, serial string) trace.ID {
+	t.Helper()
+	id, err := lot.WithSerial(serial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestIssuedSerials: once labels with serials were printed for a lot, each of them has
+// a page of its own, and one that was never issued says so.
+func TestIssuedSerials(t *testing.T) {
+	t.Parallel()
+	o := newOrchard(t)
+	_, clerk := o.member("clerk", o.coop, ledger.RoleRecorder)
+	issued, never := pieceOf(t, o.lot, "0003"), pieceOf(t, o.lot, "0004")
+	for _, id := range []trace.ID{issued, never} {
+		o.must(o.get(id.Path(), ""), 303) // the lot's numbers are not known yet
+	}
+	o.must(clerk.post("/labels", "of", o.lot.String(), "format", "roll-50x30", "kind", "numbers", "first", "0001", "count", "3"), 303)
+	says := func(id trace.ID, want ...string) {
+		t.Helper()
+		page := o.page(id.Path(), 200)
+		for _, w := range want {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s does not say %q", id, w)
+			}
+		}
+	}
+	says(issued, "Số 0003 là một trong các số đã cấp cho lô HG-01", "món này không được kiểm tra riêng", "Những gì dưới đây là của cả lô")
+	says(never, "Số này chưa từng được cấp", "số 0004 không nằm trong các số đã cấp", "báo vấn đề")
+	says(o.lot, "Nhãn dùng chung cho cả lô: đã ghi sổ; món này không được kiểm tra riêng")
+	o.must(clerk.post("/labels", "of", o.lot.String(), "format", "roll-50x30", "kind", "numbers", "first", "0004", "count", "1"), 303)
+	says(never, "Số 0004 là một trong các số đã cấp")
+	var p struct{ ID, Piece, Level string }
+	o.must(o.get(never.Path()+"?format=json", ""), 200).into(t, &p)
+	if p.ID != never.String() || p.Piece != "issued" || p.Level != "piece" {
+		t.Errorf("%+v", p)
+	}
+	o.must(o.get(pieceOf(t, o.site.lot(o.product, "FAKE"), "0001").Path(), ""), 404)
+}
+
+// TestWhatBecameOfIt: what was sold, destroyed or returned says so, and no more than
+// is known to everybody.
+func TestWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, shop := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Cửa hàng B", ledger.KindRetailer)
+	product := s.product(coop, 1, trace.Text{VI: "Vải thiều"})
+	sold, burnt, secret, some := s.lot(product, "SOLD"), s.lot(product, "BURNT"), s.lot(product, "SECRET"), s.lot(product, "SOME")
+	end := func(lot trace.ID, n float64, action, step string) event {
+		e := s.newEvent("ObjectEvent", action, step)
+		e["quantityList"] = kilos(lot, n)
+		return e
+	}
+	s.recordEvents(coop, ledger.Public, s.commission(sold, 10), s.commission(burnt, 10), s.commission(secret, 10), s.commission(some, 10))
+	s.recordEvents(coop, ledger.Public, end(sold, 10, "OBSERVE", "retail_selling"), end(burnt, 10, "DELETE", "destroying"), end(some, 4, "OBSERVE", "retail_selling"))
+	s.recordEvents(coop, ledger.Own, end(secret, 10, "OBSERVE", "retail_selling"))
+	bowls := s.lot(s.pieceProduct(coop, 3), "B1")
+	a, b, c := pieceOf(t, bowls, "1"), pieceOf(t, bowls, "2"), pieceOf(t, bowls, "3")
+	s.recordEvents(coop, ledger.Public, s.pieces("ADD", "commissioning", "", a, b, c))
+	s.recordEvents(coop, ledger.Public, s.pieces("OBSERVE", "retail_selling", "retail_sold", a), s.pieces("DELETE", "destroying", "destroyed", b))
+	back := s.pieces("OBSERVE", "shipping", "returned", c)
+	back["destinationList"] = []map[string]string{{"type": "possessing_party", "destination": shop.place.String()}}
+	s.recordEvents(coop, ledger.Public, back)
+	for id, want := range map[trace.ID]string{
+		sold: "cả lô đã bán hết vào", burnt: "cả lô đã bị tiêu hủy vào", a: "món này đã bán vào", b: "món này đã bị tiêu hủy vào", c: "món này đã được trả lại vào",
+	} {
+		page := s.page(id.Path(), 200)
+		if !strings.Contains(page, want) || !strings.Contains(page, "Bạn cần làm gì") {
+			t.Errorf("%s does not say %q: %s", id, want, page)
+		}
+	}
+	for _, id := range []trace.ID{secret, some} {
+		if page := s.page(id.Path(), 200); strings.Contains(page, "Theo sổ") {
+			t.Errorf("%s tells more than is known", id)
+		}
+	}
+}
+
+// pieceProduct is a product that is counted by the piece.
+func (s *site) pieceProduct(p *party, n int) trace.ID {
+	s.Helper()
+	id := trace.MustID("/t/" + string(s.code(p, "0000"+string(rune('0'+n)))))
+	s.direct(p.token, trace.ActionProduct, trace.Product{
+		ID: id, Tolerance: trace.Ratio{Num: 1, Den: 100}, HardCap: trace.Ratio{Num: 1, Den: 10},
+		Profile: s.describe(p.token, trace.Profile{Name: trace.Text{VI: "Gáo dừa", EN: "Coconut bowl"}}, false),
+	})
+	return id
+}
