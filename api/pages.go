@@ -55,6 +55,7 @@ func (s *server) passport(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	v := viewerOf(ctx)
+	c.Response().Header().Set("Permissions-Policy", "camera=(), geolocation=(self), microphone=()") // for who tells where they scanned
 	data := wantsJSON(c)
 	f := formJSON
 	if !data {

@@ -54,7 +54,7 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 		return nil, nil, err
 	}
 	pr.page = &web.Passport{
-		Level: web.Level(p.Level), ID: id, Now: pr.now, Private: p.Hidden,
+		Level: web.Level(p.Level), ID: id, Now: pr.now, Private: p.Hidden, Scanned: true,
 		Trace: "/trace?" + url.Values{"id": {id.String()}}.Encode(),
 	}
 	pr.product()

@@ -72,6 +72,8 @@
 //	'n' 'i' ID                 Incident
 //	'n' 'g' state, time, org   account, of an application that is with the operator (s) or decided (a, r)
 //	'n' 'u' SHA-256 of lot, ID     Issue
+//	'n' 'v' SHA-256 of thing, 4 B  ScanDay, by days since 1970
+//	'n' 'w' SHA-256 of lot, SHA-256 of serial    PieceScans
 //	'n' 'x' SHA-256 of account Tombstone
 //
 // Accounts, organisations and members are 16 bytes, addresses 20, times milliseconds

@@ -52,6 +52,7 @@ const (
 	tokenLimit   limited = "token"   // by address alone
 	beginLimit   limited = "begin"   // by address alone: ceremonies begun
 	signUpLimit  limited = "sign-up" // by address alone: accounts made
+	scanLimit    limited = "scan"    // by address alone: scans counted
 )
 
 var rules = map[limited]rule{

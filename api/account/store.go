@@ -98,6 +98,8 @@ const (
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
+	scanDayKind     = 'v' // + SHA-256 of the thing, day: ScanDay
+	scanPieceKind   = 'w' // + SHA-256 of the lot, SHA-256 of the serial: PieceScans
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

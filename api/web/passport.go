@@ -39,6 +39,7 @@ type Passport struct {
 	Since ledger.Time // the record time since which nothing was altered; zero when it is not known
 	Now   ledger.Time // when the view was made: certificates and best-before dates are judged by it
 
+	Scanned bool         // whoever looks at the page is counted
 	Piece   *Piece       // of one piece: what is known of it alone
 	Fate    *Fate        // set where it is no more to be had, or came back
 	Recall  *Recall      // set when State is StateRecalled
@@ -321,6 +322,13 @@ type Proof struct {
 	Trust     string   // address of the trust file, if it is published
 }
 
+func (v *Passport) script() string {
+	if v.Scanned {
+		return scanScript
+	}
+	return ""
+}
+
 // LotPart is a lot of the passport's product.
 func (v *Passport) LotPart(lot trace.ID) Part {
 	return Part{Amount: Amount{Name: v.Name}, ID: lot, Link: lot.Path(), State: v.State}
@@ -333,6 +341,6 @@ func (p *Pages) Passport(w io.Writer, lang Lang, v *Passport) error {
 		title += " · " + lot
 	}
 	return p.render(w, lang, "passport.html", frame{
-		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, View: v,
+		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, Script: v.script(), View: v,
 	})
 }

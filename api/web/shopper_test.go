@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -13,7 +14,7 @@ var piece = trace.MustID(batch.String() + "/21/0007")
 // piecePassport is of one piece of the sample's lot.
 func piecePassport(state PieceState) *Passport {
 	v := lycheePassport()
-	v.Level, v.ID = LevelPiece, piece
+	v.Level, v.ID, v.Scanned = LevelPiece, piece, true
 	v.Piece = &Piece{Serial: "0007", State: state, Lot: v.LotPart(batch)}
 	return v
 }
@@ -29,7 +30,17 @@ func shopperPages() []pageOf {
 	passport := func(name string, v *Passport) pageOf {
 		return pageOf{name, func(b *bytes.Buffer, l Lang) error { return site.Passport(b, l, v) }}
 	}
+	hoa := Reader{Path: "/batches/scans?id=x", Me: &Me{Name: "Nguyễn Thị Hoa", Org: coop.Name, Kind: ledger.KindCoop, Roles: ledger.Roles}}
+	near := []ScanCell{{"21.3,106.6", commune, 3}, {"10.8,106.7", trace.Text{}, 1}}
+	scans := &ScansOf{
+		Name: lychee, Code: "HG-0306", Back: "/batches/one?id=x", N: 13, Never: 2, Most: 9, Days: []ScanDay{{"2026-06-05", 9, 2}, {"2026-06-04", 4, 0}},
+		Cells: near, Pieces: 2, Implausible: 1, List: []PieceScans{
+			{Serial: "0007", Link: piece.Path(), N: 5, First: at("2026-06-04 09:00"), Last: at("2026-06-05 10:00"), Cells: near, Implausible: true},
+			{Serial: "0008", N: 1, First: at("2026-06-04 09:00"), Last: at("2026-06-04 09:00")},
+		},
+	}
 	return []pageOf{
+		deskPage("scans", site.ScansOf, hoa, scans), deskPage("scans-none", site.ScansOf, hoa, &ScansOf{Name: lychee, Code: "HG-0306", Back: "/batches"}),
 		passport("piece", piecePassport(PieceIssued)), passport("never", piecePassport(PieceNever)),
 		passport("sold", fatePassport(FateSold)), passport("destroyed", fatePassport(FateDestroyed)), passport("returned", fatePassport(FateReturned)),
 	}

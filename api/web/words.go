@@ -231,13 +231,12 @@ func (w words) must(key string, pairs ...any) string {
 	return s
 }
 
-func (p *Pages) text(lang Lang, key string) string {
-	if l, ok := ParseLang(string(lang)); ok {
-		lang = l
-	} else {
-		lang = Vietnamese
-	}
-	return words{lang, texts[lang]}.must(key)
+func (p *Pages) text(lang Lang, key string) string { return p.words(lang).must(key) }
+
+// words are a language's, or Vietnamese ones where it is none of ours.
+func (p *Pages) words(lang Lang) words {
+	l, _ := ParseLang(string(lang))
+	return words{l, texts[l]}
 }
 
 func (w words) others() []Lang {

@@ -112,3 +112,74 @@ func (s *site) pieceProduct(p *party, n int) trace.ID {
 	})
 	return id
 }
+
+// phoneAgent is what a shopper's browser says of itself.
+const phoneAgent = "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
+
+// TestScansAreCounted: of people who look, once each, and of nobody else.
+func TestScansAreCounted(t *testing.T) {
+	t.Parallel()
+	o := newOrchard(t)
+	_, clerk := o.member("clerk", o.coop, ledger.RoleRecorder)
+	_, buyer := o.member("buyer", o.shop, ledger.RoleRecorder)
+	o.must(clerk.post("/labels", "of", o.lot.String(), "format", "roll-50x30", "kind", "numbers", "first", "0001", "count", "3"), 303)
+	piece, never := pieceOf(t, o.lot, "0002"), pieceOf(t, o.lot, "0009")
+	type scans struct {
+		N    int
+		Text string
+	}
+	count := func(a *answer, n int) {
+		t.Helper()
+		var got scans
+		o.must(a, 200).into(t, &got)
+		if got.N != n {
+			t.Errorf("%s: %+v, want %d", a.Request.URL, got, n)
+		}
+	}
+	said := func(agent string, more ...string) header {
+		return append(append(here[:len(here):len(here)], "User-Agent", agent), more...)
+	}
+	scan := func(h header, id trace.ID) *answer { return o.call("POST", "/scans", "", h, form("id", id.String())) }
+
+	for range 3 {
+		o.page(piece.Path(), 200) // fetching the page counts nothing
+	}
+	o.must(o.call("HEAD", piece.Path(), "", nil, nil), 200)
+	count(o.get("/scans?id="+escaped(piece.String()), ""), 0)
+	count(scan(said(phoneAgent), piece), 1)
+	for _, bot := range []string{"facebookexternalhit/1.1", "TelegramBot (like TwitterBot)", "Mozilla/5.0 (compatible; Googlebot/2.1)", "curl/8.0", ""} {
+		count(scan(said(bot), piece), 1)
+	}
+	count(scan(said(phoneAgent, "Sec-Purpose", "prefetch;prerender"), piece), 1)
+	count(scan(said(phoneAgent, "Purpose", "prefetch"), piece), 1)
+	count(clerk.call("POST", "/scans", said(phoneAgent), form("id", piece.String())), 1) // one of their own
+	count(buyer.call("POST", "/scans", said(phoneAgent), form("id", piece.String())), 2)
+	count(scan(said("Mozilla/5.0 (iPhone) AppleWebKit/605.1 Zalo iOS/23"), piece), 3) // a person in Zalo
+	count(scan(said(phoneAgent), o.lot), 0)                                           // a lot's label says nothing of a piece
+	count(scan(said(phoneAgent), never), 0)
+	o.must(scan(said(phoneAgent), o.site.lot(o.product, "FAKE")), 404)
+	o.must(o.call("POST", "/scans", "", header{"User-Agent", phoneAgent, "Sec-Fetch-Site", "cross-site"}, form("id", piece.String())), 403)
+	for _, place := range []string{"21.2735,106.1946", "21.31,106.19", "10.8,106.7", "16,108.2", "20.8,106.7"} {
+		o.must(o.call("POST", "/scans/place", "", said(phoneAgent), form("id", piece.String(), "place", place)), 204)
+	}
+	o.must(o.call("POST", "/scans/place", "", said(phoneAgent), form("id", piece.String(), "place", "here")), 400)
+
+	page := string(o.must(clerk.get("/batches/scans?id="+escaped(piece.String())), 200).body)
+	for _, want := range []string{"4 lượt quét", "1 lượt quét những số chưa từng được cấp", "1 món được quét ở nhiều nơi hơn", "số sê-ri 0002", "10.8,106.7"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the owner does not read %q: %s", want, page)
+		}
+	}
+	if strings.Contains(page, "106.19") {
+		t.Error("a place is kept more exactly than a district")
+	}
+	o.must(buyer.get("/batches/scans?id="+escaped(o.lot.String())), 404)
+	if lot := string(o.must(clerk.get("/batches/one?id="+escaped(o.lot.String())), 200).body); !strings.Contains(lot, "/batches/scans?id=") {
+		t.Error("nothing leads to the scans")
+	}
+	var got scans
+	o.must(o.get("/scans?in=en&id="+escaped(piece.String()), ""), 200).into(t, &got)
+	if !strings.HasPrefix(got.Text, "First scan: ") {
+		t.Errorf("%+v", got)
+	}
+}

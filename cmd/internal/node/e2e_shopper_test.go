@@ -1,0 +1,69 @@
+package node_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/sogoc/sogoc/cmd/internal/node"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// stall is a site with a lot whose labels are numbered, on which shoppers look.
+type stall struct {
+	*site
+	coop  *party
+	lot   trace.ID
+	clerk *browser
+	base  string
+}
+
+func newStall(t *testing.T) *stall {
+	t.Helper()
+	s := startSite(t, node.Config{Data: t.TempDir(), PublicURL: "http://localhost"})
+	m := &stall{site: s, coop: s.admit("Hợp tác xã Vải thiều Hồng Giang", ledger.KindCoop), base: strings.Replace(s.URL, "127.0.0.1", "localhost", 1)}
+	m.lot = s.lot(s.product(m.coop, 1, trace.Text{VI: "Vải thiều Lục Ngạn", EN: "Luc Ngan lychee"}), "VC260617")
+	s.recordEvents(m.coop, ledger.Public, s.commission(m.lot, 1000))
+	_, m.clerk = s.member("clerk", m.coop, ledger.RoleRecorder, ledger.RoleAdmin)
+	s.must(m.clerk.post("/labels", "of", m.lot.String(), "format", "roll-50x30", "kind", "numbers", "first", "0001", "count", "20"), 303)
+	return m
+}
+
+// shopper is a phone of its own.
+func (m *stall) shopper(t *testing.T) *page {
+	t.Helper()
+	return &page{t, chromium(t, speaksVietnamese, chromedp.UserAgent(phoneAgent)), m.base}
+}
+
+// TestShoppersScan: the first phone reads that it is the first, also when it loads the
+// page again, and the second that it is the second; a number that was never issued has
+// no scans to tell of.
+func TestShoppersScan(t *testing.T) {
+	m := newStall(t)
+	path := pieceOf(t, m.lot, "0007").Path()
+	said := func(p *page, want string) {
+		t.Helper()
+		eventually(t, func() bool {
+			return strings.Contains(p.says(`document.querySelector(".verdict").innerText`), want)
+		}, want)
+	}
+	first := m.shopper(t)
+	first.open(path)
+	said(first, "Đây là lần quét đầu tiên")
+	first.open(path)
+	said(first, "Đây là lần quét đầu tiên")
+	second := m.shopper(t)
+	second.open(path + "?lang=en")
+	said(second, "2 scans have been counted")
+	said(second, "is one of those issued for lot VC260617")
+	second.open(pieceOf(t, m.lot, "0021").Path())
+	said(second, "This number was never issued")
+	if second.says(`document.querySelector("[data-scans]") ? "scans" : ""`) != "" {
+		t.Error("a number that was never issued tells of scans")
+	}
+	if second.says(`document.documentElement.scrollWidth <= 360 ? "fits" : ""`) != "fits" {
+		t.Error("the page is wider than the phone")
+	}
+}
