@@ -64,6 +64,9 @@ var (
 	recaller = access{who: aMember, role: ledger.RoleRecaller, inPerson: true}
 	alarmer  = access{who: aMember, role: ledger.RoleRecaller, inPerson: true, fresh: true}
 
+	// answerer deals with what shoppers report.
+	answerer = access{who: aMember, role: ledger.RoleAdmin, or: ledger.RoleRecaller, inPerson: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

@@ -35,7 +35,7 @@ func (s *server) presentAny(ctx context.Context, v index.Viewer, id trace.ID) (*
 		return nil, nil, missing
 	}
 	page.Piece = &web.Piece{Serial: id.Serial(), State: state, Lot: page.LotPart(lot)}
-	page.ID, page.Level = id, web.LevelPiece
+	page.ID, page.Level, page.Report = id, web.LevelPiece, complaintPath(id)
 	return page, p, nil
 }
 

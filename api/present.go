@@ -196,7 +196,7 @@ func (pr *presenter) product() {
 		page.Producer = pr.org(p.Journey[len(p.Journey)-1].Acting())
 	}
 	page.Contact = page.Producer
-	page.Report = reportAddress(page.Contact)
+	page.Report = complaintPath(pr.p.ID)
 	page.Origin = page.Producer.Commune
 	if p.Product == nil || p.Product.Profile == nil {
 		return
@@ -212,16 +212,6 @@ func (s *server) photo(ctx context.Context, prof *trace.Profile) *web.Photo {
 		return nil
 	}
 	return &web.Photo{URL: "/ipfs/" + prof.Image, Width: pictureWidth, Height: pictureHeight, Alt: prof.ImageAlt}
-}
-
-func reportAddress(p web.Party) string {
-	switch {
-	case p.Email != "":
-		return "mailto:" + p.Email
-	case p.Phone != "":
-		return "tel:" + strings.ReplaceAll(p.Phone, " ", "")
-	}
-	return ""
 }
 
 // state judges: recalled before flagged before recorded. What no rule bound is

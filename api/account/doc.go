@@ -68,6 +68,11 @@
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
+//	'o' organisation 'p' reference Complaint
+//	'n' 'p' reference              organisation, of a complaint
+//	'n' 'q' reference              organisation, of a complaint that agencies see
+//	'n' 'y' reference              what its reporter left to be reached by
+//	'n' 'z' reference, part        the reporter's photo
 //	'n' 'l' 3 B                failures that are counted in a bucket
 //	'n' 'i' ID                 Incident
 //	'n' 'g' state, time, org   account, of an application that is with the operator (s) or decided (a, r)

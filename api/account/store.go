@@ -92,12 +92,17 @@ const (
 	orgMemberKind   = 'm' // + member ID: account ID
 	orgSettingsKind = 's' // OrgSettings
 	invitationKind  = 'i' // + hash: Link
+	addressedKind   = 'p' // + reference: Complaint
 	tombstoneKind   = 'x' // + SHA-256 of the account ID: Tombstone
 	limitKind       = 'l' // + bucket: failures
 	incidentKind    = 'i' // + ID: Incident
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
+	complaintKind   = 'p' // + reference: organisation ID
+	handedKind      = 'q' // + reference: organisation ID, of one that an agency sees
+	photoKind       = 'z' // + reference, part: bytes
+	contactKind     = 'y' // + reference: text
 	scanDayKind     = 'v' // + SHA-256 of the thing, day: ScanDay
 	scanPieceKind   = 'w' // + SHA-256 of the lot, SHA-256 of the serial: PieceScans
 )

@@ -75,6 +75,8 @@ type Org struct {
 	Invitations uint64 // open ones
 	Admin       bool
 	TwoFactors  bool // it asks its members for two
+	Answers     bool // they deal with what shoppers report
+	Complaints  int  // that are open
 }
 
 // Org writes the page.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -39,7 +40,30 @@ func shopperPages() []pageOf {
 			{Serial: "0008", N: 1, First: at("2026-06-04 09:00"), Last: at("2026-06-04 09:00")},
 		},
 	}
+	line := ComplaintLine{
+		Ref: "7K3M-9PQ2", Path: "/reports/7K3M9PQ2", Name: lychee, Code: "HG-0306 / 0007", Passport: piece.Path(), Org: coop.Name, What: "unsafe",
+		Text: "Mua ở chợ sáng nay.\nMở ra thấy mốc " + strings.Repeat("trắng", 20), At: at("2026-06-05 08:10"), State: "new", Handed: true, Photo: true,
+	}
+	closed := line
+	closed.State, closed.Handed, closed.Photo, closed.What = "closed", false, false, "mismatch"
+	told := []ComplaintAnswer{{at("2026-06-05 09:00"), coop.Name, "Chúng tôi đã dừng bán và đang kiểm tra."}, {at("2026-06-05 10:00"), agency.Name, "Đã lấy mẫu."}}
+	nobody := func(path string) Reader { return Reader{Path: path} }
+	form := &ComplaintForm{Name: lychee, ID: piece.String(), Code: "(01)09520001000119", Lot: "HG-0306", Serial: "0007", Passport: piece.Path(), Matters: []string{"unsafe", "sick", "fake", "mismatch", "other"}, Most: 2000}
+	again := *form
+	again.Form = Form{Values: url.Values{"words": {strings.Repeat("mốc", 60)}}, Wrong: map[string]string{"matter": "invalid", "photo": "too_large", "contact": "too_large"}}
 	return []pageOf{
+		deskPage("complaint", site.ComplaintForm, nobody("/report?id=x"), form), deskPage("complaint-wrong", site.ComplaintForm, nobody("/report?id=x"), &again),
+		deskPage("complained", site.ComplaintSent, nobody("/report?id=x"), &ComplaintSent{Ref: line.Ref, Secret: "0123-4567-89AB-CDEF", Path: line.Path + "#0123456789ABCDEF", Address: "https://sogoc.example/reports/7K3M9PQ2", Handed: true, Passport: piece.Path()}),
+		deskPage("complaint-door", site.ComplaintDoor, nobody(line.Path), &ComplaintDoor{Ref: line.Ref, Action: line.Path}),
+		deskPage("complaint-wrong-code", site.ComplaintDoor, nobody(line.Path), &ComplaintDoor{Ref: line.Ref, Action: line.Path, Form: Form{Wrong: map[string]string{"secret": "not_found"}}}),
+		deskPage("complaint-seen", site.ComplaintSeen, nobody(line.Path), &ComplaintSeen{ComplaintLine: line, Answers: told}),
+		deskPage("complaint-closed", site.ComplaintSeen, nobody(line.Path), &ComplaintSeen{ComplaintLine: closed}),
+		deskPage("complaints", site.Complaints, hoa, &Complaints{Agency: true, Open: 2, Done: 1, List: []ComplaintLine{line, closed}, Counts: map[string]int{"new": 2, "handed": 1}}),
+		deskPage("complaints-none", site.Complaints, hoa, &Complaints{Closed: true}),
+		deskPage("complaint-desk", site.ComplaintDesk, hoa, &ComplaintDesk{ComplaintLine: line, Contact: "0912 345 678", Gone: at("2028-06-05 08:10"), Answers: told, Most: 2000}),
+		deskPage("complaint-desk-closed", site.ComplaintDesk, hoa, &ComplaintDesk{ComplaintLine: closed, Gone: at("2026-07-05 08:10")}),
+		deskPage("complaint-hand", site.Act, hoa, &Act{Name: "hand", Who: lychee, Action: line.Path + "/hand", Back: line.Path, Facts: []Fact{{"code", "HG-0306"}}}),
+		deskPage("complaint-close", site.Act, hoa, &Act{Name: "close_report", Who: lychee, Action: line.Path + "/close", Back: line.Path}),
 		deskPage("scans", site.ScansOf, hoa, scans), deskPage("scans-none", site.ScansOf, hoa, &ScansOf{Name: lychee, Code: "HG-0306", Back: "/batches"}),
 		passport("piece", piecePassport(PieceIssued)), passport("never", piecePassport(PieceNever)),
 		passport("sold", fatePassport(FateSold)), passport("destroyed", fatePassport(FateDestroyed)), passport("returned", fatePassport(FateReturned)),

@@ -113,6 +113,7 @@ func (w words) funcs() template.FuncMap {
 
 		"wait":      w.wait,
 		"languages": func() []Option { return languages(w) },
+		"matters":   w.matters,
 	}
 }
 

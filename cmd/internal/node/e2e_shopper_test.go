@@ -67,3 +67,41 @@ func TestShoppersScan(t *testing.T) {
 		t.Error("the page is wider than the phone")
 	}
 }
+
+// TestShopperReports: a shopper reports a problem from a label, the co-op answers, and
+// the shopper reads that by the link with the code.
+func TestShopperReports(t *testing.T) {
+	m := newStall(t)
+	p := m.shopper(t)
+	p.open(pieceOf(t, m.lot, "0007").Path())
+	p.press(`a[href^='/report?']`)
+	eventually(t, func() bool { return p.says(`location.pathname`) == "/report" }, "the form")
+	p.press("input[value=unsafe]")
+	p.do(chromedp.SetValue("#words", "Mở ra thấy mốc trắng"), chromedp.SetValue("#contact", "0912 345 678"))
+	p.press(".sheet button.primary")
+	eventually(t, func() bool { return p.says(`document.getElementById("secret")?.innerText`) != "" }, "the code")
+	ref, secret := strings.ReplaceAll(p.says(`document.getElementById("ref").innerText`), "-", ""), p.says(`document.getElementById("secret").innerText`)
+	says := func(want string) {
+		t.Helper()
+		eventually(t, func() bool { return strings.Contains(p.says(`document.querySelector("main").innerText`), want) }, want)
+	}
+	says("cơ quan quản lý đã nhận được")
+	p.press("a.primary")
+	says("đã nhận, chưa đọc")
+
+	list := string(m.must(m.clerk.get("/reports"), 200).body)
+	if !strings.Contains(list, "/reports/"+ref) || !strings.Contains(list, "nghi không an toàn") {
+		t.Errorf("the co-op's list: %s", list)
+	}
+	if one := string(m.must(m.clerk.get("/reports/"+ref), 200).body); !strings.Contains(one, "Mở ra thấy mốc trắng") || !strings.Contains(one, "0912 345 678") {
+		t.Errorf("the co-op reads %s", one)
+	}
+	m.must(m.clerk.post("/reports/"+ref+"/answer", "answer", "Chúng tôi đã dừng bán lô này."), 303)
+	p.open("/code") // elsewhere, so that the fragment loads the page
+	p.open("/reports/" + ref + "#" + secret)
+	says("Chúng tôi đã dừng bán lô này.")
+	says("Mở ra thấy mốc trắng")
+	if at := p.says(`location.href`); strings.Contains(at, secret) {
+		t.Errorf("the code stays in the address: %s", at)
+	}
+}

@@ -1,6 +1,12 @@
 package node_test
 
 import (
+	"bytes"
+	"image"
+	"image/jpeg"
+	"mime/multipart"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -181,5 +187,101 @@ func TestScansAreCounted(t *testing.T) {
 	o.must(o.get("/scans?in=en&id="+escaped(piece.String()), ""), 200).into(t, &got)
 	if !strings.HasPrefix(got.Text, "First scan: ") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestComplaints: what a shopper reports is read by those whose code it is, by agencies
+// where it may do harm or was handed to them, and by nobody else; the operator sees how
+// many there are.
+func TestComplaints(t *testing.T) {
+	t.Parallel()
+	o := newOrchard(t)
+	office := o.admit("Chi cục An toàn thực phẩm", ledger.KindAgency)
+	_, coop := o.member("coop", o.coop, ledger.RoleAdmin)
+	_, shop := o.member("shop", o.shop, ledger.RoleAdmin)
+	_, agency := o.member("agency", office, ledger.RoleRecaller)
+	_, operator := o.member("operator", &party{org: o.Operator.Org, token: o.operator}, ledger.RoleAdmin)
+
+	if page := o.page(o.lot.Path(), 200); !strings.Contains(page, `href="/report?id=`+url.QueryEscape(o.lot.String())) {
+		t.Error("the passport does not lead to the form")
+	}
+	o.page("/report?id="+escaped(o.lot.String()), 200)
+	o.page("/report?id="+escaped(o.site.lot(o.product, "FAKE").String()), 404)
+	report := func(status int, shot []byte, fields ...string) string {
+		t.Helper()
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		for i := 0; i < len(fields); i += 2 {
+			w.WriteField(fields[i], fields[i+1])
+		}
+		if shot != nil {
+			f, err := w.CreateFormFile("photo", "IMG_0001.jpg")
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Write(shot)
+		}
+		w.Close()
+		return string(o.must(o.call("POST", "/report", "", header{"Content-Type", w.FormDataContentType(), "Sec-Fetch-Site", "same-origin"}, b.Bytes()), status).body)
+	}
+	var shot bytes.Buffer
+	if err := jpeg.Encode(&shot, image.NewGray(image.Rect(0, 0, 400, 300)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if page := report(400, nil, "id", o.lot.String(), "words", "Kể thừa"); !strings.Contains(page, "Hãy chọn một mục") || !strings.Contains(page, "Kể thừa") {
+		t.Errorf("%s", page)
+	}
+	report(400, []byte("no picture"), "id", o.lot.String(), "matter", "other", "words", "x")
+	sent := report(200, shot.Bytes(), "id", o.lot.String(), "matter", "mismatch", "words", "Trang ghi 1 kg, hộp có 0,8 kg", "contact", "b@example.vn")
+	found := regexp.MustCompile(`/reports/([0-9A-Z]{8})#([0-9A-Z]{16})"`).FindStringSubmatch(sent)
+	if found == nil {
+		t.Fatalf("no reference: %s", sent)
+	}
+	at, secret := "/reports/"+found[1], found[2]
+
+	own := func(status int, code, want string) {
+		t.Helper()
+		if page := string(o.must(o.call("POST", at, "", here, form("secret", code)), status).body); !strings.Contains(page, want) {
+			t.Errorf("the reporter does not read %q: %s", want, page)
+		}
+	}
+	own(200, secret, "đã nhận, chưa đọc")
+	own(404, "0000-0000-0000-0000", "Mã này không mở được báo cáo")
+	if page := o.page(at, 200); strings.Contains(page, "0,8 kg") || strings.Contains(page, "example.vn") {
+		t.Error("anybody reads it")
+	}
+	for _, b := range []*browser{shop, agency, operator} {
+		if page := string(o.must(b.get(at), 200).body); strings.Contains(page, "0,8 kg") {
+			t.Error("another reads it")
+		}
+		o.must(b.post(at+"/answer", "answer", "x"), 404)
+		o.must(b.get(at+"/photo"), 404)
+		o.must(b.post(at+"/close"), 404)
+	}
+	if page := string(o.must(coop.get("/org"), 200).body); !strings.Contains(page, `href="/reports"`) {
+		t.Error("nothing leads to the reports")
+	}
+	if page := string(o.must(coop.get(at), 200).body); !strings.Contains(page, "0,8 kg") || !strings.Contains(page, "mailto:b@example.vn") {
+		t.Errorf("the co-op does not read it: %s", page)
+	}
+	own(200, secret, "đã đọc, chưa trả lời")
+	photo := o.must(coop.get(at+"/photo"), 200)
+	if _, err := jpeg.Decode(bytes.NewReader(photo.body)); err != nil {
+		t.Error(err)
+	}
+	o.must(coop.post(at+"/answer", "answer", ""), 400)
+	o.must(coop.post(at+"/answer", "answer", "Cảm ơn, chúng tôi đã cân lại."), 303)
+	o.must(coop.post(at+"/hand"), 303)
+	if page := string(o.must(agency.get("/reports"), 200).body); !strings.Contains(page, at) {
+		t.Errorf("the agency does not see what was handed to it: %s", page)
+	}
+	o.must(agency.post(at+"/answer", "answer", "Đã kiểm tra cân."), 303)
+	o.must(coop.post(at+"/close"), 303)
+	o.must(coop.post(at+"/answer", "answer", "x"), 409)
+	own(200, secret, "Đã kiểm tra cân.")
+	own(200, secret, "Chi cục An toàn thực phẩm")
+	own(200, secret, "đã khép lại")
+	if page := string(o.must(operator.get("/reports"), 200).body); !strings.Contains(page, "Toàn sổ") || strings.Contains(page, at) {
+		t.Errorf("the operator sees %s", page)
 	}
 }
