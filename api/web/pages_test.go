@@ -63,11 +63,21 @@ func samplePages() []pageOf {
 
 var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemSignIn, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
 
+// strangersRead tells the sample pages of strangers from those of the desk.
+func strangersRead(name string) bool {
+	return slices.Contains(strings.Fields(`passport amber red early cleared product container declared bare home empty dataset trace alone
+		piece never sold destroyed returned complaint complaint-wrong complained complaint-door complaint-wrong-code complaint-seen complaint-closed`), name) ||
+		slices.Contains(problemKinds, ProblemKind(name))
+}
+
 func renderAll(t testing.TB) []rendered {
 	t.Helper()
 	var all []rendered
 	for _, p := range samplePages() {
 		for _, lang := range Languages {
+			if !slices.Contains(Complete, lang) && !strangersRead(p.name) {
+				continue // it would be the English page
+			}
 			var b bytes.Buffer
 			if err := p.write(&b, lang); err != nil {
 				t.Fatalf("%s in %s: %v", p.name, lang, err)

@@ -154,7 +154,7 @@ func (w words) step(s Step) (step, error) {
 		if err == nil {
 			var more template.HTML
 			more, err = w.say(key, pairs...)
-			sentence += " " + more
+			sentence += more
 		}
 	}
 	if s.From != nil {
@@ -174,7 +174,7 @@ func (w words) step(s Step) (step, error) {
 	if icon == "" {
 		icon = "dot"
 	}
-	return step{icon, sentence + "."}, err
+	return step{icon, sentence + quiet(w.must("step+end"))}, err
 }
 
 // quiet is text that a sentence does not set in bold.
