@@ -68,10 +68,11 @@ func (pr *presenter) fate() {
 		pr.page.Fate = &web.Fate{Kind: web.FateReturned, On: last.Fact.Time, Who: pr.org(last.Acting())}
 		return
 	}
-	if pr.p.Hidden > 0 || pr.p.Truncated || len(b.Balances) == 0 {
+	// One piece is in one place; of a lot others may hold some that may not be seen.
+	if !b.ID.Instance() && (pr.p.Hidden > 0 || pr.p.Truncated) {
 		return
 	}
-	var left []index.Balance
+	var left []index.Balance // none where there is nothing to see
 	for _, one := range b.Balances {
 		if _, gone := exits[one.Holder]; !gone {
 			return

@@ -74,6 +74,7 @@ func (w words) fate(v *verdict, p *Passport, class, icon string) {
 	what := ".lot"
 	if p.ID.Serial() != "" || p.Level == LevelContainer {
 		what = ".piece"
+		v.Title = w.known(key+".one", v.Title)
 	}
 	v.Reason = w.must(key+what, "date", p.Fate.On, "who", p.Fate.Who)
 	v.Do = w.must(key + ".do")

@@ -88,7 +88,7 @@ func TestVerdicts(t *testing.T) {
 		{"issued", piecePassport(PieceIssued), "recorded", "Đã ghi sổ", ""},
 		{"never issued", piecePassport(PieceNever), "attention", "Số này chưa từng được cấp", "hỏi nơi bán"},
 		{"never issued, of a lot that is recalled", recalled, "recalled", "Đã thu hồi", ""},
-		{"sold", fatePassport(FateSold), "declared", "Đã bán hết", "hỏi lại nơi bán"},
+		{"sold", fatePassport(FateSold), "declared", "Đã ghi sổ · đã bán hết", "hỏi lại nơi bán"},
 		{"sold, with something the matter", early, "attention", "Đã ghi sổ · có điểm cần chú ý", "Đọc kỹ"},
 		{"destroyed, with something the matter", gone, "recalled", "Đã tiêu hủy", "Đừng mua"},
 		{"returned", fatePassport(FateReturned), "attention", "Đã trả lại", "vì sao bị trả"},
