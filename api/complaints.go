@@ -130,6 +130,21 @@ func (s *server) clerk(c echo.Context) (account.Clerk, bool) {
 	return account.Clerk{Account: who.person.ID, Org: who.identity.Org, Agency: who.authority.Kind == ledger.KindAgency}, true
 }
 
+// openComplaints counts what somebody has yet to deal with; ok is false for who does not.
+func (s *server) openComplaints(c echo.Context) (n int, ok bool, err error) {
+	by, ok := s.clerk(c)
+	if !ok {
+		return 0, false, nil
+	}
+	all, err := s.Accounts.Complaints(c.Request().Context(), by)
+	for _, one := range all {
+		if one.Closed == nil {
+			n++
+		}
+	}
+	return n, true, err
+}
+
 func refParam(c echo.Context) (string, error) { return account.ParseRef(c.Param("ref")) }
 
 // complaint is the same address for everybody: whose it is to deal with sees it, and

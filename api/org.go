@@ -52,17 +52,8 @@ func (s *server) orgPage(c echo.Context) error {
 	if p := o.Profile; p != nil {
 		v.About, v.Address, v.Phone, v.Web = p.Description, p.Address, p.Phone, p.Web
 	}
-	if by, ok := s.clerk(c); ok {
-		v.Answers = true
-		all, err := s.Accounts.Complaints(ctx, by)
-		if err != nil {
-			return err
-		}
-		for _, one := range all {
-			if one.Closed == nil {
-				v.Complaints++
-			}
-		}
+	if v.Complaints, v.Answers, err = s.openComplaints(c); err != nil {
+		return err
 	}
 	prefixes, err := s.Index.Prefixes(ctx, org)
 	if err != nil {

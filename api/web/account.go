@@ -112,9 +112,9 @@ func PersonForm(name, number, email string, l Lang) Form {
 // Person writes the page.
 func (p *Pages) Person(w io.Writer, r Reader, v *Person) error { return p.desk(w, r, "person", v) }
 
-// languages are those that somebody can be written to in, as the values of a field.
+// languages are the site's, as the values of a field.
 func languages(w words) (all []Option) {
-	for _, l := range Complete {
+	for _, l := range Languages {
 		all = append(all, Option{Value: string(l), Text: w.must("language." + string(l))})
 	}
 	return all

@@ -23,7 +23,7 @@ const (
 // may lack some, which is then in English.
 var Languages = languagesOf(ownTexts)
 
-// Complete are the languages that lack nothing: accounts and labels can be in them.
+// Complete are the languages that lack nothing.
 var Complete = completeOf(ownTexts)
 
 func languagesOf(own map[Lang]map[string]string) []Lang {

@@ -58,6 +58,18 @@ func TestShoppersScan(t *testing.T) {
 	second.open(path + "?lang=en")
 	said(second, "2 scans have been counted")
 	said(second, "is one of those issued for lot VC260617")
+	// A phone that says where it is sends no more than a district.
+	if second.says(`document.featurePolicy.allowsFeature("geolocation") ? "may" : ""`) != "may" {
+		t.Error("the page may not ask where the phone is")
+	}
+	second.says(`navigator.geolocation.getCurrentPosition = known => known({ coords: { latitude: 21.2735, longitude: 106.1946 } }), ""`)
+	second.press("[data-scan] button")
+	eventually(t, func() bool {
+		return second.says(`document.querySelector("[data-scan] [role=status]").innerText`) == "The place is noted. Thank you."
+	}, "the place is noted")
+	if page := string(m.must(m.clerk.get("/batches/scans?id="+escaped(m.lot.String())), 200).body); !strings.Contains(page, "21.3,106.2") {
+		t.Errorf("the owner does not see where: %s", page)
+	}
 	second.open(pieceOf(t, m.lot, "0021").Path())
 	said(second, "This number was never issued")
 	if second.says(`document.querySelector("[data-scans]") ? "scans" : ""`) != "" {

@@ -261,6 +261,9 @@ func TestComplaints(t *testing.T) {
 	if page := string(o.must(coop.get("/org"), 200).body); !strings.Contains(page, `href="/reports"`) {
 		t.Error("nothing leads to the reports")
 	}
+	if page := string(o.must(coop.get("/me"), 200).body); !strings.Contains(page, "Người mua báo 1 vấn đề chưa xong") {
+		t.Error("nobody is told of a report")
+	}
 	if page := string(o.must(coop.get(at), 200).body); !strings.Contains(page, "0,8 kg") || !strings.Contains(page, "mailto:b@example.vn") {
 		t.Errorf("the co-op does not read it: %s", page)
 	}
