@@ -77,6 +77,10 @@ type Org struct {
 	TwoFactors  bool // it asks its members for two
 	Answers     bool // they deal with what shoppers report
 	Complaints  int  // that are open
+
+	Certificates []CertificateLine // that it holds
+	Recalls      bool              // the reader may recall
+	Certifies    bool              // the reader may certify
 }
 
 // Org writes the page.

@@ -96,6 +96,7 @@ type Batch struct {
 	Graph      string
 	Labels     string // empty where there are none
 	Scans      string // empty for who does not answer for it
+	Dossiers   string
 }
 
 // BalanceLine is what somebody has of a batch.
