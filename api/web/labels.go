@@ -73,7 +73,7 @@ func (w words) labelKinds(some []string) (list []Option) {
 
 // labelWords are the languages that a label's words can be in.
 func (w words) labelWords() (list []Option) {
-	for _, l := range Languages {
+	for _, l := range Complete { // the labels' font has no others' letters
 		list = append(list, Option{Value: string(l), Text: w.must("language." + string(l))})
 	}
 	return list

@@ -35,7 +35,9 @@ var templateFiles embed.FS
 
 // New makes the pages of a site. It panics when what is embedded is broken,
 // which the package's tests exclude.
-func New(o Options) *Pages {
+func New(o Options) *Pages { return newPages(o, texts) }
+
+func newPages(o Options, texts map[Lang]map[string]string) *Pages {
 	if o.RegisterName == "" {
 		o.RegisterName = "Sổ Gốc"
 	}

@@ -109,7 +109,7 @@ var mayImport = map[string][]string{
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},
-	"api/account":            {"ledger", "api/account/..."},
+	"api/account":            {"ledger", "trace", "api/account/..."},
 	"api/jobs":               {"ledger"},
 	"api/mail":               {"ledger"},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
