@@ -98,6 +98,7 @@ var mayImport = map[string][]string{
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/label/..."},
+	"trace/land":             {"ledger", "trace"},
 	"trace/logbook":          {"ledger", "trace", "trace/epcis"},
 	"trace/protection":       {"ledger", "trace"},
 	"trace/batch":            {"ledger", "trace", "trace/gs1", "trace/epcis"},
