@@ -4,6 +4,7 @@ package land
 
 import (
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -338,17 +339,6 @@ const (
 	South   Region = "south"   // công of 1,000 m²
 )
 
-// Customary is the size of what people count land in, in square metres.
-func (r Region) Customary() int64 {
-	switch r {
-	case North:
-		return 360
-	case South:
-		return 1000
-	}
-	return 500
-}
-
 // The provinces since 2025 that are not in the middle of the country, as [trace.Plain]
 // writes them.
 var (
@@ -369,4 +359,48 @@ func RegionOf(province string) Region {
 		return South
 	}
 	return Central
+}
+
+// Units in which people say how large land is, by the names that forms have for them, in
+// square metres.
+var unitSizes = map[string]int64{"m2": 1, "ha": 10_000, "sao_north": 360, "sao_central": 500, "cong": 1000}
+
+// Units lists them.
+var Units = []string{"m2", "ha", "sao_north", "sao_central", "cong"}
+
+// Unit is the one that people of a region use beside hectares.
+func (r Region) Unit() string {
+	switch r {
+	case North:
+		return "sao_north"
+	case South:
+		return "cong"
+	case Central:
+		return "sao_central"
+	}
+	return "m2"
+}
+
+// SquareMetres is so much of a unit, in whole square metres, rounded to the nearest.
+func SquareMetres(q trace.Quantity, unit string) (int64, error) {
+	size, ok := unitSizes[unit]
+	n, exact := new(big.Rat).SetString(q.Number())
+	if !ok || !exact || n.Sign() < 0 {
+		return 0, ledger.FieldErrorf(ledger.Invalid, "area", "%s %s is no area", q.Number(), unit)
+	}
+	n.Mul(n, big.NewRat(size, 1))
+	m2, _ := strconv.ParseInt(n.FloatString(0), 10, 64)
+	if m2 < MinArea || m2 > MaxArea {
+		return 0, ledger.FieldErrorf(ledger.Invalid, "area", "is not %d m² to %d ha", MinArea, MaxArea/10_000)
+	}
+	return m2, nil
+}
+
+// Customary writes an area in a region's own unit with one digit behind the point, empty
+// where it has none.
+func (r Region) Customary(m2 int64) string {
+	if r == "" {
+		return ""
+	}
+	return big.NewRat(m2, unitSizes[r.Unit()]).FloatString(1)
 }

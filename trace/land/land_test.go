@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // square is a square of some millionths of a degree.
@@ -207,7 +208,30 @@ func TestRegions(t *testing.T) {
 			t.Errorf("%s: %q", province, got)
 		}
 	}
-	if North.Customary() != 360 || Central.Customary() != 500 || South.Customary() != 1000 || Hectares(6200) != "0.62" || Hectares(1) != "0.0001" {
-		t.Error("units")
+}
+
+func TestUnits(t *testing.T) {
+	for _, c := range []struct {
+		number, unit string
+		m2           int64 // 0 where it is refused
+	}{
+		{"2.5", "sao_north", 900}, {"3", "sao_central", 1500}, {"1.25", "cong", 1250}, {"0.62", "ha", 6200}, {"480.4", "m2", 480}, {"1000", "ha", 10_000_000},
+		{"1000.1", "ha", 0}, {"3", "m2", 0}, {"1", "mẫu", 0}, {"-1", "ha", 0},
+	} {
+		q, err := trace.ParseQuantity(c.number, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := SquareMetres(q, c.unit); got != c.m2 || (err != nil) != (c.m2 == 0) {
+			t.Errorf("%s %s: %d, %v", c.number, c.unit, got, err)
+		}
+	}
+	if Hectares(6200) != "0.62" || Hectares(1) != "0.0001" || FromHectares("0.62") != 6200 || FromHectares("nothing") != 0 {
+		t.Error("hectares")
+	}
+	for region, want := range map[Region]string{North: "17.2", Central: "12.4", South: "6.2", "": ""} {
+		if got := region.Customary(6200); got != want {
+			t.Errorf("6,200 m² in %q are %s", region, got)
+		}
 	}
 }

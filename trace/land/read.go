@@ -239,3 +239,16 @@ func (r Ring) closed() (list []json.RawMessage) {
 
 // Hectares writes square metres as hectares, exactly.
 func Hectares(m2 int64) string { return trace.NewQuantity(m2, 4, "HAR").Number() }
+
+// FromHectares reads what Hectares writes; 0 where it is no such number.
+func FromHectares(text string) int64 {
+	q, err := trace.ParseQuantity(text, "HAR")
+	if err != nil {
+		return 0
+	}
+	m2, err := SquareMetres(q, "ha")
+	if err != nil {
+		return 0
+	}
+	return m2
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// plotPages are samples of the pages of plots, crops, tests and products.
+func plotPages() []pageOf {
+	hoa := Reader{Path: "/plots", Me: &Me{
+		Name: "Nguyễn Thị Hoa", Org: trace.Text{VI: "Hợp tác xã Vải thiều", EN: "Lychee Cooperative"}, Kind: ledger.KindCoop,
+		Roles: []ledger.Role{ledger.RoleAdmin, ledger.RoleRecorder},
+	}}
+	commune := trace.Text{VI: "xã Lục Ngạn, tỉnh Bắc Ninh", EN: "Lục Ngạn commune, Bắc Ninh"}
+	area := Area{Hectares: "1.1483", Metres: "11483", Customary: "31.9", Unit: "sao_north"}
+	line := PlotLine{Name: trace.Text{VI: "Vườn sau nhà"}, Kind: trace.PlacePlot, Commune: commune, Path: "/plots/one?id=1", Area: area, Assigned: "VN-BNOR-0001", Drawn: true}
+	undrawn := PlotLine{Name: trace.Text{VI: "Cả vườn"}, Kind: trace.PlacePlot, Commune: commune, Path: "/plots/one?id=2"}
+	closed := undrawn
+	closed.Closed = "2026-06-03"
+	corner := func(lat, lon string) trace.Position { return trace.Position{Lat: lat, Lon: lon} }
+	outline := []trace.Position{corner("21.374512", "106.581204"), corner("21.374512", "106.582204"), corner("21.375512", "106.582204"), corner("21.375512", "106.581204")}
+	beside := []trace.Position{corner("21.374512", "106.582204"), corner("21.374512", "106.583204"), corner("21.375012", "106.583204")}
+	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
+	test := SoilTest{Event: "urn:uuid:1", Time: at, Zone: "+07:00", Sample: "water", Readings: []SoilReading{{"salinity", "1.2", "g/l"}, {"ph", "6.4", ""}}, By: "Trung tâm Quan trắc", Note: "Nước kênh", File: "/plots/tests/file?event=1"}
+	void := test
+	void.Void = true
+	communes := []Option{{Value: "07234", Text: "xã Lục Ngạn, tỉnh Bắc Ninh", Chosen: true}}
+	sketch := Sketch{Centre: [2]float64{21.37, 106.58}, Plots: []SketchPlot{{"Vườn bên", [][2]float64{{21.374, 106.58}, {21.375, 106.58}, {21.375, 106.581}}}}}
+	crossed := url.Values{"name": {"Vườn sau nhà"}, "commune": {"07234"}, "corners": {"21.3, 106.5"}, "area": {"1.250"}}
+	return []pageOf{
+		deskPage("plots", site.Plots, hoa, &Plots{MayChange: true, List: []PlotLine{line, undrawn}, Closed: []PlotLine{closed}, Map: &Land{Shapes: []Shape{{Name: line.Name, Path: line.Path, Corners: outline}, {Name: trace.Text{VI: "Vườn bên"}, Path: "/plots/one?id=3", Corners: beside}}}}),
+		deskPage("noplots", site.Plots, hoa, &Plots{MayChange: true, Whole: &PlotForm{ID: "/t/1", Commune: "07234"}}),
+		deskPage("theirplots", site.Plots, hoa, &Plots{For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("plot", site.Plot, hoa, &Plot{PlotLine: line, Code: "X001-PH4AD-T", ID: "/t/1", Perimeter: "429", Corners: outline, Map: &Land{Shapes: []Shape{{Name: line.Name, Corners: outline, Chosen: true}}}, Edit: "/plots/edit?id=1", Plant: "/crops/new?plot=1", Test: "/plots/tests/new?plot=1", Crops: []Crop{{ID: batch, Name: trace.Text{VI: "Cây vải"}, Path: "/record?crop=1"}}, Tests: []SoilTest{test, void}}),
+		deskPage("closedplot", site.Plot, hoa, &Plot{PlotLine: closed, Code: "X001-PH4AD-T", ID: "/t/1", Edit: "/plots/edit?id=1", Plant: "/crops/new?plot=1", For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("plotform", site.PlotForm, hoa, &PlotForm{New: true, Action: "/plots/new", Back: "/plots", ID: "/t/1", Kind: trace.PlacePlot, Commune: "07234", Communes: communes, Unit: "sao_north", Sketch: sketch}),
+		deskPage("plotfault", site.PlotForm, hoa, &PlotForm{Form: Form{Values: crossed, Wrong: map[string]string{"corners": "invalid"}}, Action: "/plots/edit", Back: "/plots", ID: "/t/1", Fault: &PlotFault{"crossed", 1, 3}, Unit: "cong", Area: "2,5"}),
+		deskPage("plotwarned", site.PlotForm, hoa, &PlotForm{Form: Form{Values: crossed, Wrong: map[string]string{}}, Action: "/plots/edit", Back: "/plots", ID: "/t/1", Warnings: []PlotWarning{{"overlap", 2, trace.Text{VI: "Vườn bên"}}, {"commune", 0, commune}}, Unit: "ha"}),
+		deskPage("plotimport", site.PlotImport, hoa, &PlotImport{Form: Form{Wrong: map[string]string{"geojson": "invalid"}}, Communes: communes, Faults: []ImportFault{{2, "Vườn", PlotFault{"abroad", 3, 0}}, {3, "", PlotFault{"few", 0, 0}}, {4, "", PlotFault{"many", 0, 0}}, {5, "", PlotFault{"small", 0, 0}}, {6, "", PlotFault{"large", 0, 0}}, {7, "", PlotFault{"unread", 1, 0}}}}),
+		deskPage("plotimportany", site.PlotImport, hoa, &PlotImport{}),
+	}
+}
+
+// TestLandMap: the map shows what it is given at one scale, and nothing where nothing can
+// be read.
+func TestLandMap(t *testing.T) {
+	square := func(lat, lon string) []trace.Position {
+		return []trace.Position{{Lat: lat, Lon: lon}, {Lat: lat + "1", Lon: lon}, {Lat: lat + "1", Lon: lon + "1"}}
+	}
+	pic := vi.drawLand(&Land{Shapes: []Shape{{Corners: square("21.374", "106.581"), Chosen: true}, {Corners: square("21.376", "106.583")}}})
+	if pic == nil || len(pic.Shapes) != 2 || len(pic.Shapes[0].Dots) != 3 || len(pic.Shapes[1].Dots) != 0 || pic.Scale.Label != "100\u00a0m" || pic.Step != "50\u00a0m" || len(pic.Lines) < 6 || !strings.HasPrefix(pic.Shapes[0].Path, "M") {
+		t.Errorf("drawn: %+v", pic)
+	}
+	for _, s := range pic.Shapes {
+		if s.X < 0 || s.X > landWidth || s.Y < 0 || s.Y > landHeight {
+			t.Errorf("off the map: %+v", s)
+		}
+	}
+	for _, l := range []*Land{nil, {}, {Shapes: []Shape{{Corners: []trace.Position{{Lat: "x", Lon: "y"}}}}}} {
+		if pic := vi.drawLand(l); pic != nil {
+			t.Errorf("a map of nothing: %+v", pic)
+		}
+	}
+}
