@@ -267,6 +267,25 @@ func (s *server) plotPage(c echo.Context) error {
 			v.Edit = b.path("/plots/edit", "id", p.ID.String())
 		}
 	}
+	if may(ledger.RoleRecorder) {
+		if p.Kind == trace.PlacePlot {
+			v.Plant = b.path("/crops/new", "plot", p.ID.String())
+		}
+		v.Test = b.path("/plots/tests/new", "plot", p.ID.String())
+	}
+	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	if err != nil {
+		return err
+	}
+	for _, crop := range crops {
+		if crop.Place == p.ID {
+			crop.Path = b.path("/record", "crop", crop.ID.String())
+			v.Crops = append(v.Crops, crop)
+		}
+	}
+	if v.Tests, err = s.testsOf(ctx, b, p.ID); err != nil {
+		return err
+	}
 	return show(s, c, http.StatusOK, s.pages.Plot, v)
 }
 

@@ -33,14 +33,18 @@ func (s *server) recordRoutes() []route {
 // maxCrops is how many crops a phone offers.
 const maxCrops = 50
 
-// cropsOf lists the standing crops and herds that an organisation entered, the
-// newest first.
+// cropsOf lists the standing crops and herds that an organisation entered, whose season
+// is not over, the newest first.
 func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (list []web.Crop, err error) {
 	names := s.names(ctx, v)
+	ended, err := s.endedCrops(ctx, v, org)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[trace.ID]bool{}
 	page := index.Page{Limit: 100}
 	for len(list) < maxCrops {
-		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.Vocabulary + "planting"}, Orgs: []ledger.ID{org}}, page)
+		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.StepPlanting}, Orgs: []ledger.ID{org}}, page)
 		if err != nil {
 			return nil, err
 		}
@@ -49,13 +53,16 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 				continue
 			}
 			for _, o := range r.Fact.Objects {
-				if seen[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
+				if seen[o.ID] || ended[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
 					continue
 				}
 				seen[o.ID] = true
 				crop := web.Crop{ID: o.ID, Name: names(o.ID)}
 				if r.Fact.Location != nil {
 					crop.Place = *r.Fact.Location
+					if crop.Where, err = s.whereabouts(ctx, v, crop.Place); err != nil {
+						return nil, err
+					}
 				}
 				list = append(list, crop)
 			}
@@ -65,6 +72,15 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 		}
 	}
 	return list, nil
+}
+
+// whereabouts is what a place is called; empty where the viewer may not know.
+func (s *server) whereabouts(ctx context.Context, v index.Viewer, id trace.ID) (trace.Text, error) {
+	p, err := s.Index.Place(ctx, v, id)
+	if err != nil || p.Profile == nil {
+		return trace.Text{}, ignoreNotFound(err)
+	}
+	return p.Profile.Name, nil
 }
 
 // book is whose logbook somebody writes in: their own organisation's, or that of a
@@ -121,15 +137,17 @@ func (s *server) recordPage(c echo.Context) error {
 	if chosen == "" && len(crops) > 0 {
 		chosen = crops[0].ID.String()
 	}
-	v := &web.Record{Crops: crops, For: b.name}
+	v := &web.Record{Crops: crops, For: b.name, Plant: b.path("/crops/new")}
 	q := url.Values{}
 	if b.onBehalf != nil {
 		q.Set(forParam, b.onBehalf.String())
+		v.Member = b.onBehalf.String()
 	}
 	for i := range crops {
 		q.Set("crop", crops[i].ID.String())
 		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
 		if crops[i].Chosen {
+			v.Chosen, v.Ending = chosen, trace.NewEventID()
 			if v.Safe, err = s.safeFrom(ctx, b.viewer, crops[i].ID); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ type details struct {
 type sensorElement struct {
 	Reports []struct {
 		Type     string      `json:"type"`
+		Measured string      `json:"sg:measured"` // as the register's own forms write it
 		Value    json.Number `json:"value"`
 		MinValue json.Number `json:"minValue"`
 		MaxValue json.Number `json:"maxValue"`

@@ -31,6 +31,8 @@ func plotPages() []pageOf {
 	void.Void = true
 	communes := []Option{{Value: "07234", Text: "xã Lục Ngạn, tỉnh Bắc Ninh", Chosen: true}}
 	sketch := Sketch{Centre: [2]float64{21.37, 106.58}, Plots: []SketchPlot{{"Vườn bên", [][2]float64{{21.374, 106.58}, {21.375, 106.58}, {21.375, 106.581}}}}}
+	ground := []Choice{{Value: "/t/1", Name: line.Name, Chosen: true}, {Value: "/t/2", Name: trace.Text{VI: "Vườn bên"}}}
+	crops := []Choice{{Value: "/t/3", Name: trace.Text{VI: "Vải thiều", EN: "Lychee"}, Chosen: true}}
 	crossed := url.Values{"name": {"Vườn sau nhà"}, "commune": {"07234"}, "corners": {"21.3, 106.5"}, "area": {"1.250"}}
 	return []pageOf{
 		deskPage("plots", site.Plots, hoa, &Plots{MayChange: true, List: []PlotLine{line, undrawn}, Closed: []PlotLine{closed}, Map: &Land{Shapes: []Shape{{Name: line.Name, Path: line.Path, Corners: outline}, {Name: trace.Text{VI: "Vườn bên"}, Path: "/plots/one?id=3", Corners: beside}}}}),
@@ -43,6 +45,12 @@ func plotPages() []pageOf {
 		deskPage("plotwarned", site.PlotForm, hoa, &PlotForm{Form: Form{Values: crossed, Wrong: map[string]string{}}, Action: "/plots/edit", Back: "/plots", ID: "/t/1", Warnings: []PlotWarning{{"overlap", 2, trace.Text{VI: "Vườn bên"}}, {"commune", 0, commune}}, Unit: "ha"}),
 		deskPage("plotimport", site.PlotImport, hoa, &PlotImport{Form: Form{Wrong: map[string]string{"geojson": "invalid"}}, Communes: communes, Faults: []ImportFault{{2, "Vườn", PlotFault{"abroad", 3, 0}}, {3, "", PlotFault{"few", 0, 0}}, {4, "", PlotFault{"many", 0, 0}}, {5, "", PlotFault{"small", 0, 0}}, {6, "", PlotFault{"large", 0, 0}}, {7, "", PlotFault{"unread", 1, 0}}}}),
 		deskPage("plotimportany", site.PlotImport, hoa, &PlotImport{}),
+		deskPage("norecord", site.Record, hoa, &Record{Plant: "/crops/new"}),
+		deskPage("cropform", site.CropForm, hoa, &CropForm{Event: "urn:uuid:1", Plots: ground, Products: crops, MayName: true, ProductID: "/t/1", Counted: true, Variety: "U hồng", Year: "1998", Unit: "sao_north", Planted: "2026-06-03", Audience: "parties"}),
+		deskPage("cropwhole", site.CropForm, hoa, &CropForm{Form: Form{Values: url.Values{"area": {"nhiều"}}, Wrong: map[string]string{"area": "invalid"}}, Event: "urn:uuid:1", Plots: ground[:1], Whole: true, WholeID: "/t/2", MayName: true, ProductID: "/t/1", Unit: "cong", Planted: "2026-06-03", Audience: "parties"}),
+		deskPage("nocrop", site.CropForm, hoa, &CropForm{Plots: ground, For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("noground", site.CropForm, hoa, &CropForm{MayName: true}),
+		deskPage("soilform", site.SoilForm, hoa, &SoilForm{Form: Form{Values: url.Values{"lead": {"x"}}, Wrong: map[string]string{"report": "invalid"}}, Event: "urn:uuid:1", Plot: "/t/1", Name: line.Name, Back: line.Path, Sample: "soil", Usual: []SoilField{{"ph", ""}, {"salinity", "g/l"}, {"conductivity", "mS/cm"}}, Rest: []SoilField{{"organic", "%"}, {"nitrogen", "mg/kg"}, {"phosphorus", "mg/kg"}, {"potassium", "mg/kg"}, {"lead", "mg/kg"}, {"cadmium", "mg/kg"}, {"arsenic", "mg/kg"}}, Taken: "2026-06-03", Audience: "own", For: trace.Text{VI: "Trần Văn An"}, Member: "1"}),
 	}
 }
 

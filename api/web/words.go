@@ -99,6 +99,7 @@ func (w words) funcs() template.FuncMap {
 		"areaunits":  w.areaUnits,
 		"placekinds": w.placeKinds,
 		"land":       w.drawLand,
+		"samples":    w.samples,
 
 		"audiences":  w.audiences,
 		"terms":      w.terms,
