@@ -135,7 +135,7 @@ func (s *server) plotsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &web.Plots{For: b.name, MayChange: b.onBehalf == nil && callerOf(ctx).authority.may(ledger.RoleAdmin)}
+	v := &web.Plots{For: b.name, First: true, MayChange: b.onBehalf == nil && callerOf(ctx).authority.may(ledger.RoleAdmin)}
 	drawn := &web.Land{}
 	for _, p := range places {
 		line := s.plotLine(b, p, communes)
@@ -143,7 +143,7 @@ func (s *server) plotsPage(c echo.Context) error {
 			v.Closed = append(v.Closed, line)
 			continue
 		}
-		v.List = append(v.List, line)
+		v.List, v.First = append(v.List, line), v.First && p.Kind != trace.PlacePlot
 		// Whoever records on somebody's behalf needs no more than the name.
 		if b.onBehalf == nil && line.Drawn {
 			drawn.Shapes = append(drawn.Shapes, web.Shape{Name: line.Name, Path: line.Path, Corners: profileOf(p).Outline})
@@ -155,7 +155,7 @@ func (s *server) plotsPage(c echo.Context) error {
 	if len(drawn.Shapes) > 0 {
 		v.Map = drawn
 	}
-	if v.MayChange && len(places) == 0 {
+	if v.MayChange && v.First {
 		if v.Whole, err = s.wholePlot(ctx, communes); err != nil {
 			return err
 		}

@@ -18,8 +18,8 @@ type Plots struct {
 	Map       *Land
 	For       trace.Text // on whose behalf; empty for one's own
 	MayChange bool
-	MayPlant  bool
-	Whole     *PlotForm // what is recorded by one tap where there is no plot yet
+	First     bool      // there is no plot yet
+	Whole     *PlotForm // what one tap records then
 }
 
 // PlotLine is a place in a list.

@@ -36,8 +36,8 @@ func plotPages() []pageOf {
 	crossed := url.Values{"name": {"Vườn sau nhà"}, "commune": {"07234"}, "corners": {"21.3, 106.5"}, "area": {"1.250"}}
 	return []pageOf{
 		deskPage("plots", site.Plots, hoa, &Plots{MayChange: true, List: []PlotLine{line, undrawn}, Closed: []PlotLine{closed}, Map: &Land{Shapes: []Shape{{Name: line.Name, Path: line.Path, Corners: outline}, {Name: trace.Text{VI: "Vườn bên"}, Path: "/plots/one?id=3", Corners: beside}}}}),
-		deskPage("noplots", site.Plots, hoa, &Plots{MayChange: true, Whole: &PlotForm{ID: "/t/1", Commune: "07234"}}),
-		deskPage("theirplots", site.Plots, hoa, &Plots{For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("noplots", site.Plots, hoa, &Plots{MayChange: true, First: true, Whole: &PlotForm{ID: "/t/1", Commune: "07234"}}),
+		deskPage("theirplots", site.Plots, hoa, &Plots{First: true, For: trace.Text{VI: "Trần Văn An"}}),
 		deskPage("plot", site.Plot, hoa, &Plot{PlotLine: line, Code: "X001-PH4AD-T", ID: "/t/1", Perimeter: "429", Corners: outline, Map: &Land{Shapes: []Shape{{Name: line.Name, Corners: outline, Chosen: true}}}, Edit: "/plots/edit?id=1", Plant: "/crops/new?plot=1", Test: "/plots/tests/new?plot=1", Crops: []Crop{{ID: batch, Name: trace.Text{VI: "Cây vải"}, Path: "/record?crop=1"}}, Tests: []SoilTest{test, void}}),
 		deskPage("closedplot", site.Plot, hoa, &Plot{PlotLine: closed, Code: "X001-PH4AD-T", ID: "/t/1", Edit: "/plots/edit?id=1", Plant: "/crops/new?plot=1", For: trace.Text{VI: "Trần Văn An"}}),
 		deskPage("plotform", site.PlotForm, hoa, &PlotForm{New: true, Action: "/plots/new", Back: "/plots", ID: "/t/1", Kind: trace.PlacePlot, Commune: "07234", Communes: communes, Unit: "sao_north", Sketch: sketch}),
@@ -45,6 +45,10 @@ func plotPages() []pageOf {
 		deskPage("plotwarned", site.PlotForm, hoa, &PlotForm{Form: Form{Values: crossed, Wrong: map[string]string{}}, Action: "/plots/edit", Back: "/plots", ID: "/t/1", Warnings: []PlotWarning{{"overlap", 2, trace.Text{VI: "Vườn bên"}}, {"commune", 0, commune}}, Unit: "ha"}),
 		deskPage("plotimport", site.PlotImport, hoa, &PlotImport{Form: Form{Wrong: map[string]string{"geojson": "invalid"}}, Communes: communes, Faults: []ImportFault{{2, "Vườn", PlotFault{"abroad", 3, 0}}, {3, "", PlotFault{"few", 0, 0}}, {4, "", PlotFault{"many", 0, 0}}, {5, "", PlotFault{"small", 0, 0}}, {6, "", PlotFault{"large", 0, 0}}, {7, "", PlotFault{"unread", 1, 0}}}}),
 		deskPage("plotimportany", site.PlotImport, hoa, &PlotImport{}),
+		deskPage("products", site.Products, hoa, &Products{MayChange: true, List: []ProductLine{{Name: trace.Text{VI: "Vải thiều loại 1"}, Code: "X001-S0001-9", Path: "/products/edit?id=1", Unit: "KGM", ShelfLife: 7}, {Name: trace.Text{VI: "Cây vải"}, Code: "X001-S0002-9", Passport: "/t/2", Unit: "MTK", Crop: true}, {Code: "X001-S0003-9", Passport: "/t/3", One: trace.Text{VI: "thùng"}, Photo: true}}}),
+		deskPage("noproducts", site.Products, hoa, &Products{}),
+		deskPage("productform", site.ProductForm, hoa, &ProductForm{New: true, Action: "/products/new", ID: "/t/1", Prefixes: []string{"9520001"}, Unit: "KGM", Units: []string{"KGM", "TNE", "LTR", "", "MTK"}, Tolerance: "2", Cap: "10"}),
+		deskPage("productwrong", site.ProductForm, hoa, &ProductForm{Form: Form{Values: url.Values{"tolerance": {"x"}}, Wrong: map[string]string{"photo": "invalid"}}, Action: "/products/edit", ID: "/t/1", Code: "X001-S0001-9", Unit: "KGM", Tolerance: "2", Cap: "10", About: "Hái trong ngày", Photo: true}),
 		deskPage("norecord", site.Record, hoa, &Record{Plant: "/crops/new"}),
 		deskPage("cropform", site.CropForm, hoa, &CropForm{Event: "urn:uuid:1", Plots: ground, Products: crops, MayName: true, ProductID: "/t/1", Counted: true, Variety: "U hồng", Year: "1998", Unit: "sao_north", Planted: "2026-06-03", Audience: "parties"}),
 		deskPage("cropwhole", site.CropForm, hoa, &CropForm{Form: Form{Values: url.Values{"area": {"nhiều"}}, Wrong: map[string]string{"area": "invalid"}}, Event: "urn:uuid:1", Plots: ground[:1], Whole: true, WholeID: "/t/2", MayName: true, ProductID: "/t/1", Unit: "cong", Planted: "2026-06-03", Audience: "parties"}),

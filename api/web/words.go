@@ -100,6 +100,9 @@ func (w words) funcs() template.FuncMap {
 		"placekinds": w.placeKinds,
 		"land":       w.drawLand,
 		"samples":    w.samples,
+		"counted":    w.counted,
+
+		"productunits": w.productUnits,
 
 		"audiences":  w.audiences,
 		"terms":      w.terms,
