@@ -83,6 +83,7 @@ func (s *server) askPlot(c echo.Context, code int, f web.Form, p *index.Place, v
 		if r, err := land.ReadRing(said.Outline); err == nil {
 			v.Corners = land.FormatCorners(r)
 		}
+		v.Units = batch.FormatMeasures(said.Units, decimalMark(s.lang(c)))
 		if v.Corners == "" && said.Area != "" {
 			v.Area, v.Unit = strings.Replace(said.Area, ".", decimalMark(s.lang(c)), 1), "ha"
 		}
@@ -209,6 +210,11 @@ func (s *server) readPlot(ctx context.Context, form url.Values, d *office.Descri
 	if utf8.RuneCountInString(d.Profile.Assigned) > maxAssigned {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "assigned", "has more than %d characters", maxAssigned)
 	}
+	units, err := batch.ParseMeasures(form.Get("units"))
+	if err != nil {
+		return nil, err
+	}
+	d.Profile.Units = units
 	communes, err := s.communes(ctx)
 	if err != nil {
 		return nil, err

@@ -137,6 +137,7 @@ func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Produ
 	v.Tolerance, v.Cap = percentText(p.Tolerance, mark), percentText(p.HardCap, mark)
 	if said := p.Profile; said != nil {
 		v.Name, v.NameEN, v.About, v.Brand, v.One, v.Photo = said.Name.VI, said.Name.EN, said.Description.VI, said.Brand, said.Unit.VI, said.Image != ""
+		v.Measures = batch.FormatMeasures(said.Units, mark)
 		v.Standards = strings.Join(said.Standards, "\n")
 		if said.ShelfLife > 0 {
 			v.ShelfLife = strconv.Itoa(said.ShelfLife)
@@ -280,6 +281,9 @@ func (s *server) readProduct(ctx context.Context, form url.Values, photo []byte,
 		if line = strings.TrimSpace(line); line != "" && len(said.Standards) < 20 {
 			said.Standards = append(said.Standards, line)
 		}
+	}
+	if said.Units, err = batch.ParseMeasures(form.Get("units")); err != nil {
+		return err
 	}
 	said.ShelfLife = 0
 	if text := strings.TrimSpace(form.Get("shelf_life")); text != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/batch"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/index"
 	"github.com/sogoc/sogoc/trace/logbook"
@@ -203,6 +204,13 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
 		For: b.name,
 	}
+	if task.TakesInput() {
+		own, err := s.measures(ctx, b.viewer, b.org, crop.ID.Product())
+		if err != nil {
+			return err
+		}
+		v.Units = fieldUnits(own)
+	}
 	if b.onBehalf != nil {
 		v.Member = b.onBehalf.String()
 	}
@@ -323,6 +331,17 @@ func (s *server) noted(c echo.Context, b book, form url.Values, label []byte) (l
 	e := logbook.Entry{
 		Event: form.Get("event"), Task: logbook.Task(c.Param("task")), Crop: crop.ID, Place: crop.Place, At: at,
 		Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"), Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"),
+	}
+	if text := form.Get("used"); text != "" && e.Task.TakesInput() {
+		own, err := s.measures(c.Request().Context(), b.viewer, b.org, crop.ID.Product())
+		if err != nil {
+			return e, err
+		}
+		q, said, err := batch.ParseCounted(text+" "+form.Get("used_unit"), own, "")
+		if err != nil {
+			return e, ledgerField(err, "used")
+		}
+		e.Used, e.Said = &q, firstOf(said, text)
 	}
 	if err := e.Check(time.Now()); err != nil {
 		return e, err

@@ -62,6 +62,7 @@ type TaskForm struct {
 	For        trace.Text // on whose behalf; empty for one's own
 	Member     string     // theirs
 	Products   []Product  // that are suggested
+	Units      []Choice   // in which it is said how much was used
 	AskLabel   bool       // the product is in no table: a photo of its label is asked for
 }
 
