@@ -251,8 +251,10 @@ function walkButton(text) {
   root.querySelector("[data-act=walk] span").textContent = text;
 }
 
-function refuse() {
-  if (walk !== null) stop();
+// refuse says that there is no position. A walk goes on over a moment without one, and
+// ends where the phone is not to say where it is.
+function refuse(error) {
+  if (walk !== null && error.code === error.PERMISSION_DENIED) stop();
   tally.textContent = root.dataset.refused;
 }
 

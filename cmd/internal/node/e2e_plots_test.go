@@ -1,9 +1,14 @@
 package node_test
 
 import (
+	"context"
+	"strconv"
 	"strings"
 	"testing"
 
+	permissions "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sogoc/sogoc/cmd/internal/node"
@@ -13,16 +18,61 @@ import (
 	"github.com/sogoc/sogoc/trace/land"
 )
 
-// tapAt is a script that taps the map of a page at a part of its width and height.
-func tapAt(x, y string) string {
-	return `(svg => {
-		const r = svg.getBoundingClientRect();
-		const at = {pointerId: 7, clientX: r.left + r.width * ` + x + `, clientY: r.top + r.height * ` + y + `, bubbles: true, isPrimary: true};
-		svg.setPointerCapture = () => {};
-		svg.dispatchEvent(new PointerEvent("pointerdown", at));
-		svg.dispatchEvent(new PointerEvent("pointerup", at));
-		return document.querySelector(".tally").textContent;
-	})(document.querySelector("[data-land] svg"))`
+// tap clicks the map of a page at a part of its width and height.
+func (p *page) tap(x, y float64) {
+	p.Helper()
+	p.says(`(e => { e.scrollIntoView({block: "center"}); return ""; })(document.querySelector("[data-land] svg"))`)
+	number := func(expression string) float64 {
+		n, err := strconv.ParseFloat(p.says(`String(document.querySelector("[data-land] svg").getBoundingClientRect().`+expression+`)`), 64)
+		if err != nil {
+			p.Fatal(err)
+		}
+		return n
+	}
+	p.do(chromedp.MouseClickXY(number("left")+x*number("width"), number("top")+y*number("height")))
+}
+
+// stands has the phone say that it is somewhere.
+func (p *page) stands(lat, lon, accuracy float64) {
+	p.Helper()
+	p.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &lat, Longitude: &lon, Accuracy: &accuracy})
+		return chromedp.Void{}, err
+	})
+}
+
+// TestWalkAroundInABrowser draws a plot by walking around it: a fix that is too rough
+// makes no corner, and what lies on a line between two is dropped.
+func TestWalkAroundInABrowser(t *testing.T) {
+	s := startSite(t, node.Config{Data: t.TempDir(), PublicURL: "http://localhost"})
+	house := s.admitIn("Hộ bà Hoa", ledger.KindHousehold, "07234")
+	s.publishCommunes()
+	s.join(s.person("Nguyễn Thị Hoa", "hoa@example.vn"), house.org, house.token, ledger.RoleAdmin, ledger.RoleRecorder)
+	p := &page{t, chromium(t), strings.Replace(s.URL, "127.0.0.1", "localhost", 1)}
+	p.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, permissions.SetPermission, permissions.SetPermissionParams{Permission: &permissions.PermissionDescriptor{Name: "geolocation"}, Setting: permissions.PermissionSettingGranted})
+		return chromedp.Void{}, err
+	})
+	p.open("/signin?lang=vi&next=/plots/new")
+	p.do(chromedp.SetValue("#identifier", "hoa@example.vn"), chromedp.SetValue("#password", password))
+	p.press("button.primary")
+	p.arrives("/plots/new")
+	typed := func() string { return p.says(`document.getElementById("corners").value`) }
+	p.stands(21.3700, 106.5760, 80)
+	p.press("[data-act=walk]")
+	eventually(t, func() bool { return strings.Contains(p.says(`document.querySelector(".tally").textContent`), "80 m") }, "that the position is rough")
+	for i, at := range [][2]float64{{21.3705, 106.5765}, {21.3705, 106.5770}, {21.3705, 106.5775}, {21.3712, 106.5775}, {21.3712, 106.5765}, {21.370505, 106.5765}} {
+		p.stands(at[0], at[1], 5)
+		eventually(t, func() bool { return strings.Count(typed(), "\n") == i && typed() != "" }, "corner "+strconv.Itoa(i+1))
+	}
+	p.press("[data-act=walk]")
+	eventually(t, func() bool { return strings.Count(typed(), "\n") == 3 }, "four corners")
+	p.do(chromedp.SetValue("#name", "Vườn đi vòng"))
+	p.press(".sheet button.primary")
+	eventually(t, func() bool { return strings.HasPrefix(p.says(`location.pathname + location.search`), "/plots/one?") }, "the plot's page")
+	if text := p.says(`document.body.innerText`); !strings.Contains(text, "Vườn đi vòng") || !strings.Contains(text, "0,8038") {
+		t.Errorf("recorded: %s", text)
+	}
 }
 
 // TestFirstSeasonInABrowser is a grower's first evening with a phone of 360 px: no plot,
@@ -41,8 +91,8 @@ func TestFirstSeasonInABrowser(t *testing.T) {
 	p.press("a.primary")
 	p.arrives("/plots/new")
 	p.do(chromedp.SetValue("#name", "Vườn sau nhà"))
-	for _, at := range [][2]string{{"0.3", "0.3"}, {"0.7", "0.3"}, {"0.7", "0.7"}, {"0.3", "0.7"}} {
-		p.says(tapAt(at[0], at[1]))
+	for _, at := range [][2]float64{{0.3, 0.3}, {0.7, 0.3}, {0.7, 0.7}, {0.3, 0.7}} {
+		p.tap(at[0], at[1])
 	}
 	if tally := p.says(`document.querySelector(".tally").textContent`); !strings.HasPrefix(tally, "4 góc, khoảng ") {
 		t.Fatalf("the map says %q", tally)
@@ -51,7 +101,7 @@ func TestFirstSeasonInABrowser(t *testing.T) {
 	if tally := p.says(`document.querySelector(".tally").textContent`); !strings.HasPrefix(tally, "3 góc") {
 		t.Fatalf("a corner is not dropped: %q", tally)
 	}
-	p.says(tapAt("0.3", "0.7"))
+	p.tap(0.3, 0.7)
 	if wide := p.says(`String(document.documentElement.scrollWidth)`); wide != "360" {
 		t.Errorf("the form is %s px wide", wide)
 	}
