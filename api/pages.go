@@ -218,13 +218,15 @@ func (s *server) card(ctx context.Context, p *index.Product) (card web.Card, ok 
 		Photo: s.photo(ctx, p.Profile), State: page.State, Recorded: page.Since,
 	}
 	for _, cert := range page.Certificates {
-		card.Stars = max(card.Stars, cert.Stars)
+		if cert.Suspended == "" {
+			card.Stars = max(card.Stars, cert.Stars)
+		}
 	}
 	return card, true, nil
 }
 
 // traceNodes is how many things the lineage page draws.
-const traceNodes = 120
+const traceNodes = 500
 
 func (s *server) tracePage(c echo.Context) error {
 	id, err := trace.ParseTyped(c.QueryParam("id"))

@@ -154,6 +154,13 @@ func (s *server) recordPage(c echo.Context) error {
 			}
 		}
 	}
+	if chosen != "" {
+		of := url.Values{"of": {chosen}}
+		if b.onBehalf != nil {
+			of.Set(forParam, b.onBehalf.String())
+		}
+		v.Dossiers = "/dossiers?" + of.Encode()
+	}
 	q.Set("crop", chosen)
 	for _, t := range logbook.Tasks {
 		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + q.Encode()})

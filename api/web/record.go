@@ -15,6 +15,7 @@ type Record struct {
 
 	Safe      ledger.Time // from when on the chosen crop may be harvested; zero when it may now
 	ToConfirm int         // sprayings that a technician has yet to confirm
+	Dossiers  string      // of the chosen crop; empty where there is none
 
 	Plant  string // address of the form for a season
 	Chosen string // the crop; empty where there is none
