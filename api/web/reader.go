@@ -84,6 +84,11 @@ func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) e
 	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, View: view}, name)
 }
 
+// once is scripted, of a page with something that cannot be shown again.
+func (p *Pages) once(w io.Writer, r Reader, name, script string, view any) error {
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, Once: true, View: view}, name)
+}
+
 func (p *Pages) deskPage(w io.Writer, r Reader, f frame, name string) error {
 	f.Kind, f.Reader = "desk", &r
 	if u, err := url.Parse(r.Path); err == nil {

@@ -307,7 +307,7 @@ func TestIncidents(t *testing.T) {
 	}
 }
 
-// upload sends a file in a form with other fields.
+// upload sends a file in a form, with other fields of it.
 func (b *browser) upload(path, field, name string, file []byte, fields ...string) *answer {
 	b.Helper()
 	var body bytes.Buffer
