@@ -53,8 +53,7 @@ async function show() {
   say("old", all.some(a => !a.refused && Date.now() - a.made > day));
 }
 
-// A form that was taken along has no time of its own yet, and one of an action that
-// waits is filled in with that.
+// fill writes into the form the action that waits and is to be changed.
 let edited;
 async function fill() {
   const order = Number(location.hash.slice(1));
@@ -62,8 +61,6 @@ async function fill() {
     const action = await queue.find(order);
     if (action && action.as === as) edited = action;
   }
-  const at = form.elements.namedItem("at");
-  if (!at.value) at.value = new Date(Date.now() + 7 * 3600 * 1000).toISOString().slice(0, 16);
   if (!edited) return;
   for (const name in edited.fields) {
     const field = form.elements.namedItem(name);
@@ -111,6 +108,10 @@ async function record(e) {
   e.preventDefault();
   const button = form.querySelector(".primary");
   button.disabled = true;
+  if (!await started) {
+    form.submit();
+    return;
+  }
   for (const name of ["wrong", "picture", "most", "full"]) say(name, false);
   let action;
   try {
@@ -174,18 +175,21 @@ addEventListener("beforeinstallprompt", e => {
   if (list) say("install");
 });
 
+// start returns whether the phone keeps anything.
 async function start() {
   try {
     await queue.enter(as);
+    if (form) await fill();
   } catch {
     say("nothing");
-    return;
+    return false;
   }
-  if (form) {
-    await fill();
-    form.addEventListener("submit", record);
-    return;
-  }
+  if (!form) open().catch(() => say("away"));
+  return true;
+}
+
+// open shows what waits, sends it, and takes along what the next time may need.
+async function open() {
   const button = root.querySelector(`[data-say="install"] button`);
   button.onclick = async () => {
     await install.prompt();
@@ -193,13 +197,20 @@ async function start() {
   };
   say("away", !navigator.onLine);
   addEventListener("offline", () => say("away"));
-  if (navigator.serviceWorker) navigator.serviceWorker.addEventListener("message", () => show());
+  if (navigator.serviceWorker) navigator.serviceWorker.addEventListener("message", show);
   await show();
   await send();
-  await keep().catch(() => say("away", true));
+  await keep();
 }
 
+let started;
 if (root) {
   addEventListener("online", () => { say("away", false); send(); });
-  start();
+  if (form) {
+    // A form that was taken along has no time of its own.
+    const at = form.elements.namedItem("at");
+    if (!at.value) at.value = new Date(Date.now() + 7 * 3600 * 1000).toISOString().slice(0, 16);
+    form.addEventListener("submit", record);
+  }
+  started = start();
 }
