@@ -45,12 +45,22 @@ function line(action, all) {
   return li;
 }
 
+// show says what waits, and draws the list anew where it has changed, so that nothing
+// moves under a finger.
+let drawn;
 async function show() {
   if (!list) return;
   const all = await queue.waiting(as);
+  const stuck = all.some(a => a.refused);
+  say("some", all.length > 0 && !stuck);
+  say("stuck", stuck);
+  say("old", all.some(a => !a.refused && Date.now() - a.made > day));
+  const now = JSON.stringify(all.map(a => [a.order, a.changed, a.refused]));
+  if (now === drawn) return;
+  drawn = now;
+  document.querySelector("[data-count]").textContent = all.length;
   list.hidden = !all.length;
   list.querySelector("ul").replaceChildren(...all.map(action => line(action, all)));
-  say("old", all.some(a => !a.refused && Date.now() - a.made > day));
 }
 
 // fill writes into the form the action that waits and is to be changed.
@@ -155,7 +165,11 @@ async function later() {
 // the app is installed.
 async function keep() {
   if (!navigator.serviceWorker) return;
-  await navigator.serviceWorker.register("/record/worker.js", { scope: "/record" });
+  try {
+    await navigator.serviceWorker.register("/record/worker.js", { scope: "/record" });
+  } catch {
+    return; // some private windows have none
+  }
   const own = "/record/pages", whom = new URLSearchParams(location.search).get("for");
   const books = whom ? [own + "?for=" + whom] : [own, ...[...document.querySelectorAll("[data-others] a")].map(a => own + new URL(a.href).search)];
   let all = true;

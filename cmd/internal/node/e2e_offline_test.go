@@ -12,9 +12,11 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/web/axetest"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -67,7 +69,9 @@ func (f *fieldwork) open(path string) {
 
 // says evaluates to a text; nothing while a page is on its way.
 func (f *fieldwork) says(expression string) string {
-	text, err := chromedp.Run(f.tab, chromedp.Evaluate[string](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(f.tab, 5*time.Second) // of a page that goes, a promise is never kept
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return ""
 	}
@@ -313,6 +317,7 @@ func TestPhoneOfTwo(t *testing.T) {
 // TestRefusedLater: what the site refuses is said at the action, with what to do, and
 // others go.
 func TestRefusedLater(t *testing.T) {
+	axe := axetest.Load(t)
 	f := newField(t)
 	coop := f.s.admit("Hợp tác xã A", ledger.KindCoop)
 	crop := f.s.crop(coop, "V1")
@@ -341,9 +346,11 @@ func TestRefusedLater(t *testing.T) {
 	if n := f.recorded(coop.org, other); len(n) != 1 {
 		t.Errorf("the other crop's: %d", len(n))
 	}
+	axe.Check(t, f.tab, "what waits", axetest.Looks...)
 	f.tap(`[data-waiting] li:nth-child(1) [data-part="edit"]`)
 	f.sees(where, "/record/new/irrigating")
 	f.sees(visible("wrong"), "true")
+	axe.Check(t, f.tab, "what was refused", axetest.Looks[:1]...)
 	f.enter("#at", time.Now().UTC().Add(6*time.Hour).Format("2006-01-02T15:04"))
 	f.tap("form[data-task] .primary")
 	f.sees(where, "/record/mine")
@@ -360,6 +367,52 @@ func TestRefusedLater(t *testing.T) {
 	f.tap(`[data-waiting] [data-part="drop"]`)
 	f.tap(`[data-waiting] [data-part="remove"]`)
 	f.sees(waiting, "0")
+}
+
+// TestPhoneThatKeepsNothing: where a browser keeps nothing, where the phone is full or
+// too much waits already, the page says so, and what was typed is still there.
+func TestPhoneThatKeepsNothing(t *testing.T) {
+	f := newField(t)
+	coop := f.s.admit("Hợp tác xã A", ledger.KindCoop)
+	crop := f.s.crop(coop, "V1")
+	f.s.member("hoa", coop, ledger.RoleRecorder)
+	f.signIn("hoa@example.vn")
+	f.sees(ready, "true")
+	form := "/record/new/irrigating?crop=" + url.QueryEscape(crop.String())
+
+	f.open(form)
+	f.says(`IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }, ""`)
+	f.enter("#input", "Nước hồ")
+	f.tap("form[data-task] .primary")
+	f.sees(visible("full"), "true")
+	f.sees(`document.querySelector("#input").value`, "Nước hồ")
+
+	f.open(form)
+	f.says(`(async () => {
+		const as = document.querySelector("[data-as]").dataset.as, old = Date.now() - 25 * 3600 * 1000
+		for (let n = 0; n < self.queue.limits.waiting; n++) await self.queue.put({as, event: self.queue.newEvent(), made: old, task: "noting", shots: {}, fields: {crop: "x", at: "2026-06-03T07:00"}, refused: n === 0 && {words: "thử"}, page: "/record", title: "Ghi chú", crop: "x", whom: ""})
+		return ""
+	})()`)
+	f.enter("#input", "Nước hồ")
+	f.tap("form[data-task] .primary")
+	f.sees(visible("most"), "true")
+	f.open("/record")
+	f.sees(waiting, "500")
+	f.sees(visible("old"), "true")
+	f.sees(visible("stuck"), "true")
+
+	f.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: `Object.defineProperty(window, "indexedDB", {value: undefined})`})
+		return chromedp.Void{}, err
+	})
+	f.open(form)
+	f.sees(visible("nothing"), "true")
+	f.enter("#input", "Nước hồ")
+	f.tap("form[data-task] .primary")
+	f.sees(where, "/record/mine")
+	if n := f.recorded(coop.org, crop); len(n) != 1 {
+		t.Errorf("%d records", len(n))
+	}
 }
 
 // TestWarnedInTheField: while somebody types what they spray, the phone says what the
