@@ -64,6 +64,11 @@ var (
 	recaller = access{who: aMember, role: ledger.RoleRecaller, inPerson: true}
 	alarmer  = access{who: aMember, role: ledger.RoleRecaller, inPerson: true, fresh: true}
 
+	// attester may record for an organisation in a browser; attesting besides has just
+	// proved who they are. Whether it is one that attests its handler judges.
+	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}
+	attesting = access{who: aMember, role: ledger.RoleRecorder, inPerson: true, fresh: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

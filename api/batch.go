@@ -107,6 +107,7 @@ func (g *goods) detail(o *one) (*web.Batch, error) {
 	v := &web.Batch{
 		BatchLine: line, Identifier: codeText(o.id), Blocked: o.known.Blocked,
 		Passport: o.id.Path(), Graph: "/trace?" + url.Values{"id": {o.id.String()}}.Encode(),
+		Dossiers: "/dossiers?" + url.Values{"of": {o.id.String()}}.Encode(),
 	}
 	v.ID = o.id.String()
 	if g.openable["/labels"] {

@@ -267,9 +267,12 @@ func compare(v *web.DeskPreview, before, after []trace.ListEntry) {
 }
 
 // formFile reads a file of a form into memory.
-func formFile(c echo.Context, name string) ([]byte, error) {
+func formFile(c echo.Context, name string) ([]byte, error) { return formFileUpTo(c, name, maxSmall) }
+
+// formFileUpTo is formFile for a form of at most so many bytes.
+func formFileUpTo(c echo.Context, name string, limit int64) ([]byte, error) {
 	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxSmall)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	f, _, err := r.FormFile(name)
 	var large *http.MaxBytesError
 	switch {

@@ -353,6 +353,9 @@ func (pr *presenter) growing() error {
 		return nil
 	}
 	for _, c := range pr.page.Certificates {
+		if c.Suspended != "" {
+			continue
+		}
 		switch c.Scheme {
 		case trace.SchemeArea:
 			g.Area = c.Number

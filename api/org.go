@@ -52,6 +52,14 @@ func (s *server) orgPage(c echo.Context) error {
 	if p := o.Profile; p != nil {
 		v.About, v.Address, v.Phone, v.Web = p.Description, p.Address, p.Phone, p.Web
 	}
+	v.Recalls, v.Certifies = who.authority.may(ledger.RoleRecaller), who.authority.may(ledger.RoleRecorder) && attests(who.authority.Kind)
+	held, _, err := s.Index.CertificatesFor(org, index.Page{Limit: certificatesOnPage})
+	if err != nil {
+		return err
+	}
+	if v.Certificates, err = s.certificateLines(ctx, held); err != nil {
+		return err
+	}
 	prefixes, err := s.Index.Prefixes(ctx, org)
 	if err != nil {
 		return err

@@ -218,7 +218,9 @@ func (s *server) card(ctx context.Context, p *index.Product) (card web.Card, ok 
 		Photo: s.photo(ctx, p.Profile), State: page.State, Recorded: page.Since,
 	}
 	for _, cert := range page.Certificates {
-		card.Stars = max(card.Stars, cert.Stars)
+		if cert.Suspended == "" {
+			card.Stars = max(card.Stars, cert.Stars)
+		}
 	}
 	return card, true, nil
 }

@@ -30,18 +30,18 @@ type presenter struct {
 	now      ledger.Time
 }
 
-// present makes the view of an identifier's page.
-func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web.Passport, *index.Passport, error) {
+// presenter gathers what a viewer may know of a thing.
+func (s *server) presenter(ctx context.Context, v index.Viewer, id trace.ID) (*presenter, error) {
 	p, err := s.Index.Passport(ctx, v, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !onRegister(p) {
-		return nil, nil, ledger.Errorf(ledger.NotFound, "nothing is recorded of %s", id)
+		return nil, ledger.Errorf(ledger.NotFound, "nothing is recorded of %s", id)
 	}
 	communes, err := s.communes(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// What happened last stands first, whenever it was written down.
 	p.Journey = relevant(p.Journey, id)
@@ -50,9 +50,16 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 		server: s, ctx: ctx, viewer: v, p: p, communes: communes, now: ledger.TimeOf(time.Now()),
 		anchors: map[string]string{}, products: map[trace.ID]*index.Product{},
 	}
-	if err := pr.readDetails(); err != nil {
+	return pr, pr.readDetails()
+}
+
+// present makes the view of an identifier's page.
+func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web.Passport, *index.Passport, error) {
+	pr, err := s.presenter(ctx, v, id)
+	if err != nil {
 		return nil, nil, err
 	}
+	p := pr.p
 	pr.page = &web.Passport{
 		Level: web.Level(p.Level), ID: id, Now: pr.now, Private: p.Hidden,
 		Trace: "/trace?" + url.Values{"id": {id.String()}}.Encode(),
@@ -340,7 +347,7 @@ func (pr *presenter) certificates() {
 		if c.RevokedAt != 0 {
 			continue
 		}
-		out := web.Certificate{Certificate: c.Certificate, By: pr.org(c.Issuer)}
+		out := web.Certificate{Certificate: c.Certificate, By: pr.org(c.Issuer), Page: "/certificates/" + c.Key()}
 		if c.Doc != "" {
 			out.Link = "/ipfs/" + c.Doc
 		}

@@ -178,6 +178,9 @@ func (s *server) recordView(ctx context.Context, b book, crops []web.Crop, chose
 			}
 		}
 	}
+	if chosen != "" {
+		v.Dossiers = "/dossiers" + b.query("of", chosen)
+	}
 	for _, t := range logbook.Tasks {
 		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: taskPath(b, t, chosen)})
 	}

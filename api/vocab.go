@@ -18,7 +18,8 @@ type details struct {
 	ilmd   map[string]string // by local name
 	ours   map[string]string // vocabulary members, by local name
 	sensor []sensorElement
-	away   bool // the document is not at this node yet
+	papers []trace.Link // business transactions
+	away   bool         // the document is not at this node yet
 }
 
 type sensorElement struct {
@@ -38,7 +39,7 @@ func detailsOf(payload []byte) (*details, error) {
 		return nil, err
 	}
 	e := &doc.Events[0]
-	d := &details{ilmd: map[string]string{}, ours: map[string]string{}}
+	d := &details{ilmd: map[string]string{}, ours: map[string]string{}, papers: e.Transactions}
 	for name, raw := range e.ILMD {
 		_, local, _ := strings.Cut(name, ":")
 		d.ilmd[local] = plainText(raw)

@@ -215,7 +215,15 @@ func (h *history) act(by *Member) (done func(), err error) {
 			c.Scheme, c.Stars, c.Targets = rapid.SampledFrom([]string{trace.SchemeLaboratory, trace.SchemeFoodSafety}).Draw(h.rt, "scheme"), 0, []trace.ID{h.lot()}
 			c.From = c.From.Add(-time.Duration(h.number("hours", 48)) * time.Hour)
 		}
-		if h.number("revoked", 3) == 1 {
+		if c.Scheme == trace.SchemeLaboratory {
+			c.Tested, c.Result = "x", rapid.SampledFrom([]string{trace.ResultMet, trace.ResultFailed}).Draw(h.rt, "result")
+		}
+		switch h.number("step", 6) {
+		case 1:
+			c.Suspended = "x"
+		case 2:
+			c.Reinstated = "x"
+		case 3:
 			c.Revoked = "x"
 		}
 		_, err := h.Submit(by, trace.Contract, trace.ActionCertify, trace.CertifySummary([]trace.Certificate{c}), trace.Encode(c))

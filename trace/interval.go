@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"iter"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -39,7 +40,30 @@ type Early struct {
 type Behind struct {
 	From   []string
 	Early  *Early
-	Tested ledger.Time // the date of the latest laboratory result on it; 0 without any
+	Tested ledger.Time // the date of the latest laboratory result on it, where that met the limits; 0 otherwise
+}
+
+// TestResult is what a laboratory found of a thing.
+type TestResult struct {
+	Date   ledger.Time `json:"d"`
+	Failed bool        `json:"f,omitempty"` // it did not meet the limits
+}
+
+// TestedSafe is the date of the latest of some results, where all of that date met the
+// limits; 0 otherwise.
+func TestedSafe(results iter.Seq[TestResult]) (date ledger.Time) {
+	var failed ledger.Time
+	for r := range results {
+		if r.Failed {
+			failed = max(failed, r.Date)
+		} else {
+			date = max(date, r.Date)
+		}
+	}
+	if failed >= date {
+		return 0
+	}
+	return date
 }
 
 // Doubt finds out whether a thing may be declared safe: nil when it may. It may not

@@ -141,6 +141,45 @@ type Certificate struct {
 	Until   ledger.Time `json:"until"`
 	Doc     string      `json:"doc,omitempty"`
 	Revoked string      `json:"revoked,omitempty"` // why; set when an earlier certificate of this id ends
+
+	Suspended  string `json:"suspended,omitempty"`  // why; set when an earlier certificate of this id does not hold for now
+	Reinstated string `json:"reinstated,omitempty"` // why; set when a suspended one holds again
+
+	// Of a laboratory result: what was tested, and whether it met the limits.
+	Tested string `json:"tested,omitempty"`
+	Result string `json:"result,omitempty"` // ResultMet or ResultFailed
+}
+
+// Results of a laboratory.
+const (
+	ResultMet    = "met"
+	ResultFailed = "failed"
+)
+
+// CertificateStep is what an entry does to a certificate.
+type CertificateStep string
+
+const (
+	CertificateIssued     CertificateStep = "issued"
+	CertificateSuspended  CertificateStep = "suspended"
+	CertificateReinstated CertificateStep = "reinstated"
+	CertificateRevoked    CertificateStep = "revoked"
+)
+
+// Step is what the entry does to the certificate of its id, and why; ok is false where
+// it says several things at once.
+func (c *Certificate) Step() (step CertificateStep, why string, ok bool) {
+	step, ok = CertificateIssued, true
+	for _, x := range []struct {
+		step CertificateStep
+		why  string
+	}{{CertificateSuspended, c.Suspended}, {CertificateReinstated, c.Reinstated}, {CertificateRevoked, c.Revoked}} {
+		if x.why != "" {
+			ok = step == CertificateIssued
+			step, why = x.step, x.why
+		}
+	}
+	return step, why, ok
 }
 
 // Schemes of certificates that pages know by name.
@@ -153,10 +192,14 @@ const (
 	SchemePacking   = "packing_house"
 
 	// These two declare goods safe. A laboratory result is about lots or pieces and
-	// is dated From; it clears them of earlier harvests within an interval.
+	// is dated From; one that met the limits clears them of earlier harvests within
+	// an interval.
 	SchemeLaboratory = "laboratory"
 	SchemeFoodSafety = "food_safety"
 )
+
+// Schemes lists them.
+var Schemes = []string{SchemeVietGAP, SchemeGlobalGAP, SchemeOrganic, SchemeOCOP, SchemeFoodSafety, SchemeLaboratory, SchemeArea, SchemePacking}
 
 // DispositionConformant is the word of the Core Business Vocabulary that declares
 // goods safe.
@@ -182,12 +225,16 @@ func RecallSummary(recalls []Recall) string {
 // CertifySummary says in words what certificates do; the contract refuses any
 // other.
 func CertifySummary(certificates []Certificate) string {
-	revoked := 0
-	for _, c := range certificates {
-		if c.Revoked != "" {
-			revoked++
-		}
+	n := map[CertificateStep]int{}
+	for i := range certificates {
+		step, _, _ := certificates[i].Step()
+		n[step]++
 	}
-	n := len(certificates) - revoked
-	return fmt.Sprintf("Cấp %d, thu hồi %d chứng nhận (issue %d, revoke %d certificates)", n, revoked, n, revoked)
+	issued, revoked := n[CertificateIssued], n[CertificateRevoked]
+	suspended, reinstated := n[CertificateSuspended], n[CertificateReinstated]
+	if suspended+reinstated == 0 {
+		return fmt.Sprintf("Cấp %d, thu hồi %d chứng nhận (issue %d, revoke %d certificates)", issued, revoked, issued, revoked)
+	}
+	return fmt.Sprintf("Cấp %d, tạm dừng %d, khôi phục %d, thu hồi %d chứng nhận (issue %d, suspend %d, reinstate %d, revoke %d certificates)",
+		issued, suspended, reinstated, revoked, issued, suspended, reinstated, revoked)
 }

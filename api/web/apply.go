@@ -75,6 +75,10 @@ type Org struct {
 	Invitations uint64 // open ones
 	Admin       bool
 	TwoFactors  bool // it asks its members for two
+
+	Certificates []CertificateLine // that it holds
+	Recalls      bool              // the reader may recall
+	Certifies    bool              // the reader may certify
 }
 
 // Org writes the page.

@@ -95,6 +95,7 @@ type Batch struct {
 	Passport   string
 	Graph      string
 	Labels     string // empty where there are none
+	Dossiers   string
 }
 
 // BalanceLine is what somebody has of a batch.

@@ -140,6 +140,7 @@ type Certificate struct {
 	Name trace.Text // for schemes that the page has no word for
 	By   Party      // who confirmed it
 	Link string     // address of the document, if any
+	Page string     // address of its own page
 }
 
 // Amount is how much of what. Unit is the product's word for one ("hộp", "box"),

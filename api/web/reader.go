@@ -64,10 +64,15 @@ func (r Reader) Ways() []Entry {
 	}
 	ways = append(ways, Entry{Path: "/account", Icon: "person", Text: "way.account"})
 	for i, w := range ways {
-		ways[i].Here = r.Path == w.Path || strings.HasPrefix(r.Path, w.Path+"/") || strings.HasPrefix(r.Path, w.Path+"?")
+		for _, path := range append([]string{w.Path}, below[w.Path]...) {
+			ways[i].Here = ways[i].Here || r.Path == path || strings.HasPrefix(r.Path, path+"/") || strings.HasPrefix(r.Path, path+"?")
+		}
 	}
 	return ways
 }
+
+// below are pages that belong to a section and have addresses of their own.
+var below = map[string][]string{"/org": {"/recalls", "/certificates"}}
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {

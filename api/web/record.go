@@ -17,6 +17,7 @@ type Record struct {
 	Others    []Principal // in whose books one may write besides
 	Safe      ledger.Time // from when on the chosen crop may be harvested; zero when it may now
 	ToConfirm int         // sprayings that a technician has yet to confirm
+	Dossiers  string      // of the chosen crop; empty where there is none
 }
 
 // Crop is a standing crop or a herd.

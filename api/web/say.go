@@ -187,6 +187,10 @@ func (w words) seal(c Certificate, now ledger.Time) seal {
 	switch {
 	case c.Revoked != "":
 		s.Class, s.Icon, s.Status = "revoked", "stop", w.must("seal.revoked")
+	case c.Suspended != "":
+		s.Class, s.Icon, s.Status = "expired", "alert", w.must("seal.suspended")
+	case c.Result == trace.ResultFailed:
+		s.Class, s.Icon, s.Status = "revoked", "stop", w.must("result.failed")
 	case !c.Until.IsZero() && !now.IsZero() && c.Until < now:
 		s.Class, s.Icon, s.Status = "expired", "alert", w.must("seal.expired")
 	case !c.Until.IsZero():

@@ -111,6 +111,10 @@ func (w words) funcs() template.FuncMap {
 		"perMille":   w.perMille,
 		"took":       w.took,
 
+		"schemes":     w.schemes,
+		"starChoices": w.starChoices,
+		"results":     w.results,
+
 		"wait":      w.wait,
 		"languages": func() []Option { return languages(w) },
 	}

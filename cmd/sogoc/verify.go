@@ -15,8 +15,8 @@ import (
 func newVerify() *cobra.Command {
 	var trustFile string
 	cmd := &cobra.Command{
-		Use: "verify --trust FILE RECEIPT", Short: "Check a receipt offline",
-		Long: "Check a receipt with nothing but a trust file: that the record is in the register's tree, that the tree is signed, that the record's signer was enrolled by the operator. Exits with 3 when it does not verify.",
+		Use: "verify --trust FILE RECEIPT|ARCHIVE", Short: "Check a receipt, or an archive of them, offline",
+		Long: "Check a receipt with nothing but a trust file: that the record is in the register's tree, that the tree is signed, that the record's signer was enrolled by the operator. Of an archive (ZIP) of a thing's history, check every receipt, and that every document is the one that its record names. Exits with 3 when it does not verify.",
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if trustFile == "" {
@@ -33,6 +33,9 @@ func newVerify() *cobra.Command {
 			b, err = os.ReadFile(args[0])
 			if err != nil {
 				return usage(err)
+			}
+			if isArchive(b) {
+				return verifyArchive(cmd.OutOrStdout(), trust, args[0], b)
 			}
 			v, err := receipt.Verify(trust, b)
 			if err != nil {

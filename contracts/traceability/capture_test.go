@@ -2,6 +2,7 @@ package traceability_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,30 @@ func TestCertificates(t *testing.T) {
 		{"revoked without having been issued", func(t *testing.T, p *province) error {
 			return certify(p, p.agency, func(c *trace.Certificate) { c.Revoked = "fraud" })
 		}, ledger.Conflict, "items[0].id"},
+		{"suspended and revoked at once", func(t *testing.T, p *province) error {
+			p.Must(certify(p, p.agency, same))
+			return certify(p, p.agency, func(c *trace.Certificate) { c.Suspended, c.Revoked = "x", "x" })
+		}, ledger.Invalid, "items[0].id"},
+		{"suspended by somebody else", func(t *testing.T, p *province) error {
+			p.Must(certify(p, p.agency, same))
+			return certify(p, p.Admit("other", ledger.KindCertifier), func(c *trace.Certificate) { c.Suspended = "x" })
+		}, ledger.Conflict, "items[0].id"},
+		{"of a laboratory", func(t *testing.T, p *province) error {
+			return certify(p, p.agency, func(c *trace.Certificate) {
+				c.Scheme, c.Stars, c.Tested, c.Result, c.Targets = trace.SchemeLaboratory, 0, "Carbendazim", trace.ResultMet, []trace.ID{p.lot}
+			})
+		}, "", ""},
+		{"of a laboratory that says no result", func(t *testing.T, p *province) error {
+			return certify(p, p.agency, func(c *trace.Certificate) {
+				c.Scheme, c.Stars, c.Tested, c.Result = trace.SchemeLaboratory, 0, "Carbendazim", "fine"
+			})
+		}, ledger.Invalid, "items[0].result"},
+		{"of a laboratory that tested nothing", func(t *testing.T, p *province) error {
+			return certify(p, p.agency, func(c *trace.Certificate) { c.Scheme, c.Result = trace.SchemeLaboratory, trace.ResultMet })
+		}, ledger.Invalid, "items[0].tested"},
+		{"of stars with a result", func(t *testing.T, p *province) error {
+			return certify(p, p.agency, func(c *trace.Certificate) { c.Result = trace.ResultMet })
+		}, ledger.Invalid, "items[0].result"},
 		{"six stars", func(t *testing.T, p *province) error {
 			return certify(p, p.agency, func(c *trace.Certificate) { c.Stars = 6 })
 		}, ledger.Invalid, "items[0].stars"},
@@ -253,6 +278,38 @@ func TestCertificates(t *testing.T) {
 			return certify(p, p.agency, func(c *trace.Certificate) { c.Until = c.From })
 		}, ledger.Invalid, "items[0].until"},
 	})
+}
+
+// TestCertificateSteps: every step from every state, legal and not.
+func TestCertificateSteps(t *testing.T) {
+	steps := map[string]func(*trace.Certificate){
+		"issue": func(*trace.Certificate) {}, "suspend": func(c *trace.Certificate) { c.Suspended = "missed audit" },
+		"reinstate": func(c *trace.Certificate) { c.Reinstated = "passed" }, "revoke": func(c *trace.Certificate) { c.Revoked = "fraud" },
+	}
+	ways := map[string][]string{"unknown": nil, "issued": {"issue"}, "suspended": {"issue", "suspend"}, "reinstated": {"issue", "suspend", "reinstate"}, "revoked": {"issue", "suspend", "revoke"}}
+	legal := map[string][]string{"unknown": {"issue"}, "issued": {"suspend", "revoke"}, "suspended": {"reinstate", "revoke"}, "reinstated": {"suspend", "revoke"}}
+	for state, way := range ways {
+		for step := range steps {
+			t.Run(step+" when "+state, func(t *testing.T) {
+				p := newProvince(t)
+				do := func(step string) error {
+					c := trace.Certificate{ID: "C-1", Scheme: trace.SchemeVietGAP, Number: "1", Holder: p.coop.OrgID(), From: p.Now, Until: p.Now + 1}
+					steps[step](&c)
+					_, err := p.Submit(p.agency.Member, trace.Contract, trace.ActionCertify, trace.CertifySummary([]trace.Certificate{c}), trace.Encode(c))
+					return err
+				}
+				for _, one := range way {
+					p.Must(do(one))
+				}
+				err := do(step)
+				if slices.Contains(legal[state], step) {
+					p.Must(err)
+				} else {
+					p.Refused(err, ledger.Conflict, "items[0].id")
+				}
+			})
+		}
+	}
 }
 
 func TestManyPartiesAreSeveralEvents(t *testing.T) {

@@ -51,8 +51,8 @@ type reason struct {
 
 // result is a laboratory's.
 type result struct {
-	Certificate string      `json:"c"` // the end of its key
-	Date        ledger.Time `json:"d"`
+	Certificate string `json:"c"` // the end of its key
+	trace.TestResult
 }
 
 // early sums the reasons up: nil without any.
@@ -67,12 +67,15 @@ func (s *safety) early() *trace.Early {
 	return &e
 }
 
-// tested is the date of the latest result.
-func (s *safety) tested() (date ledger.Time) {
-	for _, r := range s.Results {
-		date = max(date, r.Date)
-	}
-	return date
+// tested is from when on harvests are no longer cleared by the results.
+func (s *safety) tested() ledger.Time {
+	return trace.TestedSafe(func(yield func(trace.TestResult) bool) {
+		for _, r := range s.Results {
+			if !yield(r.TestResult) {
+				return
+			}
+		}
+	})
 }
 
 // safeFrom is when a harvest at a moment would have been allowed; 0 when it was.

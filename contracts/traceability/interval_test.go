@@ -43,9 +43,16 @@ func (p *province) conformant(things ...trace.ID) trace.Fact {
 // result is a laboratory's, of a moment hours before now.
 func (p *province) result(hours int, on ...trace.ID) trace.Certificate {
 	return trace.Certificate{
-		ID: fmt.Sprint("KQ-", hours, on), Scheme: trace.SchemeLaboratory, Number: "1", Holder: p.coop.OrgID(), Targets: on,
+		ID: fmt.Sprint("KQ-", hours, on), Scheme: trace.SchemeLaboratory, Tested: "x", Result: trace.ResultMet, Number: "1", Holder: p.coop.OrgID(), Targets: on,
 		From: p.Now.Add(-time.Duration(hours) * time.Hour), Until: p.Now.Add(time.Hour * 24 * 365),
 	}
+}
+
+// attest is a certificate that is no laboratory's.
+func (p *province) attest(scheme string, on ...trace.ID) trace.Certificate {
+	c := p.result(1, on...)
+	c.ID, c.Scheme, c.Tested, c.Result = scheme, scheme, "", ""
+	return c
 }
 
 // TestInterval: what is harvested within an interval has a flag that says from when
@@ -222,6 +229,52 @@ func TestDeclaredSafe(t *testing.T) {
 			p.Must(p.Certify(p.agency, result))
 			return p.try(p.agency, p.conformant(lot(p)))
 		}, ledger.Conflict, "items[0].disposition"},
+		{"while the result is suspended", func(t *testing.T, p *province) error {
+			result := p.result(1, early(p))
+			p.Must(p.Certify(p.agency, result))
+			result.Suspended = "a second sample is tested"
+			p.Must(p.Certify(p.agency, result))
+			return p.try(p.agency, p.conformant(lot(p)))
+		}, ledger.Conflict, "items[0].disposition"},
+		{"after the result was reinstated, whatever that says of it", func(t *testing.T, p *province) error {
+			result := p.result(1, early(p))
+			p.Must(p.Certify(p.agency, result))
+			step := result
+			step.Suspended = "a second sample is tested"
+			p.Must(p.Certify(p.agency, step))
+			step.Suspended, step.Reinstated, step.Result, step.Targets = "", "it is the same", trace.ResultFailed, nil
+			p.Must(p.Certify(p.agency, step))
+			return p.try(p.agency, p.conformant(lot(p)))
+		}, "", ""},
+		{"after a result that did not meet the limits", func(t *testing.T, p *province) error {
+			failed := p.result(1, early(p))
+			failed.Result = trace.ResultFailed
+			p.Must(p.Certify(p.agency, failed))
+			return p.try(p.agency, p.conformant(lot(p)))
+		}, ledger.Conflict, "items[0].disposition"},
+		{"after one that did, and a later one that did not", func(t *testing.T, p *province) error {
+			p.Must(p.Certify(p.agency, p.result(2, early(p))))
+			failed := p.result(1, lot(p))
+			failed.Result = trace.ResultFailed
+			p.Must(p.Certify(p.agency, failed))
+			return p.try(p.agency, p.conformant(lot(p)))
+		}, ledger.Conflict, "items[0].disposition"},
+		{"after one that did not, and a later one that did", func(t *testing.T, p *province) error {
+			failed := p.result(2, early(p))
+			failed.Result = trace.ResultFailed
+			p.Must(p.Certify(p.agency, failed))
+			p.Must(p.Certify(p.agency, p.result(1, lot(p))))
+			return p.try(p.agency, p.conformant(lot(p)))
+		}, "", ""},
+		{"by a certificate of food safety that is reinstated after an early harvest", func(t *testing.T, p *province) error {
+			c := p.attest(trace.SchemeFoodSafety, lot(p))
+			p.Must(p.Certify(p.agency, c))
+			c.Suspended = "an audit was missed"
+			p.Must(p.Certify(p.agency, c))
+			early(p)
+			c.Suspended, c.Reinstated = "", "it was caught up"
+			return p.Certify(p.agency, c)
+		}, ledger.Conflict, "items[0].targets"},
 		{"after the spraying was declared wrong", func(t *testing.T, p *province) error {
 			sprayed := p.spray(9, 14)
 			p.Record(p.coop, sprayed)
@@ -245,20 +298,14 @@ func TestDeclaredSafe(t *testing.T) {
 			return p.Certify(p.coop, p.result(1, early(p)))
 		}, ledger.Forbidden, ""},
 		{"by another certificate of food safety", func(t *testing.T, p *province) error {
-			c := p.result(1, early(p))
-			c.Scheme = trace.SchemeFoodSafety
-			return p.Certify(p.agency, c)
+			return p.Certify(p.agency, p.attest(trace.SchemeFoodSafety, early(p)))
 		}, ledger.Conflict, "items[0].targets"},
 		{"by another certificate of food safety after a laboratory result", func(t *testing.T, p *province) error {
 			p.Must(p.Certify(p.agency, p.result(2, early(p))))
-			c := p.result(1, lot(p))
-			c.Scheme = trace.SchemeFoodSafety
-			return p.Certify(p.agency, c)
+			return p.Certify(p.agency, p.attest(trace.SchemeFoodSafety, lot(p)))
 		}, "", ""},
 		{"by a certificate about something else", func(t *testing.T, p *province) error {
-			c := p.result(1, early(p))
-			c.Scheme = trace.SchemeVietGAP
-			return p.Certify(p.agency, c)
+			return p.Certify(p.agency, p.attest(trace.SchemeVietGAP, early(p)))
 		}, "", ""},
 		{"an interval of a transformation", func(t *testing.T, p *province) error {
 			f := p.pick(0, lot(p))

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -174,73 +173,6 @@ func (r *run) behind(name string) (made, held []string, err error) {
 		held = append(held, thing.String())
 	}
 	return origin.From, held, err
-}
-
-// certificates records what certifiers and agencies attest.
-func (r *run) certificates() error {
-	if err := r.signer.Must(ledger.RoleRecorder); err != nil {
-		return err
-	}
-	if !r.signer.Attests() {
-		return ledger.Errorf(ledger.Forbidden, "only certifiers and agencies certify")
-	}
-	certificates, err := trace.DecodeAll[trace.Certificate](r.call.Items)
-	if err != nil {
-		return err
-	}
-	if err := r.call.Says(trace.CertifySummary(certificates)); err != nil {
-		return err
-	}
-	for i, in := range certificates {
-		if err := r.certify(in); err != nil {
-			return trace.AtItem(i, err)
-		}
-	}
-	return nil
-}
-
-func (r *run) certify(in trace.Certificate) error {
-	switch {
-	case in.ID == "" || in.Scheme == "" || in.Number == "":
-		return ledger.FieldErrorf(ledger.Invalid, "id", "a certificate has an id, a scheme and a number")
-	case in.Until <= in.From:
-		return ledger.FieldErrorf(ledger.Invalid, "until", "is not after from")
-	case in.Scheme == trace.SchemeOCOP && (in.Stars < 3 || in.Stars > 5):
-		return ledger.FieldErrorf(ledger.Invalid, "stars", "OCOP gives 3 to 5")
-	case in.Doc != "" && !trace.ValidCID(in.Doc):
-		return ledger.FieldErrorf(ledger.Invalid, "doc", "%q is not a CIDv1 in base 32", in.Doc)
-	}
-	if err := shortAll("id", in.ID, in.Scheme, in.Number, in.Revoked); err != nil {
-		return err
-	}
-	if len(in.Targets) > trace.MaxStock {
-		return ledger.FieldErrorf(ledger.TooLarge, "targets", "there are more than %d", trace.MaxStock)
-	}
-	if known, err := registry.Known(r, in.Holder); err != nil {
-		return err
-	} else if !known {
-		return ledger.FieldErrorf(ledger.NotFound, "holder", "is not on the register")
-	}
-	name := shortKey(r.signer.Org.String()+"|", in.ID)
-	record, known, err := load[certRecord](r, certKey+name)
-	if err != nil {
-		return err
-	}
-	switch {
-	case in.Revoked == "" && known:
-		return ledger.FieldErrorf(ledger.Conflict, "id", "the signer's organisation issued this certificate before")
-	case in.Revoked != "" && (!known || record.Revoked):
-		return ledger.FieldErrorf(ledger.Conflict, "id", "there is no such certificate in force")
-	case in.Revoked != "":
-		err = r.uncertify(record.Tested, name)
-		record = certRecord{Revoked: true}
-	default:
-		record.Tested, err = r.certifySafe(in, name)
-	}
-	if err == nil {
-		r.save(certKey+name, record)
-	}
-	return err
 }
 
 func shortAll(field string, texts ...string) error {

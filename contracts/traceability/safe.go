@@ -9,9 +9,6 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-// maxTested bounds the things that a certificate which declares goods safe is about.
-const maxTested = 100
-
 // declaredSafe refuses an event that declares something safe which is in doubt.
 func (e *event) declaredSafe() error {
 	if e.f.Disposition != trace.DispositionConformant && !e.f.Conformant {
@@ -137,59 +134,4 @@ func safetyKeys(names []string) (keys []string) {
 		}
 	}
 	return keys
-}
-
-// certifySafe judges a certificate that declares goods safe, under the end of its
-// key. A laboratory result is kept with what it is on, and those things are
-// returned.
-func (r *run) certifySafe(in trace.Certificate, key string) (tested []trace.ID, err error) {
-	laboratory := in.Scheme == trace.SchemeLaboratory
-	switch {
-	case !laboratory && in.Scheme != trace.SchemeFoodSafety:
-		return nil, nil
-	case len(in.Targets) > maxTested:
-		return nil, ledger.FieldErrorf(ledger.TooLarge, "targets", "there are more than %d", maxTested)
-	case laboratory && len(in.Targets) == 0:
-		return nil, ledger.FieldErrorf(ledger.Invalid, "targets", "a laboratory result names what was tested")
-	case laboratory && in.From > r.call.Time.Add(FutureBound):
-		return nil, ledger.FieldErrorf(ledger.Invalid, "from", "the result is of the future; it is %s", r.call.Time)
-	}
-	for _, id := range in.Targets {
-		if id.Lot() == "" && !id.Instance() {
-			if laboratory {
-				return nil, ledger.FieldErrorf(ledger.Invalid, "targets", "%s is neither a lot nor a piece", id)
-			}
-			continue
-		}
-		doubt, err := r.doubt(id)
-		switch {
-		case err != nil:
-			return nil, err
-		case doubt != nil && !(laboratory && in.From > doubt.Harvested):
-			return nil, inDoubt("targets", id, doubt)
-		case !laboratory || slices.Contains(tested, id):
-			continue
-		}
-		is, _, err := load[safety](r, safetyKey+id.String())
-		if err != nil {
-			return nil, err
-		}
-		is.Results = append(is.Results, result{key, in.From})
-		r.saveSafety(id.String(), is)
-		tested = append(tested, id)
-	}
-	return tested, nil
-}
-
-// uncertify takes a laboratory result away from what it was on.
-func (r *run) uncertify(tested []trace.ID, key string) error {
-	for _, id := range tested {
-		is, _, err := load[safety](r, safetyKey+id.String())
-		if err != nil {
-			return err
-		}
-		is.Results = slices.DeleteFunc(is.Results, func(one result) bool { return one.Certificate == key })
-		r.saveSafety(id.String(), is)
-	}
-	return nil
 }

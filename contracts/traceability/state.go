@@ -87,8 +87,8 @@ type eventRecord struct {
 
 // certRecord is what is kept of a certificate.
 type certRecord struct {
-	Revoked bool       `json:"r,omitempty"`
-	Tested  []trace.ID `json:"t,omitempty"` // what a laboratory result is kept with
+	State certificateState `json:"s"`
+	Claim *claim           `json:"c,omitempty"` // of one that declares goods safe
 }
 
 // content is a hash over a fact but for what may differ when the same event is

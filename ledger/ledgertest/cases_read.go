@@ -109,7 +109,7 @@ func testWait(t *testing.T, b *bench) {
 	var wg sync.WaitGroup
 	for size := range uint64(6) {
 		wg.Go(func() {
-			long, cancel := context.WithTimeout(ctx, 20*time.Second)
+			long, cancel := context.WithTimeout(ctx, 2*time.Minute)
 			defer cancel()
 			if err := b.Ledger.Wait(long, size); err != nil {
 				t.Errorf("waiting for %d: %v", size, err)

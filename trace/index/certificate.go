@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/hex"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -17,12 +18,30 @@ type Certificate struct {
 	Item      int         `json:"item"`
 	Time      ledger.Time `json:"time"`                 // record time of that
 	RevokedAt ledger.Time `json:"revoked_at,omitempty"` // record time of the revocation
+
+	SuspendedAt ledger.Time         `json:"suspended_at,omitempty"` // record time of the suspension that lasts
+	History     []CertificateChange `json:"history"`                // the oldest first
+}
+
+// CertificateChange is what an entry did to a certificate.
+type CertificateChange struct {
+	Step  trace.CertificateStep `json:"step"`
+	Why   string                `json:"why,omitempty"`
+	Entry uint64                `json:"entry"`
+	Item  int                   `json:"item"`
+	Time  ledger.Time           `json:"time"` // record time
 }
 
 // Valid reports whether it holds at a moment: within its dates, and not yet
-// revoked.
+// revoked or suspended.
 func (c *Certificate) Valid(at ledger.Time) bool {
-	return c.From <= at && (c.Until.IsZero() || at < c.Until) && (c.RevokedAt.IsZero() || at < c.RevokedAt)
+	return c.From <= at && (c.Until.IsZero() || at < c.Until) && (c.RevokedAt.IsZero() || at < c.RevokedAt) && (c.SuspendedAt.IsZero() || at < c.SuspendedAt)
+}
+
+// Key names the certificate in addresses: 32 hexadecimal digits of its issuer and id.
+func (c *Certificate) Key() string {
+	h := certificateKey(c.Issuer, c.ID)
+	return hex.EncodeToString(h[:])
 }
 
 func certificateKey(issuer ledger.ID, id string) hash { return hashOf2(issuer.String(), id) }
@@ -39,14 +58,8 @@ func (c *Certificate) subjects() []string {
 	return list
 }
 
-// listed are all keys under which a certificate is found: its subjects, and its holder
-// whatever it is about.
-func (c *Certificate) listed() []string { return append(c.subjects(), heldBy(c.Holder)) }
-
-func heldBy(org ledger.ID) string { return "held by " + org.String() }
-
-// certificate takes in a certificate, a newer one of the same id and issuer, or a
-// revocation, which ends the earlier one for all that it covered.
+// certificate takes in a certificate, or a step of an earlier one of the same id and
+// issuer, which is one for all that it covered.
 func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.ID) error {
 	c := Certificate{Issuer: issuer, Entry: e.Index, Item: i, Time: e.Time}
 	if err := trace.Decode(data, &c.Certificate); err != nil {
@@ -57,33 +70,30 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	if err != nil {
 		return err
 	}
-	if c.Revoked != "" {
-		if ok {
-			why := c.Revoked
-			c.Certificate = before.Certificate
-			c.Revoked = why
-		}
-		c.RevokedAt = e.Time
+	step, why, _ := c.Step()
+	if step != trace.CertificateIssued && ok {
+		c.Certificate = before.Certificate
+		c.Suspended, c.Revoked = "", ""
 	}
-	if ok {
-		for _, subject := range before.listed() {
-			if h := hashOf(subject); !slices.Contains(c.listed(), subject) {
-				if err := b.changeSubject(h, func(ids []hash) []hash { return slices.DeleteFunc(ids, func(one hash) bool { return one == id }) }); err != nil {
-					return err
-				}
+	c.Reinstated = ""
+	switch step {
+	case trace.CertificateSuspended:
+		c.Suspended, c.SuspendedAt = why, e.Time
+	case trace.CertificateRevoked:
+		c.Revoked, c.RevokedAt = why, e.Time
+	}
+	c.History = append(before.History, CertificateChange{step, why, e.Index, i, e.Time})
+	if !ok {
+		s := be64(^uint64(seqOf(e.Index, i)))
+		for _, k := range [][]byte{key('j', issuer[:], s), key('h', c.Holder[:], s)} {
+			if err := b.put(k, id[:]); err != nil {
+				return err
 			}
 		}
-		b.touchCertificate(&before)
-	}
-	for _, subject := range c.listed() {
-		err := b.changeSubject(hashOf(subject), func(ids []hash) []hash {
-			if slices.Contains(ids, id) {
-				return ids
+		for _, subject := range c.subjects() {
+			if err := b.addCertificate(hashOf(subject), id); err != nil {
+				return err
 			}
-			return append(ids, id)
-		})
-		if err != nil {
-			return err
 		}
 	}
 	if err := b.putRow(key('k', id[:]), c); err != nil {
@@ -93,20 +103,17 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 	return b.grant(c.Doc, seqOf(e.Index, i), grantPublic, issuer)
 }
 
-// changeSubject rewrites which certificates a subject has. They are in one row, so
+// addCertificate adds a certificate to those of a subject. They are in one row, so
 // that one read of a key tells that there are none.
-func (b *batch) changeSubject(subject hash, f func([]hash) []hash) error {
+func (b *batch) addCertificate(subject, id hash) error {
 	k := key('c', subject[:])
 	ids, err := certificateIDs(b.txn, k)
-	if err != nil {
+	if err != nil || slices.Contains(ids, id) {
 		return err
 	}
 	var row []byte
-	for _, id := range f(ids) {
-		row = append(row, id[:]...)
-	}
-	if row == nil {
-		return b.delete(k)
+	for _, one := range append(ids, id) {
+		row = append(row, one[:]...)
 	}
 	return b.put(k, row)
 }
@@ -155,6 +162,47 @@ func certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
 	return list, nil
 }
 
+// CertificatesBy lists what an organisation issued, the last first, valid or not.
+func (x *Index) CertificatesBy(issuer ledger.ID, page Page) ([]Certificate, string, error) {
+	return x.certificatesBelow('j', issuer, page)
+}
+
+// CertificatesFor lists what an organisation holds, itself or for its places and
+// products, what was issued last first, valid or not.
+func (x *Index) CertificatesFor(holder ledger.ID, page Page) ([]Certificate, string, error) {
+	return x.certificatesBelow('h', holder, page)
+}
+
+func (x *Index) certificatesBelow(kind byte, org ledger.ID, page Page) (list []Certificate, next string, err error) {
+	var ids []hash
+	next, err = x.list(kind, key(kind, org[:]), 8, page, func(_, id []byte) { ids = append(ids, hash(id)) })
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		var c Certificate
+		c, err = one[Certificate](x, key('k', id[:]), "the certificate")
+		list = append(list, c)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return list, next, nil
+}
+
+// Certificate reads the one that Certificate.Key names, or NotFound.
+func (x *Index) Certificate(name string) (*Certificate, error) {
+	id, err := hex.DecodeString(name)
+	if err != nil || len(id) != len(hash{}) || hex.EncodeToString(id) != name {
+		return nil, absent("the certificate")
+	}
+	c, err := one[Certificate](x, key('k', id), "the certificate")
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
 // Certificates lists the certificates of an organisation itself, valid or not.
 func (x *Index) Certificates(org ledger.ID) (list []Certificate, err error) {
 	err = x.view(func(txn *badger.Txn) (err error) {
@@ -164,12 +212,17 @@ func (x *Index) Certificates(org ledger.ID) (list []Certificate, err error) {
 	return list, err
 }
 
-// Held lists the certificates that an organisation holds, whatever they are about,
-// valid or not.
+// Held lists all that an organisation holds, as CertificatesFor does.
 func (x *Index) Held(org ledger.ID) (list []Certificate, err error) {
-	err = x.view(func(txn *badger.Txn) (err error) {
-		list, err = certificates(txn, []string{heldBy(org)})
-		return err
+	err = x.view(func(txn *badger.Txn) error {
+		return scan(txn, key('h', org[:]), nil, func(_, id []byte) (bool, error) {
+			c, ok, err := getRow[Certificate](txn, key('k', id))
+			if err != nil || !ok {
+				return false, corruptUnless(err)
+			}
+			list = append(list, c)
+			return true, nil
+		})
 	})
 	return list, err
 }

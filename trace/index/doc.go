@@ -31,6 +31,8 @@
 //	r h(target) seq           a recall or its lift
 //	c h(target)               certificates that cover it: h(issuer, id) of each
 //	k h(issuer, id)           a certificate
+//	j issuer ^seq             certificates by issuer: h(issuer, id)
+//	h holder ^seq             certificates by holder: h(issuer, id)
 //	d h(cid) seq              who may read a payload
 //	O A G K L U P Q X T Z D   the directory (directory.go)
 //	M S V W R                 members, mandates, refusals (members.go)

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -120,11 +121,18 @@ func (x *Index) earlyOf(txn *badger.Txn, id trace.ID, ids []trace.ID) (*Early, e
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range list {
-			if c.Scheme == trace.SchemeLaboratory && c.RevokedAt.IsZero() {
-				results[one] = append(results[one], c)
-				at.Tested = max(at.Tested, c.From)
+		standing := slices.DeleteFunc(list, func(c Certificate) bool {
+			return c.Scheme != trace.SchemeLaboratory || !c.RevokedAt.IsZero() || !c.SuspendedAt.IsZero()
+		})
+		at.Tested = trace.TestedSafe(func(yield func(trace.TestResult) bool) {
+			for _, c := range standing {
+				if !yield(trace.TestResult{Date: c.From, Failed: c.Result == trace.ResultFailed}) {
+					return
+				}
 			}
+		})
+		if !at.Tested.IsZero() {
+			results[one] = slices.DeleteFunc(standing, func(c Certificate) bool { return c.Result == trace.ResultFailed })
 		}
 		things[one.String()] = at
 	}

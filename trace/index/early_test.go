@@ -69,7 +69,7 @@ func TestEarly(t *testing.T) {
 
 	// Laboratory results of before and after the harvest, and a revocation.
 	before := x.Height()
-	test := trace.Certificate{ID: "KQ-1", Scheme: trace.SchemeLaboratory, Number: "1", Holder: coop, Targets: []trace.ID{lot(1)}, From: harvested, Until: safe}
+	test := trace.Certificate{ID: "KQ-1", Scheme: trace.SchemeLaboratory, Tested: "x", Result: trace.ResultMet, Number: "1", Holder: coop, Targets: []trace.ID{lot(1)}, From: harvested, Until: safe}
 	b.certify(agency, test)
 	if e := see(lot(3)); len(e.Cleared) > 0 {
 		t.Errorf("cleared by a result of before: %+v", e)
@@ -90,7 +90,25 @@ func TestEarly(t *testing.T) {
 	if e := see(lot(3)); e == nil || len(e.Cleared) != 1 {
 		t.Errorf("after a restart: %+v", e)
 	}
-	test.Revoked = "another sample"
+	test.Suspended = "a second sample is tested"
+	b.certify(agency, test)
+	if e := see(lot(3)); len(e.Cleared) > 0 {
+		t.Errorf("while the result is suspended: %+v", e)
+	}
+	test.Suspended, test.Reinstated = "", "it is the same"
+	b.certify(agency, test)
+	if e := see(lot(3)); len(e.Cleared) != 1 {
+		t.Errorf("after it was reinstated: %+v", e)
+	}
+	failed := test
+	failed.ID, failed.Reinstated, failed.From, failed.Result = "KQ-3", "", harvested+2, trace.ResultFailed
+	b.certify(agency, failed)
+	if e := see(lot(3)); len(e.Cleared) > 0 {
+		t.Errorf("after a result that did not meet the limits: %+v", e)
+	}
+	failed.Revoked = "mixed up"
+	b.certify(agency, failed)
+	test.Reinstated, test.Revoked = "", "another sample"
 	b.certify(agency, test)
 	if e := see(lot(3)); len(e.Cleared) > 0 {
 		t.Errorf("after the revocation: %+v", e)

@@ -329,15 +329,6 @@ func TestCertificates(t *testing.T) {
 	if _, ok := of(lot(20))["lot"]; ok {
 		t.Error("another lot's certificate covers lot 20")
 	}
-	// A newer certificate of the same id covers other things.
-	b.certify(agency, trace.Certificate{ID: "lot", Holder: coop, Targets: []trace.ID{lot(20)}, From: 1, Until: at + 1})
-	follow(t, x, b)
-	if _, ok := of(lot(1))["lot"]; ok {
-		t.Error("lot 1 is still covered")
-	}
-	if !of(lot(20))["lot"] {
-		t.Error("lot 20 is not covered")
-	}
 	// What it is about does not matter to who holds it.
 	held := map[string]int{}
 	for _, c := range must(x.Held(coop)) {

@@ -143,7 +143,7 @@ func (p *press) clean(field, s string, limit int) (string, error) {
 		return "", ledger.FieldErrorf(ledger.TooLarge, field, "has %d characters; %d fit at most", n, limit)
 	}
 	for _, r := range s {
-		if !p.regular.has(r) || !p.bold.has(r) {
+		if !p.regular.Has(r) || !p.bold.Has(r) {
 			return "", ledger.FieldErrorf(ledger.Invalid, field, "has the character %q, which the labels' font does not have", r)
 		}
 	}

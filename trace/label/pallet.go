@@ -40,7 +40,7 @@ func (p *press) pallet(on surface, l Label, sscc string, code *symbol, at box) e
 	bottom := at.y + at.h - pad
 	text := "(00)" + sscc
 	size := human / lineHeight
-	on.text(at.x+(at.w-p.regular.width(text)*size)/2, bottom-(lineHeight-ascent)*size, size/point, false, text)
+	on.text(at.x+(at.w-p.regular.Width(text)*size)/2, bottom-(lineHeight-ascent)*size, size/point, false, text)
 	top := bottom - human - h
 	on.symbol(box{at.x + (at.w-w)/2, top, w, h}, bars)
 
@@ -52,11 +52,11 @@ func (p *press) pallet(on surface, l Label, sscc string, code *symbol, at box) e
 	}
 	spoken := strings.Join(groups, " ")
 	label := p.options.Words.SSCC
-	most := inner.w / (p.regular.width(label) + captionGap + p.bold.width(spoken))
+	most := inner.w / (p.regular.Width(label) + captionGap + p.bold.Width(spoken))
 	size = min(size, most)
 	y := top - pad/2 - title + ascent*size
 	on.text(inner.x, y, size/point, false, label)
-	on.text(inner.x+(p.regular.width(label)+captionGap)*size, y, size/point, true, spoken)
+	on.text(inner.x+(p.regular.Width(label)+captionGap)*size, y, size/point, true, spoken)
 	rule := top - pad/2 - title - pad/2
 	on.fill(box{inner.x, rule - ruleWidth, inner.w, 2 * ruleWidth})
 	upper := box{at.x, at.y, at.w, rule - at.y}

@@ -5,11 +5,8 @@ import (
 	"iter"
 	"math"
 
-	"github.com/go-fonts/liberation/liberationsansbold"
-	"github.com/go-fonts/liberation/liberationsansregular"
-
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/trace/label/pdf"
+	"github.com/sogoc/sogoc/trace/pdf"
 )
 
 // Write writes labels as a PDF, in the order in which they come; each sheet is
@@ -72,10 +69,7 @@ const (
 func newDocument(w io.Writer, f Format, o Options) (d *document, err error) {
 	d = &document{size: f.Page}
 	d.file = pdf.New(w, pdf.Info{Title: o.Title, Creator: creator, Language: o.Language, Made: o.Made})
-	if d.regular, err = d.file.Font("LiberationSans", liberationsansregular.TTF); err != nil {
-		return nil, err
-	}
-	if d.bold, err = d.file.Font("LiberationSans-Bold", liberationsansbold.TTF); err != nil {
+	if d.regular, d.bold, err = d.file.Sans(); err != nil {
 		return nil, err
 	}
 	if o.Logo != nil {

@@ -6,13 +6,14 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace/gs1"
+	"github.com/sogoc/sogoc/trace/pdf"
 )
 
 // press lays out labels, one after the other. It is not for concurrent use.
 type press struct {
 	format        Format
 	options       Options
-	regular, bold *face
+	regular, bold *pdf.Face
 	address       string // that code says
 	code          *symbol
 }
@@ -24,7 +25,8 @@ func newPress(f Format, o Options) (*press, error) {
 	if o.Skip < 0 || o.Skip >= f.Places() {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "skip", "is from 0 to %d", f.Places()-1)
 	}
-	p := &press{format: f, options: o, regular: newFace(fonts()[0]), bold: newFace(fonts()[1])}
+	p := &press{format: f, options: o}
+	p.regular, p.bold = pdf.Faces()
 	for field, s := range map[string]*string{"lot": &p.options.Words.Lot, "serial": &p.options.Words.Serial, "scan": &p.options.Words.Scan, "sscc": &p.options.Words.SSCC} {
 		var err error
 		if *s, err = p.clean(field, *s, MaxText); err != nil {
@@ -154,7 +156,7 @@ func (p *press) captions(l Label) (list [][]row) {
 func (p *press) caption(lines []row, title, w float64) (c caption, ok bool) {
 	c = caption{lines, max(title*smallPart*0.9, minSize)}
 	for _, l := range lines {
-		c.size = min(c.size, w/p.face(l.bold).width(l.text)/point)
+		c.size = min(c.size, w/p.face(l.bold).Width(l.text)/point)
 	}
 	return c, c.size >= minSize
 }
@@ -165,7 +167,7 @@ func (c caption) height() float64 { return float64(len(c.lines)) * lineHeight * 
 func (p *press) below(on surface, c caption, middle, top float64) {
 	mm := c.size * point
 	for i, l := range c.lines {
-		on.text(middle-p.face(l.bold).width(l.text)*mm/2, top+(ascent+float64(i)*lineHeight)*mm, c.size, l.bold, l.text)
+		on.text(middle-p.face(l.bold).Width(l.text)*mm/2, top+(ascent+float64(i)*lineHeight)*mm, c.size, l.bold, l.text)
 	}
 }
 

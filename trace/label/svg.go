@@ -42,7 +42,7 @@ func (d *drawing) text(x, y, size float64, bold bool, s string) {
 	}
 	// A browser that has none of these draws another font as wide.
 	fmt.Fprintf(d, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" font-family="Liberation Sans,Arimo,Arial,Helvetica,sans-serif"%s>`,
-		mm(x), mm(y), mm(size*point), mm(d.press.face(bold).width(s)*size*point), weight)
+		mm(x), mm(y), mm(size*point), mm(d.press.face(bold).Width(s)*size*point), weight)
 	xml.EscapeText(d, []byte(s)) // a buffer takes everything
 	d.WriteString("</text>")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/trace/label/pdf"
+	"github.com/sogoc/sogoc/trace/pdf"
 )
 
 // symbol is a printed code: dark rectangles in units of its module.

@@ -2,9 +2,9 @@ package label
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace/pdf"
 )
 
 // row is a paragraph of a label.
@@ -54,7 +54,7 @@ type column struct {
 }
 
 // face is the one of a weight.
-func (p *press) face(bold bool) *face {
+func (p *press) face(bold bool) *pdf.Face {
 	if bold {
 		return p.bold
 	}
@@ -66,7 +66,7 @@ func (p *press) set(rows []row, w, scale float64) (c column, ok bool) {
 	tab := 0.0
 	for _, r := range rows {
 		if r.caption != "" {
-			tab = max(tab, (p.regular.width(r.caption)+captionGap)*r.mm(scale))
+			tab = max(tab, (p.regular.Width(r.caption)+captionGap)*r.mm(scale))
 		}
 	}
 	if tab > maxTab*w {
@@ -75,7 +75,7 @@ func (p *press) set(rows []row, w, scale float64) (c column, ok bool) {
 	for i, r := range rows {
 		size := r.mm(scale)
 		if r.whole {
-			size = min(size, max(w/p.face(r.bold).width(r.text), minWhole*point))
+			size = min(size, max(w/p.face(r.bold).Width(r.text), minWhole*point))
 		}
 		if i > 0 {
 			c.height += r.space * size
@@ -88,12 +88,12 @@ func (p *press) set(rows []row, w, scale float64) (c column, ok bool) {
 		case r.caption == "":
 			first, rest = 0, 0
 		case tab == 0:
-			first = (p.regular.width(r.caption) + captionGap) * size
+			first = (p.regular.Width(r.caption) + captionGap) * size
 		}
 		if r.caption != "" {
 			add(0, false, r.caption)
 		}
-		lines := p.face(r.bold).wrap(r.text, (w-first)/size, (w-rest)/size)
+		lines := p.face(r.bold).Wrap(r.text, (w-first)/size, (w-rest)/size)
 		if r.field == "name" && len(lines) > titleLines && scale > slices.Min(scales) {
 			return c, false
 		}
@@ -160,41 +160,4 @@ func longest(rows []row) string {
 		}
 	}
 	return field
-}
-
-// wrap breaks a text into lines, the first no wider than first and the others no
-// wider than rest, in parts of the size. A word that is wider than its line is
-// broken inside.
-func (f *face) wrap(s string, first, rest float64) (lines []string) {
-	line, room := "", first
-	end := func() {
-		lines = append(lines, line)
-		line, room = "", rest
-	}
-	for _, word := range strings.Fields(s) {
-		next := strings.TrimPrefix(line+" "+word, " ")
-		if f.width(next) <= room {
-			line = next
-			continue
-		}
-		if line != "" {
-			end()
-		} else if len(lines) == 0 && f.width(word) <= rest && first < rest {
-			end() // the caption stands alone
-		}
-		for f.width(word) > room {
-			line = f.cut(word, room)
-			if word = word[len(line):]; word == "" {
-				break
-			}
-			end()
-		}
-		if word != "" {
-			line = word
-		}
-	}
-	if line != "" {
-		end()
-	}
-	return lines
 }

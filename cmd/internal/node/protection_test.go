@@ -255,7 +255,7 @@ func TestExpiring(t *testing.T) {
 	list := []trace.Certificate{
 		give("VG-late", 29, nil), give("VG-soon", 3, nil), give("VG-next-year", 31, nil),
 		give("KQ-1", 5, func(c *trace.Certificate) {
-			c.Scheme, c.Targets = trace.SchemeLaboratory, []trace.ID{s.lot(product, "L1")}
+			c.Scheme, c.Targets, c.Tested, c.Result = trace.SchemeLaboratory, []trace.ID{s.lot(product, "L1")}, "x", trace.ResultMet
 		}),
 		give("VG-gone", 5, nil), give("VG-gone", 5, func(c *trace.Certificate) { c.Revoked = "fraud" }),
 	}
