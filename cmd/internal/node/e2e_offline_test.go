@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -312,6 +313,55 @@ func TestPhoneOfTwo(t *testing.T) {
 	f.signIn("hoa@example.vn")
 	f.sees(waiting, "0")
 	eventually(t, func() bool { return len(f.recorded(coop.org, crop)) == 1 }, "what waited for her")
+}
+
+// TestClerkInTheField: a clerk notes for a farmer where there is no signal. Whose it is
+// stays with it, and when there is a signal it goes while no page of the logbook is open.
+func TestClerkInTheField(t *testing.T) {
+	f := newField(t)
+	coop, house := f.s.admit("Hợp tác xã A", ledger.KindCoop), f.s.admit("Hộ bà Hoa", ledger.KindHousehold)
+	f.s.crop(coop, "V1")
+	crop := f.s.planted(house, f.s.yard(house), "V1")
+	farmer, _ := f.s.member("hoa", house, ledger.Roles...)
+	clerk, _ := f.s.member("an", coop, ledger.RoleRecorder)
+	if err := f.s.office().Mandate(t.Context(), farmer, coop.org, 0); err != nil {
+		t.Fatal(err)
+	}
+	registration := make(chan serviceworker.RegistrationID, 8)
+	if err := chromedp.Listen(f.tab, func(ev any) {
+		if e, ok := ev.(*serviceworker.EventWorkerRegistrationUpdated); ok {
+			for _, r := range e.Registrations {
+				registration <- r.RegistrationID
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, serviceworker.Enable, cdp.Empty{})
+		return chromedp.Void{}, err
+	})
+	f.signIn("an@example.vn")
+	f.sees(`self.queue.fact("tag /record/pages?for=`+farmer.Member.String()+`").then(tag => String(Boolean(tag && navigator.serviceWorker.controller)))`, "true")
+	f.s.stop()
+	f.tap("[data-others] a")
+	f.sees(`new URLSearchParams(location.search).get("for") || ""`, farmer.Member.String())
+	f.note("irrigating", "#input", "Nước giếng")
+	f.sees(waiting, "1")
+	f.open("/record")
+	f.sees(waiting, "1")
+	f.sees(`document.querySelector('[data-part="whom"]').innerText`, "Ghi hộ hoa")
+
+	f.back()
+	f.open("/code")
+	f.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, serviceworker.DispatchSyncEvent, serviceworker.DispatchSyncEventParams{Origin: f.public, RegistrationID: <-registration, Tag: "send"})
+		return chromedp.Void{}, err
+	})
+	eventually(t, func() bool { return len(f.recorded(house.org, crop)) == 1 }, "what waited")
+	if r := f.recorded(house.org, crop)[0]; r.Member != clerk.Member || r.Fact.OnBehalf == nil || *r.Fact.OnBehalf != farmer.Member {
+		t.Errorf("both are named: %+v", r)
+	}
 }
 
 // TestRefusedLater: what the site refuses is said at the action, with what to do, and
