@@ -11,17 +11,23 @@ const limits = { waiting: 500, batch: 20, bytes: 3 << 20, shot: 2 << 20, side: 1
 
 let opened;
 function database() {
-  opened = opened || new Promise((done, failed) => {
-    const asked = indexedDB.open("sogoc-record", 1);
-    asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("actions", { keyPath: "order", autoIncrement: true });
-      asked.result.createObjectStore("facts");
-    };
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => failed(asked.error);
-  });
+  opened = opened || alone("sogoc-open", open).catch(error => { opened = undefined; throw error; });
   return opened;
 }
+
+// alone does one thing at a time in all pages and the worker. A browser may freeze a
+// page that is left, for the way back; one that is in the way of this it lets go of.
+const alone = (name, work) => navigator.locks ? navigator.locks.request(name, work) : work();
+
+const open = () => new Promise((done, failed) => {
+  const asked = indexedDB.open("sogoc-record", 1);
+  asked.onupgradeneeded = () => {
+    asked.result.createObjectStore("actions", { keyPath: "order", autoIncrement: true });
+    asked.result.createObjectStore("facts");
+  };
+  asked.onsuccess = () => done(asked.result);
+  asked.onerror = () => failed(asked.error);
+});
 
 // inStore asks one thing of a store. What it writes is on the disk when it is done.
 async function inStore(name, mode, ask) {
@@ -148,7 +154,7 @@ async function sendNow(as) {
 }
 
 // One page, or the worker, sends at a time, so that the order holds.
-const send = as => navigator.locks ? navigator.locks.request("sogoc-send", () => sendNow(as)) : sendNow(as);
+const send = as => alone("sogoc-send", () => sendNow(as));
 
 const pagesOf = as => "pages-" + as;
 

@@ -192,7 +192,7 @@ addEventListener("beforeinstallprompt", e => {
 // start returns whether the phone keeps anything.
 async function start() {
   try {
-    await queue.enter(as);
+    await Promise.race([queue.enter(as), new Promise((_, failed) => setTimeout(failed, patience))]);
     if (form) await fill();
   } catch {
     say("nothing");
