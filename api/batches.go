@@ -315,8 +315,12 @@ func (g *goods) matching(query string) func(trace.ID) bool {
 			name = trace.Plain(t.VI + " " + t.EN + " " + codeText(product))
 			products[product] = name
 		}
-		text := name + " " + strings.ToLower(code(id)) + " " + strings.ToLower(id.String())
-		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+		// Everything that the identifier spells as people do is found without spelling it.
+		written := strings.ToLower(id.String())
+		if strings.Contains(written, "%") {
+			written += " " + strings.ToLower(code(id))
+		}
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) && !strings.Contains(written, w) })
 	}
 }
 

@@ -226,7 +226,7 @@ func (s *server) card(ctx context.Context, p *index.Product) (card web.Card, ok 
 }
 
 // traceNodes is how many things the lineage page draws.
-const traceNodes = 120
+const traceNodes = 500
 
 func (s *server) tracePage(c echo.Context) error {
 	id, err := trace.ParseTyped(c.QueryParam("id"))

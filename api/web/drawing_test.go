@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sogoc/sogoc/trace"
@@ -97,6 +99,109 @@ func TestGraph(t *testing.T) {
 	root := at["HG-0306"]
 	if !root.Root || len(root.From) != 3 || len(root.Into) != 2 || root.From[1].Amount != "410\u00a0kg" || d.Boxes[root.From[1].Anchor].ID.Lot() != "T2-0306" {
 		t.Errorf("the root is %+v", root)
+	}
+}
+
+// largeGraph is a harvest of three orchards in 480 cases on twelve pallets, one case
+// of which is recalled.
+func largeGraph() *Graph {
+	g := &Graph{Root: trace.MustID("https://id.gs1.org/01/09520001000119/10/L1"), Name: lychee, Direction: Both, Path: "/trace?id=x", Passport: "/01/09520001000119/10/L1"}
+	add := func(id string, name trace.Text, kg string) trace.ID {
+		n := Node{ID: trace.MustID(id), Name: name, Link: "/x", State: StateRecorded}
+		if kg != "" {
+			n.Quantity = qty(kg, "KGM")
+		}
+		g.Nodes = append(g.Nodes, n)
+		return n.ID
+	}
+	add(g.Root.String(), lychee, "4800")
+	for i, kg := range []string{"1600", "2200", "1000"} {
+		from := add(fmt.Sprintf("https://id.gs1.org/01/09520001000102/10/T%d", i+1), both("Vải tươi mới hái", "Lychee as picked"), kg)
+		g.Edges = append(g.Edges, trace.Edge{Kind: trace.MadeInto, From: from, To: g.Root, Quantity: qty(kg, "KGM")})
+	}
+	for p := range 12 {
+		pallet := add(fmt.Sprintf("https://id.gs1.org/00/%s", sscc(p)), both("Kiện", "Pallet"), "")
+		for c := range 40 {
+			box := add(fmt.Sprintf("%s/21/%04d", g.Root, 40*p+c), lychee, "10")
+			g.Edges = append(g.Edges, trace.Edge{Kind: "lot", From: g.Root, To: box}, trace.Edge{Kind: trace.PackedInto, From: box, To: pallet})
+		}
+	}
+	g.Nodes[20].State = StateRecalled
+	return g
+}
+
+// sscc is a serial shipping container code.
+func sscc(n int) string {
+	digits := fmt.Sprintf("0952123450%07d", n)
+	sum := 0
+	for i, r := range digits {
+		sum += int(r-'0') * (3 - 2*(i%2))
+	}
+	return digits + fmt.Sprint((10-sum%10)%10)
+}
+
+// TestLargeGraph: things that differ in their code alone are one box, whatever is the
+// matter with one of them stays apart, and nothing is left out.
+func TestLargeGraph(t *testing.T) {
+	g := largeGraph()
+	d := vi.drawGraph(g)
+	if len(g.Nodes) != 496 || len(d.Boxes) != 1+3+12+12+1 {
+		t.Fatalf("%d nodes in %d boxes", len(g.Nodes), len(d.Boxes))
+	}
+	drawn := map[trace.ID]int{}
+	for _, b := range d.Boxes {
+		for _, m := range b.Members {
+			drawn[m.ID]++
+			if m.State != b.State {
+				t.Errorf("%s is %s in a box that is %s", m.ID, m.State, b.State)
+			}
+		}
+		if len(b.Members) == 0 {
+			drawn[b.ID]++
+		}
+		if len(b.Members) == 40 && (b.Amount != "400\u00a0kg" || !strings.HasPrefix(b.Title, "40 × ") || len(b.From) != 1 || len(b.Into) != 1) {
+			t.Errorf("40 cases are %+v", b)
+		}
+	}
+	for _, n := range g.Nodes {
+		if drawn[n.ID] != 1 {
+			t.Errorf("%s is drawn %d times", n.ID, drawn[n.ID])
+		}
+	}
+	inside(t, d)
+}
+
+// TestTangledGraph: five hundred lots that are all different, each made of some of the
+// earlier ones, are drawn without overlapping.
+func TestTangledGraph(t *testing.T) {
+	g := &Graph{Root: trace.MustID("urn:x:0")}
+	for i := range 500 {
+		id := trace.MustID(fmt.Sprintf("urn:x:%d", i))
+		g.Nodes = append(g.Nodes, Node{ID: id})
+		for k := 1; k <= 3 && i > 0; k++ {
+			g.Edges = append(g.Edges, trace.Edge{From: trace.MustID(fmt.Sprintf("urn:x:%d", i*k*7919%i)), To: id})
+		}
+	}
+	inside(t, vi.drawGraph(g))
+}
+
+// inside fails when boxes overlap or leave the drawing.
+func inside(t *testing.T, d *drawing) {
+	t.Helper()
+	columns := map[int][]int{}
+	for _, b := range d.Boxes {
+		if b.X < 0 || b.X+boxWidth > d.Width || b.Y < 0 || b.Y+boxHeight > d.Height {
+			t.Errorf("%s is outside", b.ID)
+		}
+		columns[b.X] = append(columns[b.X], b.Y)
+	}
+	for x, ys := range columns {
+		slices.Sort(ys)
+		for i := range ys[1:] {
+			if ys[i+1]-ys[i] < boxHeight {
+				t.Errorf("boxes overlap at %d, %d", x, ys[i])
+			}
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type box struct {
 	Title, Line string // shortened to fit
 	Amount      string
 	From, Into  []relation // neighbours, for the list beside the drawing
+	Members     []Node     // of several things that one box stands for
 }
 
 type link struct {
@@ -43,6 +44,87 @@ const (
 	graphMargin         = 10
 )
 
+// bundleFrom is how many things that differ in nothing but their code are drawn as
+// one box.
+const bundleFrom = 4
+
+// bundle is what one box stands for: a thing, or several of one product in one state
+// that came from the same things and went into the same ones.
+type bundle struct {
+	members  []int // indices of nodes
+	from, to []int // other bundles, each once
+}
+
+// bundles puts the nodes together, in the order in which the first of each comes.
+func bundles(g *Graph, in, out [][]int) (list []bundle, of []int) {
+	type alike struct {
+		product trace.ID
+		state   State
+		level   bool // a piece
+		ways    string
+	}
+	groups := map[alike][]int{}
+	key := func(i int) alike {
+		n := &g.Nodes[i]
+		return alike{n.ID.Product(), n.State, n.ID.Serial() != "", fmt.Sprint(distinct(in[i]), distinct(out[i]))}
+	}
+	for i := range g.Nodes {
+		if g.Nodes[i].ID != g.Root {
+			k := key(i)
+			groups[k] = append(groups[k], i)
+		}
+	}
+	of = make([]int, len(g.Nodes))
+	for i := range g.Nodes {
+		members := []int{i}
+		if g.Nodes[i].ID != g.Root {
+			if all := groups[key(i)]; len(all) >= bundleFrom {
+				if all[0] != i {
+					of[i] = of[all[0]]
+					continue
+				}
+				members = all
+			}
+		}
+		of[i] = len(list)
+		list = append(list, bundle{members: members})
+	}
+	for b := range list {
+		for _, i := range list[b].members {
+			for _, j := range in[i] {
+				list[b].from = append(list[b].from, of[j])
+			}
+			for _, j := range out[i] {
+				list[b].to = append(list[b].to, of[j])
+			}
+		}
+		list[b].from, list[b].to = distinct(list[b].from), distinct(list[b].to)
+	}
+	return list, of
+}
+
+func distinct(list []int) []int { return slices.Compact(slices.Sorted(slices.Values(list))) }
+
+// total sums quantities of one dimension up; nil where one is not said or of another.
+func total(list []*trace.Quantity) *trace.Quantity {
+	var sum *trace.Quantity
+	for _, q := range list {
+		switch {
+		case q == nil:
+			return nil
+		case sum == nil:
+			sum = q
+		default:
+			s, err := sum.Add(*q)
+			if err != nil {
+				return nil
+			}
+			sum = &s
+		}
+	}
+	return sum
+}
+
 // drawGraph lays the nodes out by their distance from the things that nothing
 // else went into, and orders each layer by its neighbours (barycentres).
 func (w words) drawGraph(g *Graph) *drawing {
@@ -51,26 +133,42 @@ func (w words) drawGraph(g *Graph) *drawing {
 		index[n.ID] = i
 	}
 	type pair struct{ from, to int }
-	var pairs []pair
-	in, out := make([][]int, len(g.Nodes)), make([][]int, len(g.Nodes))
-	edges := make([]trace.Edge, 0, len(g.Edges))
+	edges := map[pair][]trace.Edge{} // between bundles
+	nodesIn, nodesOut := make([][]int, len(g.Nodes)), make([][]int, len(g.Nodes))
 	for _, e := range g.Edges {
 		from, ok := index[e.From]
 		to, ok2 := index[e.To]
 		if ok && ok2 && from != to {
-			pairs, edges = append(pairs, pair{from, to}), append(edges, e)
-			in[to], out[from] = append(in[to], from), append(out[from], to)
+			nodesIn[to], nodesOut[from] = append(nodesIn[to], from), append(nodesOut[from], to)
 		}
 	}
+	all, of := bundles(g, nodesIn, nodesOut)
+	var pairs []pair
+	for _, e := range g.Edges {
+		from, ok := index[e.From]
+		to, ok2 := index[e.To]
+		if !ok || !ok2 || of[from] == of[to] {
+			continue
+		}
+		p := pair{of[from], of[to]}
+		if edges[p] == nil {
+			pairs = append(pairs, p)
+		}
+		edges[p] = append(edges[p], e)
+	}
+	in, out := make([][]int, len(all)), make([][]int, len(all))
+	for i, b := range all {
+		in[i], out[i] = b.from, b.to
+	}
 	layer := layers(in, out)
-	rows := make([][]int, len(g.Nodes)+1)
+	rows := make([][]int, len(all)+1)
 	deepest := 0
 	for i, l := range layer {
 		rows[l] = append(rows[l], i)
 		deepest = max(deepest, l)
 	}
 	rows = rows[:deepest+1]
-	place := make([]int, len(g.Nodes))
+	place := make([]int, len(all))
 	tallest := 0
 	number := func(row []int) {
 		for k, i := range row {
@@ -119,36 +217,65 @@ func (w words) drawGraph(g *Graph) *drawing {
 		Width:  2*graphMargin + len(rows)*boxWidth + (len(rows)-1)*gapX,
 		Height: 2*graphMargin + tallest*(boxHeight+gapY) - gapY,
 	}
-	d.Boxes = make([]box, len(g.Nodes))
+	d.Boxes = make([]box, len(all))
 	for l, row := range rows {
 		top := graphMargin + (tallest-len(row))*(boxHeight+gapY)/2
 		for k, i := range row {
-			n := g.Nodes[i]
-			b := box{Node: n, Root: n.ID == g.Root, X: graphMargin + l*(boxWidth+gapX), Y: top + k*(boxHeight+gapY)}
-			b.Title = shorten(n.Name.In(string(w.lang)), 22)
-			b.Line = shorten(w.nodeLine(n), 26)
-			if n.Quantity != nil {
-				b.Amount = w.quantityOf(*n.Quantity, n.Unit)
-			}
+			b := w.box(g, all[i].members)
+			b.X, b.Y = graphMargin+l*(boxWidth+gapX), top+k*(boxHeight+gapY)
 			d.Boxes[i] = b
 		}
 	}
-	for k, p := range pairs {
+	for _, p := range pairs {
 		a, b := &d.Boxes[p.from], &d.Boxes[p.to]
 		amount := ""
-		if q := edges[k].Quantity; q != nil {
+		var went []*trace.Quantity
+		for _, e := range edges[p] {
+			went = append(went, e.Quantity)
+		}
+		if q := total(went); q != nil {
 			amount = w.quantityOf(*q, a.Unit)
 		}
-		a.Into = append(a.Into, relation{w.nodeName(b.Node), p.to, amount})
-		b.From = append(b.From, relation{w.nodeName(a.Node), p.from, amount})
+		a.Into = append(a.Into, relation{w.boxName(b), p.to, amount})
+		b.From = append(b.From, relation{w.boxName(a), p.from, amount})
 		x1, y1, x2, y2 := a.X+boxWidth, a.Y+boxHeight/2, b.X, b.Y+boxHeight/2
 		m := (x1 + x2) / 2
 		d.Links = append(d.Links, link{
 			Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, m, y1, m, y2, x2, y2),
-			Kind: edges[k].Kind, Label: amount, LX: m, LY: (y1+y2)/2 - 4,
+			Kind: edges[p][0].Kind, Label: amount, LX: m, LY: (y1+y2)/2 - 4,
 		})
 	}
 	return d
+}
+
+// box is what stands in a box, before it has its place.
+func (w words) box(g *Graph, members []int) box {
+	first := g.Nodes[members[0]]
+	b := box{Node: first, Root: first.ID == g.Root}
+	b.Title = shorten(first.Name.In(string(w.lang)), 22)
+	b.Line = shorten(w.nodeLine(first), 26)
+	quantity := first.Quantity
+	if len(members) > 1 {
+		b.Title = shorten(w.must("trace.bundle", "n", len(members), "name", first.Name.In(string(w.lang))), 22)
+		b.Line = shorten(w.nodeLine(first), 11) + " … " + shorten(w.nodeLine(g.Nodes[members[len(members)-1]]), 11)
+		var list []*trace.Quantity
+		for _, i := range members {
+			b.Members = append(b.Members, g.Nodes[i])
+			list = append(list, g.Nodes[i].Quantity)
+		}
+		quantity, b.Link = total(list), ""
+	}
+	if quantity != nil {
+		b.Amount = w.quantityOf(*quantity, first.Unit)
+	}
+	return b
+}
+
+func (w words) boxName(b *box) string {
+	if len(b.Members) > 0 {
+		return w.must("trace.bundle", "n", len(b.Members), "name", b.Name.In(string(w.lang)))
+	}
+	return w.nodeName(b.Node)
 }
 
 // layers gives each node the length of the longest way to it. A circle, which a

@@ -50,6 +50,7 @@ func samplePages() []pageOf {
 		{"empty", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, &Home{}) }},
 		{"dataset", func(b *bytes.Buffer, l Lang) error { return site.Dataset(b, l, sampleDataset()) }},
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
+		{"trace-large", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, largeGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
 	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages())...)

@@ -139,3 +139,25 @@ func BenchmarkReads(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkHoldings pages and searches a list of 100,000 lots.
+func BenchmarkHoldings(b *testing.B) {
+	const n = 100_000
+	bk := newBook("bench")
+	for i := range n {
+		bk.capture(coop, commission(i, ledger.Parties, lot(i), kg(100)), trace.EventOutcome{Balances: []trace.Balance{{ID: lot(i), Holder: coop.String(), Quantity: *kg(100)}}})
+	}
+	x := openAt(b, b.TempDir(), func(c *Config) { c.Memory = 0 })
+	defer x.Close()
+	follow(b, x, bk)
+	read := func(b *testing.B, match func(trace.ID) bool, want int) {
+		for b.Loop() {
+			list, _, err := x.Holdings(context.Background(), of(coop), coop, Held, match, Page{Limit: 30})
+			if err != nil || len(list) != want {
+				b.Fatal(len(list), err)
+			}
+		}
+	}
+	b.Run("first", func(b *testing.B) { read(b, nil, 30) })
+	b.Run("search", func(b *testing.B) { read(b, func(id trace.ID) bool { return id == lot(17) }, 1) })
+}

@@ -153,41 +153,55 @@ func (x *Index) EventsOf(ctx context.Context, v Viewer, id trace.ID, page Page) 
 	return x.Events(ctx, v, Query{IDs: []trace.ID{id}}, page)
 }
 
-// cursor goes along the list that is likely to be the shortest.
+// cursor goes along what is in one list of each kind that the query names, the list
+// that is likely to be the shortest first. Types are left to the headers: there are few.
 func (q *Query) cursor(txn *badger.Txn, bound seq) cursor {
-	var terms []term
-	add := func(kind byte, ids []trace.ID) {
-		for _, id := range ids {
-			terms = append(terms, term{kind, hashOf(id.String())})
+	var all []cursor
+	add := func(kind byte, hashes []hash) {
+		if len(hashes) == 0 {
+			return
 		}
+		terms := make([]term, len(hashes))
+		for i, h := range hashes {
+			terms[i] = term{kind, h}
+		}
+		all = append(all, newUnion(txn, terms, bound, !q.Oldest))
 	}
-	switch {
-	case len(q.IDs) > 0:
-		add(termThing, q.IDs)
-	case len(q.OnBehalf) > 0:
-		for _, m := range q.OnBehalf {
-			terms = append(terms, term{termBehalf, hash(m)})
+	ids := func(list []trace.ID) (hashes []hash) {
+		for _, id := range list {
+			hashes = append(hashes, hashOf(id.String()))
 		}
-	case len(q.Parties) > 0:
-		add(termParty, q.Parties)
-	case len(q.Places) > 0:
-		add(termPlace, q.Places)
-	case len(q.Orgs) > 0:
-		for _, org := range q.Orgs {
-			terms = append(terms, term{termOrg, hash(org)})
+		return hashes
+	}
+	orgs := func(list []ledger.ID) (hashes []hash) {
+		for _, id := range list {
+			hashes = append(hashes, hash(id))
 		}
-	case len(q.Steps) > 0:
-		for _, step := range q.Steps {
-			terms = append(terms, term{termStep, hashOf(step)})
-		}
-	case len(q.Types) > 0:
+		return hashes
+	}
+	var steps, types []hash
+	for _, step := range q.Steps {
+		steps = append(steps, hashOf(step))
+	}
+	add(termThing, ids(q.IDs))
+	add(termBehalf, orgs(q.OnBehalf))
+	add(termParty, ids(q.Parties))
+	add(termPlace, ids(q.Places))
+	add(termStep, steps)
+	add(termOrg, orgs(q.Orgs))
+	if len(all) == 0 {
 		for _, t := range q.Types {
-			terms = append(terms, term{termType, hashOf(string(t))})
+			types = append(types, hashOf(string(t)))
 		}
-	default:
-		return newAll(txn, bound, !q.Oldest)
+		add(termType, types)
 	}
-	return newUnion(txn, terms, bound, !q.Oldest)
+	switch len(all) {
+	case 0:
+		return newAll(txn, bound, !q.Oldest)
+	case 1:
+		return all[0]
+	}
+	return &intersection{cursors: all, heads: make([]seq, len(all)), live: make([]bool, len(all)), descending: !q.Oldest}
 }
 
 // recorded turns the bounds in record time into bounds of seqs. Record time never

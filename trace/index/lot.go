@@ -65,13 +65,13 @@ const firstExamined = 256
 func (x *Index) Batch(ctx context.Context, v Viewer, id trace.ID) (*Batch, error) {
 	var b *Batch
 	err := x.view(func(txn *badger.Txn) (err error) {
-		ids, more, err := within(txn, id, MaxAncestors)
+		l, err := lineage(txn, id, MaxAncestors)
 		if err != nil {
 			return err
 		}
-		b, err = x.batch(ctx, txn, v, id, ids)
+		b, err = x.batch(ctx, txn, v, id, l.now)
 		if b != nil {
-			b.Cut = more
+			b.Cut = l.cut
 		}
 		return err
 	})

@@ -82,17 +82,18 @@ func (x *Index) Passport(ctx context.Context, v Viewer, id trace.ID) (*Passport,
 
 // fillPassport reads what is in one view of the index: the batch and the journey.
 func (x *Index) fillPassport(ctx context.Context, txn *badger.Txn, v Viewer, p *Passport) error {
-	ids, more, err := within(txn, p.ID, MaxAncestors)
+	l, err := lineage(txn, p.ID, MaxAncestors)
 	if err != nil {
 		return err
 	}
-	if p.Batch, err = x.batch(ctx, txn, v, p.ID, ids); err != nil {
+	if p.Batch, err = x.batch(ctx, txn, v, p.ID, l.now); err != nil {
 		return err
 	}
 	if p.Batch != nil {
-		p.Batch.Cut = more
+		p.Batch.Cut = l.cut
 	}
-	p.Truncated = more
+	p.Truncated = l.cut
+	ids := l.all
 	for _, id := range ids {
 		for _, c := range classes(id) {
 			p.DependsOn = append(p.DependsOn, DepFacts(c))

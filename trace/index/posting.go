@@ -62,7 +62,17 @@ func unpack(dst []seq, b []byte) ([]seq, error) {
 type cursor interface {
 	// next returns false at the end.
 	next() (seq, bool, error)
+	// skip drops what comes before a seq, which is none that it has yielded.
+	skip(to seq)
 	close()
+}
+
+// before reports whether a cursor of a direction yields a before b.
+func before(a, b seq, descending bool) bool {
+	if descending {
+		return a > b
+	}
+	return a < b
 }
 
 // postings is the cursor over one term.
@@ -118,6 +128,19 @@ func (p *postings) next() (seq, bool, error) {
 	}
 }
 
+// skip drops the rest of the current key where it cannot hold to, so that keys in
+// between are not read.
+func (p *postings) skip(to seq) {
+	if !before(p.bound, to, p.descending) {
+		return
+	}
+	p.bound = to
+	if n := len(p.list); n > 0 && !before(p.list[n-1], to, p.descending) {
+		return
+	}
+	p.list, p.started = p.list[:0], false
+}
+
 // seekAscending goes to the batch that may hold the bound: the last one that
 // starts at or before it.
 func (p *postings) seekAscending() {
@@ -164,6 +187,8 @@ func (a *all) next() (seq, bool, error) {
 	return seq(binary.BigEndian.Uint64(a.it.Item().Key()[1:])), true, nil
 }
 
+func (a *all) skip(to seq) { a.from, a.started = recordKey(to), false }
+
 func (a *all) close() { a.it.Close() }
 
 // union merges cursors of one direction and yields each seq once.
@@ -173,13 +198,14 @@ type union struct {
 	live       []bool
 	descending bool
 	started    bool
+	behind     []bool // heads that come before what was skipped to
 }
 
 func newUnion(txn *badger.Txn, terms []term, bound seq, descending bool) cursor {
 	if len(terms) == 1 {
 		return newPostings(txn, terms[0], bound, descending)
 	}
-	u := &union{descending: descending, heads: make([]seq, len(terms)), live: make([]bool, len(terms))}
+	u := &union{descending: descending, heads: make([]seq, len(terms)), live: make([]bool, len(terms)), behind: make([]bool, len(terms))}
 	for _, t := range terms {
 		u.cursors = append(u.cursors, newPostings(txn, t, bound, descending))
 	}
@@ -195,9 +221,16 @@ func (u *union) next() (seq, bool, error) {
 			}
 		}
 	}
+	for i, late := range u.behind {
+		if late {
+			if err := u.advance(i); err != nil {
+				return 0, false, err
+			}
+		}
+	}
 	best, found := seq(0), false
 	for i, s := range u.heads {
-		if u.live[i] && (!found || u.descending && s > best || !u.descending && s < best) {
+		if u.live[i] && (!found || before(s, best, u.descending)) {
 			best, found = s, true
 		}
 	}
@@ -211,13 +244,68 @@ func (u *union) next() (seq, bool, error) {
 	return best, found, nil
 }
 
+func (u *union) skip(to seq) {
+	for i, c := range u.cursors {
+		switch {
+		case !u.started:
+			c.skip(to)
+		case u.live[i] && before(u.heads[i], to, u.descending):
+			c.skip(to)
+			u.behind[i] = true
+		}
+	}
+}
+
 func (u *union) advance(i int) (err error) {
+	u.behind[i] = false
 	u.heads[i], u.live[i], err = u.cursors[i].next()
 	return err
 }
 
 func (u *union) close() {
 	for _, c := range u.cursors {
+		c.close()
+	}
+}
+
+// intersection yields what all of its cursors, of one direction, do.
+type intersection struct {
+	cursors    []cursor
+	heads      []seq
+	live       []bool // whether heads holds what the cursor yielded last
+	descending bool
+}
+
+func (x *intersection) next() (seq, bool, error) {
+	s, ok, err := x.cursors[0].next()
+	for i := 1; err == nil && ok && i < len(x.cursors); {
+		c := x.cursors[i]
+		if !x.live[i] || before(x.heads[i], s, x.descending) {
+			c.skip(s)
+			if x.heads[i], ok, err = c.next(); err != nil || !ok {
+				break
+			}
+			x.live[i] = true
+		}
+		if x.heads[i] == s {
+			i++
+			continue
+		}
+		x.cursors[0].skip(x.heads[i])
+		s, ok, err = x.cursors[0].next()
+		i = 1
+	}
+	return s, ok && err == nil, err
+}
+
+func (x *intersection) skip(to seq) {
+	for _, c := range x.cursors {
+		c.skip(to)
+	}
+}
+
+func (x *intersection) close() {
+	for _, c := range x.cursors {
 		c.close()
 	}
 }

@@ -161,16 +161,25 @@ func (r *recallSet) none() bool {
 	return len(r.target) == 0
 }
 
-// parents yields what a node was made of or contains.
-func parents(txn *badger.Txn, id trace.ID, yield func(trace.ID)) error {
+// parents yields what a node was made of, and what it ever contained; left tells of
+// what is in it no more.
+func parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID, left bool)) error {
 	var failed error
+	holder := "in " + id.String()
 	err := adjacency(txn, up, hashOf(id.String()), func(e *edge) {
 		parent, err := trace.ParseID(e.other)
 		if err != nil {
 			failed = corrupt(err)
 			return
 		}
-		yield(parent)
+		left := false
+		if e.packed && e.managed { // otherwise nobody accounts for what it holds
+			if left, err = nothing(txn, balanceKey(e.other, holder)); err != nil {
+				failed = err
+				return
+			}
+		}
+		yield(parent, left)
 	})
 	if err == nil {
 		err = failed
@@ -178,29 +187,67 @@ func parents(txn *badger.Txn, id trace.ID, yield func(trace.ID)) error {
 	return err
 }
 
-// within returns the identifier, the lot that it is a piece of, and everything
-// that they were made of or contain, nearest first, at most limit; more says that
-// there are others.
-func within(txn *badger.Txn, id trace.ID, limit int) (list []trace.ID, more bool, err error) {
-	seen := map[trace.ID]bool{}
-	push := func(id trace.ID) {
-		for _, same := range aliases(id) {
-			if !seen[same] {
-				seen[same] = true
-				list = append(list, same)
+// nothing reports whether a balance came down to nothing.
+func nothing(txn *badger.Txn, k []byte) (bool, error) {
+	value, err := get(txn, k)
+	if err != nil || value == nil {
+		return false, err
+	}
+	r := reader{b: value}
+	r.uint64()
+	r.bytes()
+	var q trace.Quantity
+	if err := q.UnmarshalText(r.b); err != nil || r.bad {
+		return false, corruptUnless(err)
+	}
+	return q.IsZero() || q.IsNegative(), nil
+}
+
+// lineageOf is what a page about a thing rests on.
+type lineageOf struct {
+	// all are the identifier, the lot that it is a piece of, and everything that they
+	// were made of or ever contained, nearest first.
+	all []trace.ID
+	// now are those without what was only in a container before: a crate that was
+	// emptied is not what once lay in it.
+	now []trace.ID
+	cut bool // there is more
+}
+
+// lineage walks from an identifier to what is behind it, at most limit things.
+func lineage(txn *badger.Txn, id trace.ID, limit int) (l lineageOf, err error) {
+	emptied := false
+	walk := func(past bool) (list []trace.ID, err error) {
+		seen := map[trace.ID]bool{}
+		push := func(id trace.ID, left bool) {
+			if emptied = emptied || left; left && !past {
+				return
+			}
+			for _, same := range aliases(id) {
+				if !seen[same] {
+					seen[same] = true
+					list = append(list, same)
+				}
 			}
 		}
-	}
-	push(id)
-	for i := 0; i < len(list) && i < limit; i++ {
-		if err := parents(txn, list[i], push); err != nil {
-			return nil, false, err
+		push(id, false)
+		for i := 0; i < len(list) && i < limit; i++ {
+			if err := parents(txn, list[i], push); err != nil {
+				return nil, err
+			}
 		}
+		if len(list) > limit {
+			list, l.cut = list[:limit], true
+		}
+		return list, nil
 	}
-	if len(list) > limit {
-		return list[:limit], true, nil
+	if l.all, err = walk(true); err != nil {
+		return l, err
 	}
-	return list, false, nil
+	if l.now = l.all; emptied {
+		l.now, err = walk(false)
+	}
+	return l, err
 }
 
 // aliases are the identifiers under which events about a scanned thing are

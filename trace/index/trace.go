@@ -342,7 +342,10 @@ func (w *walk) inherited() (recalled, early map[trace.ID]bool, err error) {
 			into[same] = append(into[same], id)
 			push(same)
 		}
-		err := parents(w.workers[0], id, func(parent trace.ID) {
+		err := parents(w.workers[0], id, func(parent trace.ID, left bool) {
+			if left {
+				return
+			}
 			into[parent] = append(into[parent], id)
 			push(parent)
 		})
