@@ -298,7 +298,7 @@ func (s *server) lastOf(ctx context.Context, b book, task logbook.Task, crop tra
 
 // note records what a form of the logbook says.
 func (s *server) note(c echo.Context) error {
-	form, pictures, err := typedShots(c)
+	form, pictures, err := typedShots(c, labelField, photoField)
 	if err != nil {
 		return err
 	}

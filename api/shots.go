@@ -34,19 +34,25 @@ func (s *server) keepPicture(ctx context.Context, field string, shot []byte) (st
 // shots are the pictures of a form, by their field.
 type shots map[string][]byte
 
-// typedShots is what a person sent in a form of the logbook, which may hold pictures.
-func typedShots(c echo.Context) (form url.Values, pictures shots, err error) {
+// typedPhoto is what a person sent in a form that may hold a picture.
+func typedPhoto(c echo.Context, field string) (form url.Values, shot []byte, err error) {
+	form, pictures, err := typedShots(c, field)
+	return form, pictures[field], err
+}
+
+// typedShots is what a person sent in a form that may hold pictures in some fields.
+func typedShots(c echo.Context, fields ...string) (form url.Values, pictures shots, err error) {
 	r := c.Request()
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		form, err = typed(c)
 		return form, nil, err
 	}
-	if err := openParts(c, 2*picture.MaxBytes+maxForm); err != nil {
+	if err := openParts(c, int64(len(fields))*picture.MaxBytes+maxForm); err != nil {
 		return nil, nil, err
 	}
 	defer r.MultipartForm.RemoveAll()
 	pictures = shots{}
-	for _, field := range []string{labelField, photoField} {
+	for _, field := range fields {
 		if pictures[field], err = sentFile(r, field, picture.MaxBytes); err != nil {
 			return nil, nil, err
 		}

@@ -59,7 +59,7 @@
 //	'a' account 's' SHA-256    Session
 //	'a' account 'd' SHA-256    Device, and an HMAC of the PIN under the device's own secret
 //	'a' account 't' SHA-256    Token
-//	'a' account 'r' SHA-256    Link: a reset or set-up
+//	'a' account 'r' SHA-256    Link: a reset, a set-up, or the proof of an address
 //	'a' account 'b' nonce      Challenge: a key about to be bound
 //	'a' account 'c' time, 4 B  Consent
 //	'a' account 'e' time, 4 B  Event; the last 500

@@ -18,6 +18,9 @@ type MyHome struct {
 	Record       bool          // they may record
 	Expiring     []Certificate // of that organisation, that end soon
 	Down         bool          // the organisation that they act for, or they themselves, are suspended
+	DownOrg      bool          // it is the organisation
+	DownSince    ledger.Time   // zero where it is not known
+	DownWhy      string
 }
 
 // MyMembership is an organisation that they act for.

@@ -64,6 +64,7 @@ type frame struct {
 	Query     template.URL // kept by the language switch; encoded
 	Proof     bool         // the page has something to check
 	Scripts   []string     // assets that the page runs, in order
+	Once      bool         // what it shows is shown this once: another language would lose it
 	Refresh   int          // seconds after which a browser without scripts loads the page again; 0 for never
 	Reader    *Reader      // of a page of the desk
 	View      any

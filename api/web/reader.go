@@ -89,6 +89,11 @@ func (p *Pages) running(w io.Writer, r Reader, name string, scripts []string, vi
 	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Scripts: scripts, View: view}, name)
 }
 
+// once is scripted, of a page with something that cannot be shown again.
+func (p *Pages) once(w io.Writer, r Reader, name, script string, view any) error {
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Scripts: []string{script}, Once: true, View: view}, name)
+}
+
 func (p *Pages) deskPage(w io.Writer, r Reader, f frame, name string) error {
 	f.Kind, f.Reader = "desk", &r
 	if u, err := url.Parse(r.Path); err == nil {

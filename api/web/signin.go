@@ -98,7 +98,7 @@ func (p *Pages) SetUp(w io.Writer, r Reader, v *SetUp) error {
 }
 
 // Gone is the page behind a link that is not good any more.
-type Gone struct{ SetUp bool }
+type Gone struct{ SetUp, Address bool }
 
 // Gone writes the page.
 func (p *Pages) Gone(w io.Writer, r Reader, v *Gone) error { return p.desk(w, r, "gone", v) }

@@ -204,9 +204,21 @@ func encoded(items []any) []json.RawMessage {
 	return raw
 }
 
-// direct records in the directory.
+// direct records in the directory. What is not for tokens is recorded as the pages for
+// it do.
 func (s *site) direct(token, action string, items ...any) {
 	s.Helper()
+	switch action {
+	case trace.ActionMember, trace.ActionRevoke, trace.ActionMandate:
+		by, err := s.Accounts.Identify(s.Context(), token)
+		if err == nil {
+			_, err = s.office().Direct(s.Context(), by, action, items...)
+		}
+		if err != nil {
+			s.Fatal(err)
+		}
+		return
+	}
 	s.must(s.record(token, trace.RegistryContract, action, items...), http.StatusCreated)
 }
 
