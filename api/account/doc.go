@@ -65,6 +65,7 @@
 //	'a' account 'e' time, 4 B  Event; the last 500
 //	'a' account 'f' time, 4 B  Event of a failed sign-in; the last 100
 //	'a' account 'g' org        Application
+//	'a' account 'q' SHA-256    Signed, and the transaction: until it can be ordered no more
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation

@@ -85,6 +85,7 @@ const (
 	failureKind  = 'f' // + time, random: Event
 
 	applicationKind = 'g' // + organisation ID: Application
+	signedKind      = 'q' // + SHA-256 of the member and the action: Signed
 )
 
 // Kinds of an organisation's and of the node's records.

@@ -323,11 +323,11 @@ type Proof struct {
 	Trust     string   // address of the trust file, if it is published
 }
 
-func (v *Passport) script() string {
+func (v *Passport) scripts() []string {
 	if v.Scanned {
-		return scanScript
+		return []string{scanScript}
 	}
-	return ""
+	return nil
 }
 
 // LotPart is a lot of the passport's product.
@@ -342,6 +342,6 @@ func (p *Pages) Passport(w io.Writer, lang Lang, v *Passport) error {
 		title += " · " + lot
 	}
 	return p.render(w, lang, "passport.html", frame{
-		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, Script: v.script(), View: v,
+		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, Scripts: v.scripts(), View: v,
 	})
 }
