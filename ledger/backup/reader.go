@@ -25,6 +25,7 @@ type Reader struct {
 	at     int64 // bytes read
 	counts Counts
 	open   *Payload
+	ended  bool
 }
 
 // Payload is a payload of a backup. It reads its bytes, until Next is called again.
@@ -56,8 +57,11 @@ func NewReader(in io.Reader) (*Reader, error) {
 }
 
 // Next returns the next record: a File, an Account, a Tombstone, a *Payload or a
-// Block. At the end, when all hashes and counts are right, it answers io.EOF.
+// Block. At the end, when all hashes and counts are right, it answers io.EOF, and goes on answering it.
 func (r *Reader) Next() (any, error) {
+	if r.ended {
+		return nil, io.EOF
+	}
 	if r.open != nil {
 		if _, err := io.Copy(io.Discard, r.open); err != nil {
 			return nil, err
@@ -161,6 +165,7 @@ func (r *Reader) end(body []byte) error {
 	if _, err := r.r.ReadByte(); !errors.Is(err, io.EOF) {
 		return broken("something follows on its end")
 	}
+	r.ended = true
 	return io.EOF
 }
 

@@ -22,14 +22,18 @@ type state struct {
 const contractPrefix = 's'
 
 func openState(dir string, cacheBytes int, log *slog.Logger) (*state, error) {
-	// A batch may take 15 % of a memtable, and holds a whole block: see maxGroup.
-	db, err := disk.Open(disk.Options(dir, log).
-		WithMemTableSize(64 << 20).
-		WithValueLogFileSize(64 << 20))
+	db, err := disk.Open(stateOptions(dir, log))
 	if err != nil {
 		return nil, err
 	}
 	return &state{DB: db, cache: newCache(cacheBytes)}, nil
+}
+
+func stateOptions(dir string, log *slog.Logger) badger.Options {
+	// A batch may take 15 % of a memtable, and holds a whole block: see maxGroup.
+	return disk.Options(dir, log).
+		WithMemTableSize(64 << 20).
+		WithValueLogFileSize(64 << 20)
 }
 
 func (s *state) close() error { return s.DB.Close() }

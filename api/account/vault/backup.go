@@ -2,11 +2,13 @@ package vault
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
 )
 
 // Record is a value as it is stored: sealed, and of no use without the master key.
@@ -34,6 +36,24 @@ func RecordsIn(dir string, f func(Record) error) error {
 		return err
 	}
 	return errors.Join(records(db, func() {}, f), db.Close())
+}
+
+// CheckFiles reads a vault that nobody has open to its end, and changes nothing: the
+// checksums of its tables, and that every value is a sealed one. Whether they open only
+// the master key tells. err means that it could not be read.
+func CheckFiles(dir string) (wrong, err error) {
+	db, err := disk.OpenToRead(options(dir))
+	if err != nil {
+		return nil, err
+	}
+	wrong = db.VerifyChecksum()
+	err = records(db.DB, func() {}, func(r Record) error {
+		if string(r.Key) != ringKey && (len(r.Value) < headSize || r.Value[0] != sealVersion) {
+			wrong = errors.Join(wrong, fmt.Errorf("the value under %x is not a sealed one", r.Key))
+		}
+		return nil
+	})
+	return wrong, errors.Join(err, db.Close())
 }
 
 func records(db *badger.DB, began func(), f func(Record) error) error {

@@ -125,6 +125,15 @@ func (n *Snapshot) each(ctx context.Context, o badger.IteratorOptions, f func(Ke
 }
 
 func (n *Snapshot) payload(c cid.Cid, value []byte) (Kept, error) {
+	k, err := n.kept(c, value)
+	if errors.Is(err, errNoKey) {
+		return n.gone(c)
+	}
+	return k, err
+}
+
+// kept reads the record of a payload.
+func (n *Snapshot) kept(c cid.Cid, value []byte) (Kept, error) {
 	var rec record
 	if err := rec.decode(value); err != nil {
 		return Kept{}, err
@@ -136,9 +145,6 @@ func (n *Snapshot) payload(c cid.Cid, value []byte) (Kept, error) {
 	k := Kept{CID: c, Size: rec.storedSize()}
 	if slot != 0 {
 		key, err := n.s.keys.get(slot, c)
-		if errors.Is(err, errNoKey) {
-			return n.gone(c)
-		}
 		if err != nil {
 			return k, err
 		}

@@ -73,6 +73,8 @@ type Store struct {
 	log     *slog.Logger
 	maxSize int64
 
+	readOnly bool // nothing takes requests
+
 	gate     sync.RWMutex // held while a request is handed over, and to close
 	closed   bool
 	requests chan *request
