@@ -155,6 +155,11 @@ func TestBackup(t *testing.T) {
 	if a, b := recordsOf(t, chain), recordsOf(t, single); !slices.Equal(a, b) || len(a) < 100 {
 		t.Errorf("a full backup and two increments give %d records, one full backup gives %d, and they differ", len(a), len(b))
 	}
+	for _, dir := range []string{data, chain, single} {
+		if wrong, notes := verified(t, dir); len(wrong)+len(notes) > 0 {
+			t.Errorf("%s: %q, %q", dir, wrong, notes)
+		}
+	}
 	for _, dir := range []string{chain, single} {
 		r := openSite(t, dir)
 		if r.Ledger.Size() != all.To.Size {
@@ -241,6 +246,14 @@ func TestBackup(t *testing.T) {
 		got, err := node.BackupStopped(t.Context(), node.Config{Data: data, Log: quiet}, &b, node.BackupOptions{Since: &two.To})
 		if err != nil || got.To.Size != two.To.Size || got.Counts.Blocks != 0 || got.Counts.Accounts == 0 {
 			t.Errorf("an increment of nothing: %+v, %v", got, err)
+		}
+		nothing := filepath.Join(out, "nothing")
+		if err := os.WriteFile(nothing, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		into := filepath.Join(t.TempDir(), "data")
+		if r, err := node.Restore(t.Context(), node.RestoreConfig{Data: into, From: []string{full, first, second, nothing}, AcceptLoss: true, Log: quiet}); err != nil || r.Size != two.To.Size {
+			t.Errorf("an increment of nothing: %+v, %v", r, err)
 		}
 		other := backup.Position{Blocks: 3, Size: 9, Hash: ledger.Hash{1}, Store: two.To.Store}
 		if _, err := node.BackupStopped(t.Context(), node.Config{Data: data, Log: quiet}, &b, node.BackupOptions{Since: &other}); ledger.CodeOf(err) != ledger.Conflict {
