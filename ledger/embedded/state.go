@@ -3,6 +3,7 @@ package embedded
 import (
 	"crypto/sha256"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -145,4 +146,13 @@ func (s *state) digest() (ledger.Hash, error) {
 		return ledger.Hash{}, ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")
 	}
 	return ledger.Hash(h.Sum(nil)), nil
+}
+
+// Compact gives the room of what was replaced in a ledger that nobody has open back to
+// the system. Blocks are not moved: none is ever replaced.
+func Compact(dir string, log *slog.Logger) error {
+	if err := disk.Compact(blockOptions(filepath.Join(dir, "blocks"), log), false); err != nil {
+		return err
+	}
+	return disk.Compact(stateOptions(filepath.Join(dir, "state"), log), true)
 }

@@ -49,3 +49,7 @@ func (c *Contents) All() iter.Seq2[[]byte, []byte] { return c.pairs.All() }
 
 // Err says why All ended early.
 func (c *Contents) Err() error { return c.pairs.Err() }
+
+// Compact gives the room of what was replaced in a catalogue that nobody has open back
+// to the system.
+func Compact(dir string) error { return disk.Compact(options(dir), true) }

@@ -151,3 +151,9 @@ func lotMembers(k, v []byte) (list [][]byte) {
 	slices.SortFunc(list, bytes.Compare)
 	return list
 }
+
+// Compact gives the room of what was replaced in an index that nobody has open back to
+// the system.
+func Compact(dir string, log *slog.Logger) error {
+	return disk.Compact(databaseOptions(dir, 64<<20, log), true)
+}

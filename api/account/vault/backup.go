@@ -106,3 +106,7 @@ func Restore(dir string, next func() (Record, bool, error)) (err error) {
 		}
 	}
 }
+
+// Compact gives the room of what was deleted or replaced in a vault that nobody has open
+// back to the system.
+func Compact(dir string) error { return disk.Compact(options(dir), true) }

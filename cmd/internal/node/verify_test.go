@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"golang.org/x/mod/sumdb/note"
@@ -299,4 +301,40 @@ func deleteLastBlock(txn *badger.Txn) error {
 	}
 	it.Close()
 	return txn.Delete(last)
+}
+
+// TestCompact gives the room of what was erased back.
+func TestCompact(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openSite(t, dir)
+	s.must(s.get("/api/v1/checkpoint", ""), http.StatusOK)
+	for range 8 {
+		large := make([]byte, 4<<20)
+		rand.Read(large)
+		id := mustCID(t, s.upload(s.operator, large, false))
+		if err := s.Store.Erase(t.Context(), id, "requested", ledger.TimeOf(time.Now())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := node.Compact(t.Context(), node.Config{Data: dir, Log: quiet}); !node.InUse(err) {
+		t.Errorf("while a node runs: %v", err)
+	}
+	s.stop()
+	list, err := node.Compact(t.Context(), node.Config{Data: dir, Log: quiet})
+	if err != nil || len(list) != 5 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for _, c := range list {
+		if c.Store == "payloads" && (c.Before < 32<<20 || c.After > 8<<20) {
+			t.Errorf("32 MiB were erased: %+v", c)
+		}
+	}
+	if wrong, notes := verified(t, dir); len(wrong)+len(notes) > 0 {
+		t.Errorf("afterwards: %q, %q", wrong, notes)
+	}
+	s = openSite(t, dir)
+	if got := s.get("/readyz", ""); got.StatusCode != http.StatusOK {
+		t.Errorf("afterwards: %s", got)
+	}
 }

@@ -130,3 +130,8 @@ func readKeyFile(name string) (*keyFile, error) {
 	}
 	return &keyFile{f: f}, nil
 }
+
+// CompactFiles does as Store.Compact, of a store that nobody has open.
+func CompactFiles(dir string) error {
+	return disk.Compact(databaseOptions(filepath.Join(dir, blocksFolder)), true)
+}
