@@ -98,8 +98,12 @@ func (r *Reader) Next() (any, error) {
 		return nil, broken("a tombstone is cut short")
 	case kindPayload:
 		r.counts.Payloads++
-		r.open, err = r.payload(body)
-		return r.open, err
+		p, err := r.payload(body)
+		if err != nil {
+			return nil, err
+		}
+		r.open = p
+		return p, nil
 	case kindBlock:
 		r.counts.Blocks++
 		return Block(body), nil

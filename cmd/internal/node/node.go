@@ -70,6 +70,7 @@ type Node struct {
 	Watch    *watch.Watch      // what the operator sees of the node itself
 	Operator *account.Identity // nil at a node that is not the operator's
 	First    bool              // this start made the operator's account
+	Restored *Restored         // nil when the folder was not made of a backup
 	URL      string            // on this machine
 	Public   string            // for QR codes
 
@@ -177,6 +178,9 @@ func (n *Node) open() error {
 	}
 	genesis, err := n.genesis()
 	if err != nil {
+		return err
+	}
+	if n.Restored, err = n.restored(); err != nil {
 		return err
 	}
 	if err := n.openLedger(genesis); err != nil {

@@ -529,17 +529,18 @@ func (s noSigner) Name() string              { return s.name }
 func (noSigner) KeyHash() uint32             { return 0 }
 func (noSigner) Sign([]byte) ([]byte, error) { return nil, errors.New("there is no key here") }
 
-// restored reads how the folder was restored; false when it was not.
-func (n *Node) restored() (r Restored, ok bool, err error) {
+// restored reads how the folder was restored; nil when it was not.
+func (n *Node) restored() (*Restored, error) {
 	b, err := os.ReadFile(n.path(restoredFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, false, nil
+		return nil, nil
 	}
+	var r Restored
 	if err == nil {
 		err = json.Unmarshal(b, &r)
 	}
 	if err != nil {
-		return r, false, fmt.Errorf("%s: %w", n.path(restoredFile), err)
+		return nil, fmt.Errorf("%s: %w", n.path(restoredFile), err)
 	}
-	return r, true, nil
+	return &r, nil
 }
