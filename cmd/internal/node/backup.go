@@ -291,8 +291,8 @@ func openFolder(c Config) (_ *folder, err error) {
 }
 
 // openStopped opens the ledger and the payloads, with the keys that were read.
-func (n *Node) openStopped(genesis ledger.Genesis) (f *folder, err error) {
-	f = &folder{Node: n}
+func (n *Node) openStopped(genesis ledger.Genesis) (_ *folder, err error) {
+	f := &folder{Node: n}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.Close())
