@@ -59,7 +59,7 @@ func (s *server) accountPage(c echo.Context) error {
 		return err
 	}
 	v := &web.Account{
-		Name: me.Name, Phone: me.Phone, Email: me.Email, Language: web.Lang(me.Language),
+		Name: me.Name, Phone: me.Phone, Email: me.Email, ToProve: me.ToProve(), Language: web.Lang(me.Language),
 		Password: moment(m.Password), PIN: device.HasPIN, Devices: m.Devices, Passkeys: m.Passkeys, Codes: m.Codes, Recovery: m.Recovery,
 		External: m.External, Sessions: len(sessions),
 		CanPasskey: s.passkeys != nil, CanExternal: len(s.OpenID) > 0,
@@ -98,11 +98,20 @@ func (s *server) nextStep(me *account.Account, m account.Means) web.NextStep {
 
 func (s *server) personPage(c echo.Context) error {
 	me := callerOf(c.Request().Context()).person
-	return s.askPerson(c, http.StatusOK, web.PersonForm(me.Name, me.Phone, me.Email, web.Lang(me.Language)))
+	email := me.Pending
+	if email == "" {
+		email = me.Email
+	}
+	return s.askPerson(c, http.StatusOK, web.PersonForm(me.Name, me.Phone, email, web.Lang(me.Language)))
 }
 
 func (s *server) askPerson(c echo.Context, code int, f web.Form) error {
-	return show(s, c, code, s.pages.Person, &web.Person{Form: f})
+	me := callerOf(c.Request().Context()).person
+	v := &web.Person{Form: f, ToProve: me.ToProve(), Mail: s.Mail != nil}
+	if me.Pending != "" {
+		v.Counts = me.Email
+	}
+	return show(s, c, code, s.pages.Person, v)
 }
 
 func (s *server) setPerson(c echo.Context) error {
@@ -111,7 +120,14 @@ func (s *server) setPerson(c echo.Context) error {
 		return err
 	}
 	p := personOf(form)
-	if _, err := s.Accounts.SetPerson(c.Request().Context(), callerOf(c.Request().Context()).person.ID, p, s.from(c)); err != nil {
+	ctx := c.Request().Context()
+	me := callerOf(ctx).person
+	a, err := s.Accounts.SetPerson(ctx, me.ID, p, s.from(c))
+	sent := false
+	if err == nil && a.ToProve() != me.ToProve() {
+		sent, err = s.mailAddress(ctx, me.ID, s.from(c))
+	}
+	if err != nil {
 		f, code, err := again(c, form, err)
 		if err != nil {
 			return err
@@ -119,6 +135,12 @@ func (s *server) setPerson(c echo.Context) error {
 		return s.askPerson(c, code, f)
 	}
 	speak(c, p.Language)
+	switch {
+	case sent:
+		return done(c, "/account/person", "address_sent")
+	case a.ToProve() != me.ToProve() && a.ToProve() != "":
+		return done(c, "/account/person", "person")
+	}
 	return done(c, "/account", "person")
 }
 
@@ -156,6 +178,10 @@ func (s *server) setPassword(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	who := callerOf(ctx)
+	before, err := s.Accounts.Means(ctx, who.person.ID)
+	if err != nil {
+		return err
+	}
 	if err := s.Accounts.SetPassword(ctx, who.person.ID, form.Get("password"), who.session.ID, s.from(c)); err != nil {
 		f, code, err := again(c, form, err)
 		if err != nil {
@@ -163,6 +189,10 @@ func (s *server) setPassword(c echo.Context) error {
 		}
 		return s.askPassword(c, code, f)
 	}
+	if before.Password.IsZero() {
+		return done(c, "/account", "first_password")
+	}
+	s.setCookie(c, deviceCookie, "", 0) // it opens nothing any more
 	return done(c, "/account", "password")
 }
 

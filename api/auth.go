@@ -54,15 +54,19 @@ var (
 	recorder      = access{who: aMember, role: ledger.RoleRecorder, scope: account.ScopeRecord}
 	labeller      = access{who: aMember, role: ledger.RoleRecorder, or: ledger.RoleAdmin, scope: account.ScopeRecord}
 	administrator = access{who: aMember, role: ledger.RoleAdmin}
-	// colleague is a member in a browser; manager is one who administers the
-	// organisation, and trusted has proved who they are, besides.
+	// colleague is a member in a browser, and principal has proved who they are, besides.
+	// manager is a colleague who administers the organisation, and trusted has proved it.
 	colleague = access{who: aMember, inPerson: true}
+	principal = access{who: aMember, inPerson: true, fresh: true}
 	manager   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true}
 	trusted   = access{who: aMember, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 
 	// recaller may simulate a recall, and alarmer issue and lift one.
 	recaller = access{who: aMember, role: ledger.RoleRecaller, inPerson: true}
 	alarmer  = access{who: aMember, role: ledger.RoleRecaller, inPerson: true, fresh: true}
+
+	// answerer deals with what shoppers report.
+	answerer = access{who: aMember, role: ledger.RoleAdmin, or: ledger.RoleRecaller, inPerson: true}
 
 	// attester may record for an organisation in a browser; attesting besides has just
 	// proved who they are. Whether it is one that attests its handler judges.
@@ -87,6 +91,8 @@ func scopeOf(contract, action string) account.Scope {
 		return account.ScopeRecord
 	case contract == market.DatasetContract:
 		return account.ScopePublish
+	case contract == trace.RegistryContract && (action == trace.ActionAdmit || action == trace.ActionRefuse):
+		return account.ScopeAdmit // it says who administers a new organisation
 	}
 	return account.ScopeManage
 }
@@ -99,12 +105,12 @@ func mayRecord(ctx context.Context, contract, action string) error {
 	return nil
 }
 
-// changesKeys reports whether an action puts a key on the register that its signer
-// chose, for a member of their own organisation. By a key that is here only a person
-// does so, on a page: whoever got hold of a token could otherwise stay for good.
-func changesKeys(contract, action string) bool {
+// forPeople reports whether an action says who acts for whom: it changes keys, members
+// and their roles, or mandates. By a key that is here only a person does so, on a page
+// and with a fresh proof: whoever got hold of a token could otherwise stay for good.
+func forPeople(contract, action string) bool {
 	switch action {
-	case trace.ActionRotate, trace.ActionDevice, trace.ActionEnrol:
+	case trace.ActionRotate, trace.ActionDevice, trace.ActionEnrol, trace.ActionRevoke, trace.ActionMember, trace.ActionMandate:
 		return contract == trace.RegistryContract
 	}
 	return false

@@ -59,9 +59,12 @@ func (s *server) askDeed(c echo.Context, deed string, code int, f web.Form, diff
 		v.Action = "/batches/new"
 		err = g.askHarvest(v, firstOf(c.QueryParam("crop")))
 	} else {
-		err = g.askAbout(v, firstOf(f.Value("id"), c.QueryParam("id")), decimalMark(s.lang(c)))
+		err = g.askAbout(v, firstOf(f.Value("id"), c.QueryParam("id")), web.DecimalMark(s.lang(c)))
 	}
 	if err != nil {
+		return err
+	}
+	if v.Measures, err = g.askMeasures(v); err != nil {
 		return err
 	}
 	for n := range min(max(lines[deed], rowsOf(f.Values)), maxLines) {
@@ -80,14 +83,6 @@ func rowsOf(form url.Values) int {
 		n += 3
 	}
 	return n
-}
-
-// decimalMark is what people write before a fraction.
-func decimalMark(l web.Lang) string {
-	if l == web.English {
-		return "."
-	}
-	return ","
 }
 
 func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
@@ -207,10 +202,10 @@ func (g *goods) askPlace(v *web.BatchForm, last trace.ID) error {
 		return err
 	}
 	for _, p := range places {
-		name := placeKinds[p.Kind]
-		if p.Profile != nil {
-			name = p.Profile.Name
+		if profileOf(p).Closed != "" {
+			continue
 		}
+		name := placeName(p)
 		name = trace.Text{VI: name.VI + " · " + codeText(p.ID), EN: name.In("en") + " · " + codeText(p.ID)}
 		v.Places = append(v.Places, web.Choice{Value: p.ID.String(), Name: name, Chosen: p.ID == last})
 	}

@@ -17,11 +17,11 @@ import (
 // and takes it back.
 func (s *server) behalfRoutes() []route {
 	return []route{
-		get("/behalf", member, s.behalfPage),
-		get("/behalf/qr", member, s.behalfQR),
-		get("/behalf/:org", member, s.mandatePage),
-		post("/behalf/:org", member, s.giveMandate),
-		post("/behalf/:org/withdraw", member, s.withdrawMandate),
+		get("/behalf", colleague, s.behalfPage),
+		get("/behalf/qr", colleague, s.behalfQR),
+		get("/behalf/:org", principal, s.mandatePage),
+		post("/behalf/:org", principal, s.giveMandate),
+		post("/behalf/:org/withdraw", colleague, s.withdrawMandate),
 	}
 }
 

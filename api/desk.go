@@ -20,7 +20,7 @@ import (
 func (s *server) deskRoutes() []route {
 	return slices.Concat(
 		[]route{get("/desk", operator, s.desk)},
-		s.dossierRoutes(), s.directoryRoutes(), s.moderationRoutes(), s.listRoutes(), s.incidentRoutes(), s.healthRoutes(),
+		s.dossierRoutes(), s.directoryRoutes(), s.moderationRoutes(), s.listRoutes(), s.incidentRoutes(), s.healthRoutes(), s.peopleRoutes(),
 	)
 }
 

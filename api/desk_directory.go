@@ -30,6 +30,7 @@ func (s *server) directoryRoutes() []route {
 		s.decision(one+"/prefix", s.assigning),
 		s.decision(one+"/host", s.hosting),
 		s.decision(one+"/revoke", s.revoking),
+		s.decision(one+"/key", s.replacing),
 	)
 }
 
@@ -127,7 +128,7 @@ func (s *server) organisationPage(c echo.Context) error {
 		Entry:      o.Entry, Operator: o.Kind == ledger.KindOperator, Host: o.Host, Shared: s.Ledger.Genesis().Host != "",
 	}
 	if o.Suspended != nil {
-		v.Reason = o.Suspended.Reason
+		v.Reason, v.Stood = o.Suspended.Reason, o.Stood
 	}
 	if o.Profile != nil {
 		v.About = o.Profile.Description
@@ -178,6 +179,7 @@ func (s *server) deskMembers(ctx context.Context, org ledger.ID) (list []web.Des
 	}
 	for _, m := range members {
 		one := web.DeskMember{Name: names[m.ID], Roles: m.Roles, Suspended: m.Suspended}
+		lost := one.Name != "" && slices.Contains(m.Roles, ledger.RoleAdmin)
 		if m.Suspended && m.Changed != nil {
 			one.Reason = m.Changed.Reason
 		}
@@ -190,10 +192,14 @@ func (s *server) deskMembers(ctx context.Context, org ledger.ID) (list []web.Des
 			switch {
 			case err == nil:
 				key.Custody = string(known.Custody)
+				lost = lost && known.Custody != account.AtNode
 			case ledger.CodeOf(err) != ledger.NotFound:
 				return nil, false, err
 			}
 			one.Keys = append(one.Keys, key)
+		}
+		if lost {
+			one.Lost = m.ID.String()
 		}
 		list = append(list, one)
 	}
@@ -321,6 +327,32 @@ func (s *server) revoking(c echo.Context) (*act, error) {
 	a.do = func(ctx context.Context, by *account.Identity, form url.Values) error {
 		_, err := s.office.Direct(ctx, by, trace.ActionRevoke, trace.KeyRevocation{Key: key, Reason: reasonIn(form)})
 		return err
+	}
+	return a, nil
+}
+
+// replacing gives an administrator of an organisation, named in the query, another key
+// in the place of the one they lost: others than administrators turn to theirs.
+func (s *server) replacing(c echo.Context) (*act, error) {
+	a, org, err := s.onOrganisation(c, "key")
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request().Context()
+	member, err := ledger.ParseID(c.QueryParam("member"))
+	if err != nil {
+		return nil, ledger.Errorf(ledger.NotFound, "there is no such member")
+	}
+	m, err := s.office.Colleague(ctx, org, member)
+	if err != nil {
+		return nil, err
+	}
+	if m.On == nil || !slices.Contains(m.On.Roles, ledger.RoleAdmin) {
+		return nil, ledger.FieldErrorf(ledger.Forbidden, "member", "does not administer the organisation, whose administrators give them another key")
+	}
+	a.danger, a.facts = true, []web.Fact{{Label: "member", Value: m.Name}}
+	a.do = func(ctx context.Context, by *account.Identity, form url.Values) error {
+		return s.office.ReplaceLost(ctx, by, org, member, reasonIn(form), s.by(c))
 	}
 	return a, nil
 }

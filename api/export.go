@@ -144,7 +144,26 @@ func (s *server) exportOrg(ctx context.Context, a archive, m account.Membership)
 	if err != nil || !org.Kind.Natural() {
 		return ignoreNotFound(err)
 	}
-	return a.json("organisations/"+m.Org.String()+".json", exportedOrg{org.ID, org.Kind, org.Profile})
+	if err := a.json("organisations/"+m.Org.String()+".json", exportedOrg{org.ID, org.Kind, org.Profile}); err != nil {
+		return err
+	}
+	papers, err := s.office.Papers(ctx, org)
+	for _, cid := range papers {
+		if err == nil {
+			err = s.exportPaper(ctx, a, "organisations/"+m.Org.String()+"/"+cid, cid)
+		}
+	}
+	return err
+}
+
+// exportPaper writes a profile, or the picture in one.
+func (s *server) exportPaper(ctx context.Context, a archive, name, cid string) error {
+	b, err := s.payload(ctx, cid)
+	if err != nil {
+		return ignoreNotFound(err) // not at this node
+	}
+	_, kind, _ := strings.Cut(sniff(b), "/")
+	return a.file(name+"."+kind, b)
 }
 
 type exportedOrg struct {

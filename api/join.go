@@ -180,6 +180,7 @@ func (s *server) join(c echo.Context) error {
 		if in, waits, err = s.office.Join(ctx, secret, s.newcomer(c, form), how, s.from(c)); err == nil {
 			member = in.Identity.Member
 			s.setCookie(c, sessionCookie, in.Grant.Secret, account.SessionAbsolute)
+			s.mailNewcomer(ctx, in.Grant.Session.Account, s.from(c))
 			if in.Device != "" {
 				s.setCookie(c, deviceCookie, in.Device, account.DeviceLife)
 			}

@@ -67,8 +67,15 @@ func (s *server) keyView(c echo.Context, k account.Key) (web.Key, error) {
 		Address: k.Address.String(), Member: k.Member.String(), Custody: string(k.Custody), Actions: k.Actions,
 		Made: ledger.TimeOf(k.Made), Until: timeOf(k.Until), Retired: timeOf(k.Retired), Active: k.Active,
 	}
-	var err error
-	v.Org, err = s.orgName(c.Request().Context(), k.Org)
+	ctx := c.Request().Context()
+	on, err := s.Index.Key(ctx, k.Address)
+	if ignoreNotFound(err) != nil {
+		return v, err
+	}
+	if err == nil && on.Revoked != nil {
+		v.Why = on.Revoked.Reason
+	}
+	v.Org, err = s.orgName(ctx, k.Org)
 	return v, err
 }
 

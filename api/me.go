@@ -60,12 +60,19 @@ func (s *server) myHome(c echo.Context) error {
 			return err
 		}
 	}
+	if v.Complaints, _, err = s.openComplaints(c); err != nil {
+		return err
+	}
 	return show(s, c, http.StatusOK, s.pages.Me, v)
 }
 
 // myOrg says what there is to do for the organisation that somebody acts for.
 func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
-	v.Down = who.authority.Kind == ""
+	if v.Down = who.authority.Kind == ""; v.Down {
+		if err := s.whyDown(ctx, who, v); err != nil {
+			return err
+		}
+	}
 	v.Admin = who.authority.may(ledger.RoleAdmin)
 	v.Record = who.authority.may(ledger.RoleRecorder)
 	held, err := s.Index.Held(who.identity.Org)
@@ -88,6 +95,27 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 	open, err := s.Accounts.Invitations(ctx, who.identity.Org)
 	v.Alone = len(list) == 1 && len(open) == 0
 	return err
+}
+
+// whyDown says since when, and why, somebody may do nothing for an organisation.
+func (s *server) whyDown(ctx context.Context, who *caller, v *web.MyHome) error {
+	own := index.Viewer{Org: who.identity.Org}
+	o, err := s.Index.Organisation(ctx, own, who.identity.Org)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	if o.Suspended != nil {
+		v.DownOrg, v.DownSince, v.DownWhy = true, o.Stood, o.Suspended.Reason
+		return nil
+	}
+	m, err := s.Index.Member(ctx, own, who.identity.Member)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	if m.Suspended && m.Changed != nil {
+		v.DownSince, v.DownWhy = m.Changed.Time, m.Changed.Reason
+	}
+	return nil
 }
 
 // expiryNotice is how long before a certificate ends its holder is told.

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
@@ -18,6 +20,12 @@ type named struct {
 	sealed bool // as the transaction says
 
 	profile bool // a trace.Profile
+	picture bool // in a profile: sealed or not
+	// described says that it becomes a payload of an organisation's to erase: of the one
+	// that is named, or the signer's.
+	described bool
+	org       ledger.ID
+	image     string // that the description says is in the profile
 }
 
 // payloadsOf lists the payloads that a transaction names, but those of events,
@@ -30,20 +38,31 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 			list = append(list, named{field: "items[" + strconv.Itoa(item) + "]." + field, cid: cid, sealed: sealed})
 		}
 	}
-	profile := func(item int, field string, d *trace.Describes) {
-		if d != nil && d.Payload != "" {
-			add(item, field+".payload", d.Payload, d.Sealed)
-			list[len(list)-1].profile = true
+	profile := func(item int, field string, d *trace.Describes, org ledger.ID) {
+		if d == nil || d.Payload == "" {
+			return
+		}
+		first := len(list)
+		add(item, field+".payload", d.Payload, d.Sealed)
+		list[first].profile, list[first].image = true, d.Image
+		add(item, field+".image", d.Image, d.Sealed)
+		for i := range list[first:] {
+			n := &list[first+i]
+			n.picture, n.described, n.org = !n.profile, true, org
 		}
 	}
+	var signers ledger.ID // zero
 	for i, it := range items {
 		switch contract + " " + action {
 		case trace.RegistryContract + " " + trace.ActionAdmit:
-			profile(i, "org.profile", decoded[trace.Admission](it).Org.Profile)
+			org := decoded[trace.Admission](it).Org
+			profile(i, "org.profile", org.Profile, org.ID)
+		case trace.RegistryContract + " " + trace.ActionProfile:
+			profile(i, "profile", decoded[trace.OwnProfile](it).Profile, signers)
 		case trace.RegistryContract + " " + trace.ActionPlace:
-			profile(i, "profile", decoded[trace.Place](it).Profile)
+			profile(i, "profile", decoded[trace.Place](it).Profile, signers)
 		case trace.RegistryContract + " " + trace.ActionProduct:
-			profile(i, "profile", decoded[trace.Product](it).Profile)
+			profile(i, "profile", decoded[trace.Product](it).Profile, signers)
 		case trace.RegistryContract + " " + trace.ActionList:
 			add(i, "payload", decoded[trace.List](it).Payload, false)
 		case trace.Contract + " " + trace.ActionRecall:
@@ -84,9 +103,11 @@ func decoded[T any](it ledger.Item) (v T) {
 }
 
 // mayName refuses a transaction that names a payload which is not here, is sealed
-// and said not to be or the reverse, or belongs to records that its signer may not read: whoever names a
-// payload decides who sees what is in it. All are refused in the same words, so
-// that nobody learns which payloads are here.
+// and said not to be or the reverse, or belongs to records that its signer may not
+// read: whoever names a payload decides who sees what is in it. What it describes
+// something by was named by no other organisation, since whose description it is may
+// erase it. All are refused in the same words, so that nobody learns which payloads are
+// here.
 func (s *server) mayName(ctx context.Context, tx ledger.Tx) error {
 	list := payloadsOf(tx.Header.Contract, tx.Header.Action, tx.Items)
 	if len(list) == 0 {
@@ -108,6 +129,30 @@ func (s *server) mayName(ctx context.Context, tx ledger.Tx) error {
 		if !ok {
 			return ledger.FieldErrorf(ledger.Invalid, n.field, "%s is not at this node for its signer to name; it is uploaded before the transaction, sealed where the transaction says so", n.cid)
 		}
+		if err := s.pictured(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pictured refuses a description that says nothing of the picture in its profile
+// where that is sealed, or names another: the picture would stay when the profile is
+// erased.
+func (s *server) pictured(ctx context.Context, n named) error {
+	if !n.profile || !n.sealed && n.image == "" {
+		return nil
+	}
+	b, err := s.payload(ctx, n.cid)
+	if err != nil {
+		return err
+	}
+	var p trace.Profile
+	if json.Unmarshal(b, &p) != nil {
+		p = trace.Profile{} // nobody will see anything of it
+	}
+	if p.Image != n.image {
+		return ledger.FieldErrorf(ledger.Invalid, strings.TrimSuffix(n.field, "payload")+"image", "is not the picture that the profile names: %q", p.Image)
 	}
 	return nil
 }
@@ -118,11 +163,24 @@ func (s *server) nameable(ctx context.Context, v index.Viewer, n named) (bool, e
 		return false, nil
 	}
 	info, err := s.Store.Stat(ctx, id)
-	if err != nil || info.Erased != 0 || info.Sealed != n.sealed {
+	if err != nil || info.Erased != 0 || info.Sealed != n.sealed && !n.picture {
 		return false, ignoreNotFound(err)
 	}
+	if n.described {
+		org := n.org
+		if org.IsZero() {
+			org = v.Org
+		}
+		first, err := s.Index.Named(ctx, n.cid)
+		if err == nil && first.Org != org {
+			return false, nil
+		}
+		if ignoreNotFound(err) != nil {
+			return false, err
+		}
+	}
 	if s.Catalog.Readable(n.cid) {
-		return true, nil
+		return !n.described, nil
 	}
 	known, err := s.Index.Readable(ctx, index.Viewer{Operator: true}, n.cid)
 	if err != nil || !known {

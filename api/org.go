@@ -30,6 +30,7 @@ func (s *server) orgRoutes() []route {
 		post("/org/members/:member/confirm", manager, s.confirmMember),
 		post("/org/members/:member/decline", manager, s.declineMember),
 		post("/org/members/:member/reset", trusted, s.resetMember),
+		post("/org/members/:member/key", trusted, s.replaceKey),
 		post("/org/members/:member/end", trusted, s.endMember),
 		get("/org/invitations", manager, s.invitationsPage),
 		post("/org/invitations", manager, s.invite),
@@ -52,6 +53,10 @@ func (s *server) orgPage(c echo.Context) error {
 	if p := o.Profile; p != nil {
 		v.About, v.Address, v.Phone, v.Web = p.Description, p.Address, p.Phone, p.Web
 	}
+	if v.Complaints, v.Answers, err = s.openComplaints(c); err != nil {
+		return err
+	}
+	v.Picture = s.orgPortrait(c, o)
 	v.Recalls, v.Certifies = who.authority.may(ledger.RoleRecaller), who.authority.may(ledger.RoleRecorder) && attests(who.authority.Kind)
 	held, _, err := s.Index.CertificatesFor(org, index.Page{Limit: certificatesOnPage})
 	if err != nil {
@@ -228,8 +233,9 @@ func (s *server) memberPage(c echo.Context) error {
 func (s *server) showMember(c echo.Context, code int, m *office.Colleague, f web.Form) error {
 	v := &web.Member{Colleague: asColleague(m, callerOf(c.Request().Context())), Form: f}
 	if m.On != nil && m.On.Changed != nil {
-		v.Why = m.On.Changed.Reason
+		v.Why, v.Changed = m.On.Changed.Reason, m.On.Changed.Time
 	}
+	v.Lost = m.On != nil && !m.Account.IsZero() && m.Custody != account.AtNode
 	return show(s, c, code, s.pages.Member, v)
 }
 
@@ -309,6 +315,15 @@ func (s *server) endMember(c echo.Context) error {
 	})
 }
 
+// replaceKey gives a member who lost theirs another key.
+func (s *server) replaceKey(c echo.Context) error {
+	ctx := c.Request().Context()
+	return s.change(c, "/org/members/"+c.Param("member"), "member_key", func(m *office.Colleague, form url.Values) error {
+		by := callerOf(ctx).identity
+		return s.office.ReplaceLost(ctx, by, by.Org, m.Member, reasonIn(form), s.by(c))
+	})
+}
+
 func (s *server) resetMember(c echo.Context) error {
 	m, err := s.colleague(c, c.Param("member"))
 	if err != nil {
@@ -323,15 +338,7 @@ func (s *server) resetMember(c echo.Context) error {
 	if err != nil {
 		return s.refuseMember(c, m, form, err)
 	}
-	link, l, err := s.linkTo(ctx, "/reset/", secret)
-	if err != nil {
-		return err
-	}
-	drawing, err := drawQR(link)
-	if err != nil {
-		return err
-	}
-	return show(s, c, http.StatusOK, s.pages.Handed, &web.Handed{Name: m.Name, Link: link, Until: ledger.TimeOf(l.Expires), QR: drawing})
+	return s.hand(c, m.Name, secret, "/org/members")
 }
 
 // linkTo is the address of an account's link, and what it is.

@@ -349,8 +349,8 @@ func (s *server) ownRecord(ctx context.Context, in *recordInput) (*ownBody[recor
 	if in.Contract == trace.Contract && in.Action == trace.ActionCapture {
 		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Invalid, "action", "events are recorded through /epcis/capture"))
 	}
-	if changesKeys(in.Contract, in.Action) {
-		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "a key is put on the register on the pages /account/keys and /org/members"))
+	if forPeople(in.Contract, in.Action) {
+		return nil, s.own(ctx, ledger.FieldErrorf(ledger.Forbidden, "action", "keys, members and mandates are changed by people, on the pages /account/keys, /org/members and /behalf"))
 	}
 	if err := mayRecord(ctx, in.Contract, in.Action); err != nil {
 		return nil, s.own(ctx, err)

@@ -37,7 +37,7 @@ func (s *server) requestReset(c echo.Context) error {
 	}
 	if m != nil {
 		subject, text := s.pages.ResetLetter(web.Lang(m.Account.Language), m.Account.Name, s.PublicURL+"/reset/"+m.Secret)
-		if err := s.Mail(ctx, m.Account.Email, subject, text); err != nil {
+		if err := s.Mail(ctx, m.To, subject, text); err != nil {
 			slog.ErrorContext(ctx, "a letter could not be sent", "error", err) // whoever asked is told the same
 		}
 	}
@@ -62,7 +62,7 @@ func (s *server) behind(c echo.Context, purpose account.Purpose) (l account.Link
 }
 
 func (s *server) gone(c echo.Context, purpose account.Purpose) error {
-	return show(s, c, http.StatusNotFound, s.pages.Gone, &web.Gone{SetUp: purpose == account.ForSetUp})
+	return show(s, c, http.StatusNotFound, s.pages.Gone, &web.Gone{SetUp: purpose == account.ForSetUp, Address: purpose == account.ForAddress})
 }
 
 func (s *server) freshPage(c echo.Context) error {
@@ -131,6 +131,7 @@ func (s *server) setUp(c echo.Context) error {
 		}
 		return s.askSetUp(c, code, f)
 	}
+	s.mailNewcomer(c.Request().Context(), g.Session.Account, s.from(c))
 	speak(c, p.Language)
 	return s.beginAt(c, g, "/account", false)
 }

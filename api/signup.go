@@ -48,6 +48,7 @@ func (s *server) signUp(c echo.Context) error {
 		}
 		return show(s, c, code, s.pages.SignUp, &web.SignUp{Form: f, Next: afterSignUp})
 	}
+	s.mailNewcomer(c.Request().Context(), g.Session.Account, s.from(c))
 	return s.begin(c, g, false)
 }
 

@@ -67,6 +67,9 @@ func (s *server) askToken(c echo.Context, code int, f web.Form) error {
 	}
 	v := &web.NewToken{Form: f, Members: members}
 	for _, scope := range account.Scopes {
+		if scope == account.ScopeAdmit && callerOf(c.Request().Context()).authority.Kind != ledger.KindOperator {
+			continue // it is for the operator alone
+		}
 		v.Scopes = append(v.Scopes, string(scope))
 	}
 	return show(s, c, code, s.pages.NewToken, v)

@@ -112,7 +112,7 @@ func (h *history) step(rt *rapid.T) {
 func (h *history) act(by *Member) (done func(), err error) {
 	nothing := func() {}
 	h.what = rapid.SampledFrom([]string{
-		"admit", "admit", "admit", "refuse", "stand", "host", "enrol", "member", "member", "rotate", "device", "mandate", "mandate", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
+		"admit", "admit", "admit", "refuse", "stand", "host", "enrol", "member", "member", "profile", "rotate", "device", "mandate", "mandate", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
 		"capture", "capture", "capture", "capture", "recall", "certify", "publish", "publish",
 	}).Draw(h.rt, "what")
 	switch h.what {
@@ -124,6 +124,18 @@ func (h *history) act(by *Member) (done func(), err error) {
 		roles := [][]ledger.Role{ledger.Roles, {ledger.RoleAdmin, ledger.RoleRecorder}, {ledger.RoleRecorder}}[h.number("roles", 3)-1]
 		c := trace.MemberChange{Member: m.ID, Roles: roles, Suspended: h.yes(), Reason: "x"}
 		return func() { h.out[m.ID], h.roles[m.ID] = c.Suspended, roles }, h.direct(by, trace.ActionMember, c)
+	case "profile":
+		o := h.org()
+		p := trace.OwnProfile{Org: o.Org, Profile: h.words()}
+		own := func() {
+			switch {
+			case by.Org != o.Org || !slices.Contains(h.roles[by.ID], ledger.RoleAdmin):
+				h.rt.Fatalf("somebody else described %s anew", o.Name)
+			case o.Kind.Natural() && !p.Profile.Sealed:
+				h.rt.Fatalf("who %s is, is in the open", o.Name)
+			}
+		}
+		return own, h.direct(by, trace.ActionProfile, p)
 	case "rotate":
 		next := h.NextKey(by, fmt.Sprint("key ", h.number("key", 9)))
 		rotated := func() {
@@ -280,7 +292,12 @@ func (h *history) words() *trace.Describes {
 		return nil
 	}
 	h.payload++
-	return &trace.Describes{Payload: CID(fmt.Sprint("words ", h.payload)), Sealed: h.yes()}
+	d := &trace.Describes{Payload: CID(fmt.Sprint("words ", h.payload)), Sealed: h.yes()}
+	if h.yes() {
+		h.payload++
+		d.Image = CID(fmt.Sprint("words ", h.payload))
+	}
+	return d
 }
 
 func (h *history) lot() trace.ID {

@@ -121,6 +121,9 @@ var rights = map[string]right{
 	"registry/product": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
 		return trace.Product{ID: s.coop.GTIN(2), Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}}
 	}},
+	"registry/profile": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return trace.OwnProfile{Org: s.coop.OrgID(), Profile: &trace.Describes{Payload: CID("about us"), Image: CID("our house")}}
+	}},
 	"registry/erase": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
 		return trace.Erasure{Payload: CID("shop"), Reason: "x"}
 	}},

@@ -18,6 +18,7 @@ const (
 	ActionStand   = "stand"   // the operator suspends or reinstates; Standings
 	ActionHost    = "host"    // the operator names organisations' hosts; Hostings
 	ActionEnrol   = "enrol"   // an organisation enrols members; Enrolments under "member"
+	ActionProfile = "profile" // an organisation describes itself anew; OwnProfiles
 	ActionMember  = "member"  // an organisation changes what members may do; MemberChanges
 	ActionRotate  = "rotate"  // a member puts another key in the place of the signing one; one NewMember
 	ActionDevice  = "device"  // a member adds keys that may do some things only; DeviceKeys
@@ -52,6 +53,7 @@ var directoryWords = map[string]string{
 	ActionStand:   "Đổi tình trạng %d tổ chức (change the standing of %d organisations)",
 	ActionHost:    "Đổi máy chủ của %d tổ chức (change the hosts of %d organisations)",
 	ActionEnrol:   "Ghi danh %d thành viên (enrol %d members)",
+	ActionProfile: "Sửa giới thiệu của %d tổ chức (describe %d organisations anew)",
 	ActionMember:  "Đổi quyền hoặc tình trạng của %d thành viên (change what %d members may do)",
 	ActionRotate:  "Thay khóa ký của thành viên (replace the member's key)",
 	ActionDevice:  "Thêm %d khóa thiết bị (add %d device keys)",
@@ -87,10 +89,13 @@ func ValidListName(s string) bool {
 }
 
 // Describes is where the words about something are: a payload, sealed under a key
-// of its own where it is about a person.
+// of its own where it is about a person. The picture that it names is a payload of its
+// own, which is named here as well where it is a person's, so that it can be erased with
+// the words.
 type Describes struct {
 	Payload string `json:"payload"`          // CID; a Profile
 	Sealed  bool   `json:"sealed,omitempty"` // the payload is ciphertext
+	Image   string `json:"image,omitempty"`  // CID; the Profile's Image
 }
 
 // Organisation is a party of the register. Its name and address are in its
@@ -113,6 +118,13 @@ type Admission struct {
 	Member  ledger.Enrolment `json:"member"`
 	Dossier ledger.Hash      `json:"dossier,omitzero"` // SHA-256 of the application that the operator saw
 	Reason  string           `json:"reason,omitempty"` // why it was admitted
+}
+
+// OwnProfile is what an organisation tells of itself from now on. What it is, and
+// under which identifiers, stays as it was admitted.
+type OwnProfile struct {
+	Org     ledger.ID  `json:"org"` // the signer's
+	Profile *Describes `json:"profile"`
 }
 
 // Refusal says that an application was seen and not admitted. Who applied may do so
@@ -267,6 +279,19 @@ type Profile struct {
 	Unit        Text      `json:"unit,omitzero"` // what people count it in: "hộp", "box"
 	Point       *Position `json:"point,omitempty"`
 	Area        string    `json:"area,omitempty"` // decimal hectares
+
+	Outline   []Position `json:"outline,omitempty"`    // corners of a plot in their order; the last is joined to the first
+	Assigned  string     `json:"assigned,omitempty"`   // planting-area or packing-house code, as its agency wrote it
+	Closed    string     `json:"closed,omitempty"`     // day from which on a place is not used, 2026-06-03
+	ShelfLife int        `json:"shelf_life,omitempty"` // days for which a product keeps
+	Units     []Measure  `json:"units,omitempty"`      // what people count in here, or count a product in
+}
+
+// Measure is a unit of people's own, with exactly what is in one: "chục" of 12 pieces,
+// "bình" of 16 LTR.
+type Measure struct {
+	Name Text     `json:"name"`
+	Is   Quantity `json:"is"`
 }
 
 // Text is words in Vietnamese and English.

@@ -106,7 +106,7 @@ func errApplication() error {
 
 // NewApplication begins an application.
 func (s *Store) NewApplication(_ context.Context, account ledger.ID, d Dossier) (a Application, err error) {
-	if d, err = d.parse(); err != nil {
+	if d, err = d.Parse(); err != nil {
 		return a, err
 	}
 	d.Documents = nil
@@ -134,7 +134,7 @@ func (s *Store) NewApplication(_ context.Context, account ledger.ID, d Dossier) 
 // SaveApplication keeps what an applicant wrote, also what is not complete yet. Its
 // documents stay; see AttachDocument.
 func (s *Store) SaveApplication(_ context.Context, account, org ledger.ID, d Dossier) (Application, error) {
-	d, err := d.parse()
+	d, err := d.Parse()
 	if err != nil {
 		return Application{}, err
 	}

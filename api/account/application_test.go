@@ -229,7 +229,7 @@ func TestDossier(t *testing.T) {
 		d := coop
 		c.change(&d)
 		documents := d.Documents
-		d, err := d.parse()
+		d, err := d.Parse()
 		must(t, err)
 		d.Documents = documents
 		if got := strings.Join(d.Missing(), " "); got != c.missing {
@@ -245,7 +245,7 @@ func TestDossier(t *testing.T) {
 	} {
 		d := coop
 		change(&d)
-		if _, err := d.parse(); err == nil {
+		if _, err := d.Parse(); err == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Store) Keep(label string, member, org ledger.ID, key *ecdsa.PrivateKey)
 		}
 		var a Account
 		if owner.IsZero() {
-			a, err = s.create(t, Person{Name: label}, From{})
+			a, err = s.create(t, Person{Name: label}, false, From{})
 		} else {
 			a, err = person(t, owner)
 		}

@@ -56,9 +56,9 @@ const (
 	maxDocumentName = 120      // bytes
 )
 
-// parse tidies what was typed and bounds it. What is missing or mistyped is for
+// Parse tidies what was typed and bounds it. What is missing or mistyped is for
 // Missing to say: a draft keeps it.
-func (d Dossier) parse() (Dossier, error) {
+func (d Dossier) Parse() (Dossier, error) {
 	for _, f := range []struct {
 		name string
 		text *string

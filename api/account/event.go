@@ -37,6 +37,7 @@ type What string
 const (
 	AccountMade     What = "account_made"
 	PersonChanged   What = "person_changed"
+	AddressProved   What = "address_proved"
 	SignedIn        What = "signed_in"
 	SignInFailed    What = "sign_in_failed"
 	Proved          What = "proved_again"

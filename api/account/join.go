@@ -125,7 +125,7 @@ func (s *Store) SignUp(ctx context.Context, p Person, pass string, from From) (g
 		return g, err
 	}
 	err = s.vault.Update(func(t *vault.Tx) error {
-		a, err := s.create(t, p, from)
+		a, err := s.create(t, p, false, from)
 		if err != nil {
 			return err
 		}

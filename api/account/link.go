@@ -32,6 +32,7 @@ type Link struct {
 	By      ledger.ID     `json:"by,omitzero"`     // the account that made it
 	Made    time.Time     `json:"made"`
 	Expires time.Time     `json:"expires"`
+	Email   string        `json:"email,omitempty"` // that it proves
 	// Codes says that a reset turns the second factor off and removes passkeys, for
 	// who lost the phone.
 	Codes bool `json:"codes,omitempty"`
@@ -169,7 +170,7 @@ func (s *Store) acceptNew(t *vault.Tx, secret string, p Person, from From) (a Ac
 	if p.Phone == "" && p.Email == "" {
 		return a, done, ledger.FieldErrorf(ledger.Invalid, "phone", "is needed to sign in later, or an e-mail address")
 	}
-	if a, err = s.create(t, p, from); err != nil {
+	if a, err = s.create(t, p, false, from); err != nil {
 		return a, done, err
 	}
 	done, err = s.accept(t, l, at, a, from)
@@ -328,14 +329,15 @@ func dropHanded(t *vault.Tx, account ledger.ID) error {
 	return err
 }
 
-// Mail is a reset link to send to a person's address.
+// Mail is a link to send to an address of a person.
 type Mail struct {
 	Account Account
+	To      string
 	Secret  string
 }
 
 // RequestReset makes a reset link for who has an e-mail address; nil where nobody
-// has this identifier, or no address. Tell whoever asked the same in every case;
+// has this identifier, or no address that was proved. Tell whoever asked the same in every case;
 // the work is the same, too.
 func (s *Store) RequestReset(_ context.Context, identifier string, from From) (*Mail, error) {
 	kind, name := parseIdentifier(identifier)
@@ -364,10 +366,10 @@ func (s *Store) RequestReset(_ context.Context, identifier string, from From) (*
 	}); err != nil {
 		return nil, err
 	}
-	if a.Email == "" {
+	if a.Reached() == "" {
 		return nil, nil
 	}
-	return &Mail{a, secret}, nil
+	return &Mail{a, a.Reached(), secret}, nil
 }
 
 // AccountLink looks at a reset or set-up link without using it.
@@ -384,8 +386,8 @@ func (s *Store) AccountLink(_ context.Context, secret string) (l Link, a Account
 	return l, a, err
 }
 
-// Reset uses a link to set a new password. It ends every session, forgets every
-// device and takes back every other link. Sign in follows, with the second factor
+// Reset uses a link to set a new password. It ends every session and every token,
+// forgets every device and takes back every other link. Sign in follows, with the second factor
 // where there is one.
 func (s *Store) Reset(ctx context.Context, secret, pass string, from From) error {
 	l, a, err := s.AccountLink(ctx, secret)
@@ -399,7 +401,14 @@ func (s *Store) Reset(ctx context.Context, secret, pass string, from From) error
 	if err != nil {
 		return err
 	}
-	return s.vault.Update(func(t *vault.Tx) error { return s.useLink(t, secret, hash, from) })
+	err = s.vault.Update(func(t *vault.Tx) error {
+		if err := s.useLink(t, secret, hash, from); err != nil {
+			return err
+		}
+		return dropGrants(t, l.Account)
+	})
+	s.forget()
+	return err
 }
 
 // SetUp uses a set-up link: the operator says who they are and chooses a password.
@@ -432,6 +441,7 @@ func (s *Store) SetUp(ctx context.Context, secret string, p Person, pass string,
 		if err := claim(t, a.ID, a.Person, p); err != nil {
 			return err
 		}
+		a.Unproved = p.Email != "" && (a.Unproved || p.Email != a.Email)
 		a.Person = p
 		if err := t.Put(accountKey(a.ID, personKind), a); err != nil {
 			return err

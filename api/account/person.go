@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account/vault"
@@ -14,15 +15,19 @@ type Person struct {
 	Name     string `json:"name"`
 	Phone    string `json:"phone,omitempty"`    // E.164
 	Email    string `json:"email,omitempty"`    // as ParseEmail gives it
-	Language string `json:"language,omitempty"` // vi or en
+	Language string `json:"language,omitempty"` // vi, en and the like
 }
 
 // Account is a person at this node. The register knows nothing of it.
 type Account struct {
 	ID ledger.ID `json:"id"`
 	Person
-	Made    time.Time    `json:"made"`
-	Members []Membership `json:"members,omitempty"`
+	// Unproved says that nobody showed yet that the address is theirs, and Pending is
+	// another that takes its place once somebody does; see ToProve.
+	Unproved bool         `json:"unproved,omitempty"`
+	Pending  string       `json:"pending,omitempty"`
+	Made     time.Time    `json:"made"`
+	Members  []Membership `json:"members,omitempty"`
 }
 
 // Membership is what ties a person to the register: a member of an organisation,
@@ -63,32 +68,32 @@ func (p Person) parse() (_ Person, err error) {
 			return p, err
 		}
 	}
-	switch p.Language {
-	case "":
+	if p.Language == "" {
 		p.Language = "vi"
-	case "vi", "en":
-	default:
-		return p, ledger.FieldErrorf(ledger.Invalid, "language", "is neither vi nor en")
+	}
+	if n := len(p.Language); n < 2 || n > 3 || strings.Trim(p.Language, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return p, ledger.FieldErrorf(ledger.Invalid, "language", "is no language: vi, en and the like")
 	}
 	return p, nil
 }
 
-// Create makes an account. A telephone number or an address that another account
-// has is a Conflict.
+// Create makes an account, of somebody whose address was proved. A telephone number or
+// an address that another account has is a Conflict.
 func (s *Store) Create(_ context.Context, p Person, from From) (a Account, err error) {
 	err = s.vault.Update(func(t *vault.Tx) (err error) {
-		a, err = s.create(t, p, from)
+		a, err = s.create(t, p, true, from)
 		return err
 	})
 	return a, err
 }
 
-func (s *Store) create(t *vault.Tx, p Person, from From) (Account, error) {
+// create makes an account; proved says that its address was.
+func (s *Store) create(t *vault.Tx, p Person, proved bool, from From) (Account, error) {
 	p, err := p.parse()
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{ID: ledger.NewID(), Person: p, Made: s.time()}
+	a := Account{ID: ledger.NewID(), Person: p, Unproved: !proved && p.Email != "", Made: s.time()}
 	if err := claim(t, a.ID, Person{}, p); err != nil {
 		return Account{}, err
 	}
@@ -154,7 +159,8 @@ func (s *Store) Lookup(_ context.Context, identifier string) (a Account, err err
 	return a, err
 }
 
-// SetPerson changes what a person told of themself.
+// SetPerson changes what a person told of themself. Another address is Pending from
+// then on, and counts once it is proved; the one before counts as long.
 func (s *Store) SetPerson(ctx context.Context, id ledger.ID, p Person, from From) (a Account, err error) {
 	if p, err = p.parse(); err != nil {
 		return Account{}, err
@@ -162,7 +168,7 @@ func (s *Store) SetPerson(ctx context.Context, id ledger.ID, p Person, from From
 	if a, err = s.Account(ctx, id); err != nil {
 		return Account{}, err
 	}
-	if p.Phone != a.Phone || p.Email != a.Email { // a refusal tells that somebody else has it
+	if p.Phone != a.Phone { // a refusal tells that somebody else has it
 		if _, err := s.attempt(contactLimit, id.String(), from); err != nil {
 			return Account{}, err
 		}
@@ -170,6 +176,15 @@ func (s *Store) SetPerson(ctx context.Context, id ledger.ID, p Person, from From
 	err = s.vault.Update(func(t *vault.Tx) (err error) {
 		if a, err = person(t, id); err != nil {
 			return err
+		}
+		switch p.Email {
+		case "", a.Email:
+			a.Pending = ""
+		default:
+			a.Pending, p.Email = p.Email, a.Email
+		}
+		if p.Email == "" {
+			a.Unproved = false
 		}
 		if err := claim(t, id, a.Person, p); err != nil {
 			return err

@@ -165,8 +165,9 @@ func (p Person) CheckPassword(pass string) error {
 	return nil
 }
 
-// SetPassword gives an account a password and ends its other sessions. Ask for a
-// fresh session first.
+// SetPassword gives an account a password and ends its other sessions. Where it takes
+// another's place, known devices and tokens end, too: whoever changes a password may not
+// know who has what. Ask for a fresh session first.
 func (s *Store) SetPassword(ctx context.Context, id ledger.ID, pass, keepSession string, from From) error {
 	a, err := s.Account(ctx, id)
 	if err != nil {
@@ -176,12 +177,30 @@ func (s *Store) SetPassword(ctx context.Context, id ledger.ID, pass, keepSession
 	if err != nil {
 		return err
 	}
-	return s.vault.Update(func(t *vault.Tx) error {
+	err = s.vault.Update(func(t *vault.Tx) error {
 		if _, err := person(t, id); err != nil {
+			return err
+		}
+		had, err := isSetUp(t, id)
+		if err == nil && had {
+			err = dropGrants(t, id)
+		}
+		if err != nil {
 			return err
 		}
 		return s.setPassword(t, id, hash, keepSession, from)
 	})
+	s.forget()
+	return err
+}
+
+// dropGrants forgets an account's devices and ends its tokens, as part of a change;
+// forget follows it.
+func dropGrants(t *vault.Tx, id ledger.ID) error {
+	if err := dropAll(t, accountKey(id, deviceKind)); err != nil {
+		return err
+	}
+	return dropAll(t, accountKey(id, tokenKind))
 }
 
 // hashNew judges and hashes a new password.

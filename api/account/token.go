@@ -20,11 +20,12 @@ const (
 	ScopeRecord  Scope = "record"  // events, payloads, corrections
 	ScopePublish Scope = "publish" // datasets and offers
 	ScopeTrade   Scope = "trade"   // negotiations, agreements, deliveries
-	ScopeManage  Scope = "manage"  // members, places, products, recalls
+	ScopeManage  Scope = "manage"  // places, products, certificates, recalls
+	ScopeAdmit   Scope = "admit"   // organisations that apply, for the operator
 )
 
 // Scopes lists every scope, in the order in which a page offers them.
-var Scopes = []Scope{ScopeRead, ScopeRecord, ScopePublish, ScopeTrade, ScopeManage}
+var Scopes = []Scope{ScopeRead, ScopeRecord, ScopePublish, ScopeTrade, ScopeManage, ScopeAdmit}
 
 // Token lets a program act as a member.
 type Token struct {

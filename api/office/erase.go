@@ -86,7 +86,7 @@ func (o *Office) leaving(ctx context.Context, m account.Membership) (l Leaving, 
 		l.Sole = n == 1
 	}
 	if l.Alone = l.Sole && org.Kind.Natural(); l.Alone {
-		if l.Papers, err = o.papers(ctx, org); err != nil {
+		if l.Papers, err = o.Papers(ctx, org); err != nil {
 			return l, false, err
 		}
 	}
@@ -124,22 +124,32 @@ func (o *Office) administrators(ctx context.Context, org ledger.ID) (n int, err 
 	}
 }
 
-// papers are the payloads that are about a household or an artisan: its own profile,
-// and those that its places have or had. What is said of its products stays: it is
-// about goods.
-func (o *Office) papers(ctx context.Context, org *index.Organisation) (list []string, err error) {
+// Papers are the payloads that are about a household or an artisan: the profiles that
+// it and its places have or had, and the pictures in them; not those that were erased.
+// What is said of its products stays: it is about goods.
+func (o *Office) Papers(ctx context.Context, org *index.Organisation) (list []string, err error) {
 	add := func(d *trace.Describes) error {
-		if d == nil || slices.Contains(list, d.Payload) {
+		if d == nil {
 			return nil
 		}
-		_, err := o.Index.Erased(ctx, d.Payload)
-		if err != nil && ledger.CodeOf(err) == ledger.NotFound {
-			list = append(list, d.Payload)
-			return nil
+		for _, cid := range []string{d.Payload, d.Image} {
+			if cid == "" || slices.Contains(list, cid) {
+				continue
+			}
+			if _, err := o.Index.Erased(ctx, cid); err == nil {
+				continue
+			} else if ledger.CodeOf(err) != ledger.NotFound {
+				return err
+			}
+			list = append(list, cid)
 		}
-		return err
+		return nil
 	}
-	if err := add(org.Organisation.Profile); err != nil {
+	admission, err := o.Ledger.Entry(ctx, org.Entry)
+	if err != nil {
+		return nil, err
+	}
+	if err := describedBy(admission, org.ID, add); err != nil {
 		return nil, err
 	}
 	for page := (index.Page{Limit: 1000}); ; {
@@ -152,17 +162,8 @@ func (o *Office) papers(ctx context.Context, org *index.Organisation) (list []st
 			if err != nil {
 				return nil, err
 			}
-			if e.Tx.Header.Contract != trace.RegistryContract || e.Tx.Header.Action != trace.ActionPlace {
-				continue
-			}
-			for _, it := range e.Tx.Items {
-				var p trace.Place
-				if err := trace.Decode(it.Data, &p); err != nil {
-					return nil, err
-				}
-				if err := add(p.Profile); err != nil {
-					return nil, err
-				}
+			if err := describedBy(e, org.ID, add); err != nil {
+				return nil, err
 			}
 		}
 		if next == "" {
@@ -170,6 +171,39 @@ func (o *Office) papers(ctx context.Context, org *index.Organisation) (list []st
 		}
 		page.Token = next
 	}
+}
+
+// describedBy goes through the descriptions of an organisation and of its places in an
+// entry that admits it or that it signed.
+func describedBy(e *ledger.Entry, org ledger.ID, do func(*trace.Describes) error) error {
+	if e.Tx.Header.Contract != trace.RegistryContract {
+		return nil
+	}
+	for _, it := range e.Tx.Items {
+		var admitted trace.Admission
+		var own trace.OwnProfile
+		var place trace.Place
+		var err error
+		switch e.Tx.Header.Action {
+		case trace.ActionAdmit:
+			if err = trace.Decode(it.Data, &admitted); admitted.Org.ID != org {
+				continue // another's, in the same entry
+			}
+		case trace.ActionProfile:
+			err = trace.Decode(it.Data, &own)
+		case trace.ActionPlace:
+			err = trace.Decode(it.Data, &place)
+		}
+		for _, d := range []*trace.Describes{admitted.Org.Profile, own.Profile, place.Profile} {
+			if err == nil {
+				err = do(d)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func ignoreNotFound(err error) error {

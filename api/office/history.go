@@ -52,14 +52,16 @@ func (o *Office) History(ctx context.Context, org, member ledger.ID, page index.
 			return nil, "", err
 		}
 		d := Deed{Entry: e, Member: k.Member, Org: k.Org, Name: names[k.Member]}
-		d.read(names)
+		if err := o.tell(ctx, &d, names); err != nil {
+			return nil, "", err
+		}
 		list = append(list, d)
 	}
 	return list, next, nil
 }
 
-// read takes out of the items what is told of them.
-func (d *Deed) read(names map[ledger.ID]string) {
+// tell takes out of the items what is told of them.
+func (o *Office) tell(ctx context.Context, d *Deed, names map[ledger.ID]string) error {
 	about := func(m ledger.ID) {
 		if name := names[m]; name != "" {
 			d.About = append(d.About, name)
@@ -83,6 +85,18 @@ func (d *Deed) read(names map[ledger.ID]string) {
 			if trace.Decode(it.Data, &m) == nil {
 				about(m.Member.Member)
 			}
+		case h.Contract == trace.RegistryContract && h.Action == trace.ActionRevoke:
+			var r trace.KeyRevocation
+			if trace.Decode(it.Data, &r) != nil {
+				continue
+			}
+			k, err := o.Index.Key(ctx, r.Key)
+			if err != nil {
+				return err
+			}
+			about(k.Member)
 		}
 	}
+	d.About = slices.Compact(d.About)
+	return nil
 }

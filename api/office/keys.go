@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
@@ -17,20 +18,101 @@ var everything = index.Viewer{Operator: true}
 // one that they sign with. A key that was drawn before and is not on the register yet
 // is taken first, so that it may be repeated.
 func (o *Office) RotateKey(ctx context.Context, id *account.Identity, from account.From) error {
-	keys, err := o.Accounts.Keys(ctx, id.Account)
+	next, err := o.nextKey(ctx, id.Account, id.Member, from)
 	if err != nil {
 		return err
+	}
+	return o.EnterKey(ctx, id, next)
+}
+
+// nextKey is a member's key at this node that is not on the register yet: the one that
+// was drawn before, or a new one.
+func (o *Office) nextKey(ctx context.Context, person, member ledger.ID, from account.From) (account.Key, error) {
+	keys, err := o.Accounts.Keys(ctx, person)
+	if err != nil {
+		return account.Key{}, err
 	}
 	for _, k := range keys {
-		if k.Member == id.Member && k.Custody == account.AtNode && !k.Active && k.Retired == nil {
-			return o.EnterKey(ctx, id, k)
+		if k.Member == member && k.Custody == account.AtNode && !k.Active && k.Retired == nil {
+			return k, nil
 		}
 	}
-	next, err := o.Accounts.NextKey(ctx, id.Account, id.Member, from)
+	next, err := o.Accounts.NextKey(ctx, person, member, from)
+	if err != nil {
+		return account.Key{}, err
+	}
+	return account.Key{Address: next.Address, Member: next.Member, Org: next.Org, Custody: next.Custody}, nil
+}
+
+// ReplaceLost gives a member who lost their key another at this node, in the name of an
+// administrator who may: of the member's organisation, or of the operator. Every other
+// key of the member is ended on the register with the reason, those of devices too:
+// whoever found the lost one may have added them. What they signed stays valid. It may
+// be repeated until it succeeds.
+func (o *Office) ReplaceLost(ctx context.Context, by *account.Identity, org, member ledger.ID, reason string, from account.From) error {
+	c, err := o.Colleague(ctx, org, member)
 	if err != nil {
 		return err
 	}
-	return o.EnterKey(ctx, id, account.Key{Address: next.Address, Member: next.Member, Org: next.Org, Custody: next.Custody})
+	switch {
+	case member == by.Member:
+		return ledger.FieldErrorf(ledger.Conflict, "member", "is yourself; somebody else who administers does it for you")
+	case c.On == nil, c.Account.IsZero():
+		return ledger.FieldErrorf(ledger.Conflict, "member", "is not on the register, or has no account at this node")
+	case reason == "":
+		return ledger.FieldErrorf(ledger.Invalid, "reason", "is missing")
+	}
+	if err := o.Settle(ctx, c.Account); err != nil {
+		return err
+	}
+	a, err := o.Accounts.Account(ctx, c.Account)
+	if err != nil {
+		return err
+	}
+	m, ok := a.Membership(member)
+	if !ok {
+		return ledger.FieldErrorf(ledger.Conflict, "member", "has left")
+	}
+	kept, err := o.keptHere(m.Key)
+	if err != nil {
+		return err
+	}
+	if kept && !slices.ContainsFunc(c.InForce(), func(k index.KeyInfo) bool { return len(k.Actions) == 0 && k.Key != m.Key }) {
+		return ledger.FieldErrorf(ledger.Conflict, "lost", "the key is kept at this node, where nobody loses it")
+	}
+	if !kept {
+		next, err := o.nextKey(ctx, a.ID, member, from)
+		if err != nil {
+			return err
+		}
+		if _, err := o.Direct(ctx, by, trace.ActionEnrol, trace.NewMember{Member: ledger.Enrolment{Member: member, Org: org, Key: next.Address, Roles: c.On.Roles}}); err != nil {
+			return err
+		}
+		m.Key = next.Address
+	}
+	var lost []any
+	for _, k := range c.InForce() {
+		if k.Key != m.Key {
+			lost = append(lost, trace.KeyRevocation{Key: k.Key, Reason: reason})
+		}
+	}
+	if len(lost) == 0 {
+		return nil // it was ended before
+	}
+	_, err = o.Direct(ctx, by, trace.ActionRevoke, lost...)
+	return err
+}
+
+// keptHere reports whether a key that a member signs with is in custody at this node.
+func (o *Office) keptHere(key ledger.Address) (bool, error) {
+	if key.IsZero() {
+		return false, nil
+	}
+	id, err := o.Accounts.Identity(key)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	return id.Custody == account.AtNode, nil
 }
 
 // EnterKey puts a member's key on the register: a device's beside the one that they

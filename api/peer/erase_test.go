@@ -38,9 +38,10 @@ func TestErasedPerson(t *testing.T) {
 	home := p.Admit("household", ledger.KindHousehold)
 	id, err := p.a.accounts.Keep(name, home.ID, home.OrgID(), home.Key)
 	p.Must(err)
-	plot, payload := home.GLN(2), p.a.put([]byte(`{"name":{"vi":"Vườn nhà `+name+`"}}`), true)
+	plot, photo := home.GLN(2), p.a.put([]byte("ảnh của "+name), true)
+	payload := p.a.put([]byte(`{"name":{"vi":"Vườn nhà `+name+`"},"image":"`+photo+`"}`), true)
 	_, err = p.Directory(home.Member, trace.ActionPlace, trace.Place{
-		ID: plot, Kind: trace.PlacePlot, Commune: "07234", Shown: true, Profile: &trace.Describes{Payload: payload, Sealed: true},
+		ID: plot, Kind: trace.PlacePlot, Commune: "07234", Shown: true, Profile: &trace.Describes{Payload: payload, Sealed: true, Image: photo},
 	})
 	p.Must(err)
 	lot := contracttest.Lot(p.Product(home, 1), "L1")
@@ -51,10 +52,10 @@ func TestErasedPerson(t *testing.T) {
 	p.Must(err)
 	made := trace.FactOf(&doc.Events[0], p.a.put(document, false), ledger.Public)
 	p.Record(home, made)
-	p.arrived(payload, made.Payload)
+	p.arrived(payload, photo, made.Payload)
 	p.looked(0, 0)
 
-	pages := []string{lot.Path(), lot.Path() + "?format=json", lot.Product().Path(), "/trace?id=" + url.QueryEscape(lot.String()), "/api/v1/organisations", "/ipfs/" + payload}
+	pages := []string{lot.Path(), lot.Path() + "?format=json", lot.Product().Path(), "/trace?id=" + url.QueryEscape(lot.String()), "/api/v1/organisations", "/ipfs/" + payload, "/ipfs/" + photo}
 	told := func(s *site) (list []string) {
 		for _, path := range pages {
 			if _, b := s.get(path); strings.Contains(string(b), name) {
@@ -82,7 +83,7 @@ func TestErasedPerson(t *testing.T) {
 	}
 	p.settled()
 	for _, s := range []*site{p.a, p.b} {
-		eventually(t, "the erasure at "+s.entry.Name, func() bool { return !s.holds(payload) })
+		eventually(t, "the erasure at "+s.entry.Name, func() bool { return !s.holds(payload) && !s.holds(photo) })
 		p.Must(s.index.Wait(t.Context(), p.a.ledger.Size()))
 		if list := told(s); len(list) > 0 {
 			t.Errorf("%s still tells: %v", s.entry.Name, list)
@@ -109,7 +110,7 @@ func TestErasedPerson(t *testing.T) {
 	p.b.stop()
 	p.b.run()
 	p.looked(0, 0)
-	if list := told(p.b); p.b.holds(payload) || len(list) > 0 {
+	if list := told(p.b); p.b.holds(payload) || p.b.holds(photo) || len(list) > 0 {
 		t.Errorf("after a restart it is back: %v", list)
 	}
 }

@@ -12,6 +12,7 @@ import (
 // Account is the overview of somebody's account.
 type Account struct {
 	Name, Phone, Email string
+	ToProve            string // an address that counts for nothing yet
 	Language           Lang
 	Next               NextStep
 
@@ -102,7 +103,12 @@ func (v *Account) Groups() []AccountGroup {
 func (p *Pages) Account(w io.Writer, r Reader, v *Account) error { return p.desk(w, r, "account", v) }
 
 // Person is the page on which somebody changes what they told of themself.
-type Person struct{ Form Form }
+type Person struct {
+	Form    Form
+	ToProve string // the address that nobody showed yet to be theirs; empty where there is none
+	Counts  string // the one that counts as long; empty where there is none
+	Mail    bool   // this node sends letters
+}
 
 // PersonForm is the form as it stands before anything is typed.
 func PersonForm(name, number, email string, l Lang) Form {
@@ -111,6 +117,15 @@ func PersonForm(name, number, email string, l Lang) Form {
 
 // Person writes the page.
 func (p *Pages) Person(w io.Writer, r Reader, v *Person) error { return p.desk(w, r, "person", v) }
+
+// Address is the page behind a link that was sent to an address.
+type Address struct {
+	Name, Email string
+	Taken       bool // another account proved it
+}
+
+// Address writes the page.
+func (p *Pages) Address(w io.Writer, r Reader, v *Address) error { return p.desk(w, r, "address", v) }
 
 // languages are the site's, as the values of a field.
 func languages(w words) (all []Option) {
@@ -265,7 +280,7 @@ type Recovery struct {
 
 // Recovery writes the page.
 func (p *Pages) Recovery(w io.Writer, r Reader, v *Recovery) error {
-	return p.scripted(w, r, "recovery", accountScript, v)
+	return p.once(w, r, "recovery", accountScript, v)
 }
 
 // External is the page of the sign-ins elsewhere that are linked.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,6 +43,12 @@ func accountPages() []pageOf {
 		deskPage("account", site.Account, hoa, &Account{Name: "Nguyễn Thị Hoa", Phone: "+84912345678", Email: "hoa@example.vn", Language: Vietnamese, Password: seen, PIN: true, Devices: 2, Passkeys: 1, Codes: true, Recovery: 8, External: 1, Sessions: 3}),
 		deskPage("account.new", site.Account, hoa, &Account{Name: "Nguyễn Thị Hoa", Language: English, Next: NextPasskey, CanPasskey: true, CanExternal: true, Sessions: 1}),
 		deskPage("person", site.Person, hoa, &Person{Form: wrong("phone", "invalid")}),
+		deskPage("person.unproved", site.Person, hoa, &Person{ToProve: "hoa.moi@example.vn", Counts: "hoa@example.vn", Mail: true}),
+		deskPage("person.nomail", site.Person, hoa, &Person{ToProve: strings.Repeat("hoa", 30) + "@example.vn"}),
+		deskPage("account.unproved", site.Account, hoa, &Account{Name: "Nguyễn Thị Hoa", Language: Vietnamese, ToProve: "hoa@example.vn", Sessions: 1}),
+		deskPage("address", site.Address, stranger, &Address{Name: "Nguyễn Thị Hoa", Email: "hoa@example.vn"}),
+		deskPage("address.taken", site.Address, stranger, &Address{Taken: true}),
+		deskPage("gone.address", site.Gone, stranger, &Gone{Address: true}),
 		deskPage("password", site.Password, hoa, &Password{Form: wrong("password", "short"), Username: "+84912345678", Has: true}),
 		deskPage("sessions", site.Sessions, hoa, &Sessions{Sessions: []Session{{"1", "Chrome · Android", "password", seen, seen, true}, {"2", "", "passkey", seen, seen, false}}}),
 		deskPage("history", site.History, hoa, &History{Events: events, More: true}),
@@ -102,6 +109,21 @@ func TestResetLetter(t *testing.T) {
 		subject, text := site.ResetLetter(lang, "Hoa", "https://sogoc.example/reset/x")
 		if !strings.Contains(subject, "Sổ Gốc Bắc Ninh") || !strings.Contains(text, "\nhttps://sogoc.example/reset/x\n") || strings.Contains(text+subject, "{") || strings.ContainsAny(subject, "\r\n") {
 			t.Errorf("%s: %q %q", lang, subject, text)
+		}
+	}
+}
+
+// TestShownOnce: a page that shows something once offers no other language, which would
+// lose it.
+func TestShownOnce(t *testing.T) {
+	for _, s := range samplePages() {
+		var b bytes.Buffer
+		if err := s.write(&b, Vietnamese); err != nil {
+			t.Fatal(err)
+		}
+		once := slices.Contains([]string{"recovery", "handed", "invited", "token made"}, s.name)
+		if offers := strings.Contains(b.String(), `class="lang"`); offers == once {
+			t.Errorf("%s offers another language: %v", s.name, offers)
 		}
 	}
 }

@@ -74,7 +74,10 @@ type Org struct {
 	Waiting     int    // members to be confirmed
 	Invitations uint64 // open ones
 	Admin       bool
-	TwoFactors  bool // it asks its members for two
+	TwoFactors  bool   // it asks its members for two
+	Picture     string // its address; empty where there is none
+	Answers     bool   // they deal with what shoppers report
+	Complaints  int    // that are open
 
 	Certificates []CertificateLine // that it holds
 	Recalls      bool              // the reader may recall
@@ -83,6 +86,19 @@ type Org struct {
 
 // Org writes the page.
 func (p *Pages) Org(w io.Writer, r Reader, v *Org) error { return p.desk(w, r, "org", v) }
+
+// OrgProfile is the form of what an organisation tells of itself.
+type OrgProfile struct {
+	Form     Form
+	Private  bool     // it is a household's or an artisan's, which is sealed
+	Communes []Option // empty where the register has no list of them
+	Picture  string   // the address of the one it has
+}
+
+// OrgProfile writes the page.
+func (p *Pages) OrgProfile(w io.Writer, r Reader, v *OrgProfile) error {
+	return p.desk(w, r, "orgprofile", v)
+}
 
 // OrgSettings is the page of what an organisation asks of its members.
 type OrgSettings struct {
@@ -125,6 +141,9 @@ type Member struct {
 	Colleague
 	Form Form
 	Why  string // they are as they are
+	// Changed is when they became so; zero where nothing changed.
+	Changed ledger.Time
+	Lost    bool // the key may be one that they lost
 }
 
 // Member writes the page.
@@ -135,11 +154,12 @@ type Handed struct {
 	Name, Link string
 	Until      ledger.Time
 	QR         QR
+	Back       string // where it leads
 }
 
 // Handed writes the page.
 func (p *Pages) Handed(w io.Writer, r Reader, v *Handed) error {
-	return p.scripted(w, r, "handed", "hand.js", v)
+	return p.once(w, r, "handed", "hand.js", v)
 }
 
 // Deed is something that somebody did, a line of a history.

@@ -94,8 +94,9 @@ type DeskOrg struct {
 	DeskOrgRow
 	Entry       uint64
 	About       trace.Text
-	Reason      string // of its suspension
-	Operator    bool   // it is the operator's own
+	Reason      string      // of its suspension
+	Stood       ledger.Time // when it was suspended
+	Operator    bool        // it is the operator's own
 	Host        string
 	Shared      bool // the register is on several hosts
 	Members     []DeskMember
@@ -115,6 +116,7 @@ type DeskMember struct {
 	Suspended bool
 	Reason    string    // of the suspension
 	Keys      []DeskKey // the oldest first
+	Lost      string    // the member, where it administers and its key may be lost; or empty
 }
 
 // DeskKey is a key of a member.
@@ -243,4 +245,22 @@ type DeskChange struct {
 // DeskPreview writes the page.
 func (p *Pages) DeskPreview(w io.Writer, r Reader, v *DeskPreview) error {
 	return p.desk(w, r, "desk.preview", v)
+}
+
+// DeskPeople is where the operator finds a person.
+type DeskPeople struct {
+	Form   Form
+	Search string
+	Found  *DeskPerson // nil where nobody was
+}
+
+// DeskPerson is somebody with an account at this node.
+type DeskPerson struct {
+	ID, Name, Phone, Email string
+	Orgs                   []trace.Text
+}
+
+// DeskPeople writes the page.
+func (p *Pages) DeskPeople(w io.Writer, r Reader, v *DeskPeople) error {
+	return p.desk(w, r, "desk.people", v)
 }

@@ -23,7 +23,11 @@ type box struct {
 	Amount      string
 	From, Into  []relation // neighbours, for the list beside the drawing
 	Members     []Node     // of several things that one box stands for
+	More        int        // members that the list leaves out
 }
+
+// Listed are the members that the list names.
+func (b box) Listed() []Node { return b.Members[:min(len(b.Members), membersListed)] }
 
 type link struct {
 	Path   string
@@ -47,6 +51,9 @@ const (
 // bundleFrom is how many things that differ in nothing but their code are drawn as
 // one box.
 const bundleFrom = 4
+
+// membersListed is how many of a bundle are named in the list below the drawing.
+const membersListed = 4
 
 // bundle is what one box stands for: a thing, or several of one product in one state
 // that came from the same things and went into the same ones.
@@ -263,7 +270,7 @@ func (w words) box(g *Graph, members []int) box {
 			b.Members = append(b.Members, g.Nodes[i])
 			list = append(list, g.Nodes[i].Quantity)
 		}
-		quantity, b.Link = total(list), ""
+		quantity, b.Link, b.More = total(list), "", max(0, len(members)-membersListed)
 	}
 	if quantity != nil {
 		b.Amount = w.quantityOf(*quantity, first.Unit)

@@ -52,7 +52,7 @@ type Invited struct {
 
 // Invited writes the page.
 func (p *Pages) Invited(w io.Writer, r Reader, v *Invited) error {
-	return p.scripted(w, r, "invited", "hand.js", v)
+	return p.once(w, r, "invited", "hand.js", v)
 }
 
 // Join is the page that an invitation opens.

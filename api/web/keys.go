@@ -18,6 +18,7 @@ type Key struct {
 	Made    ledger.Time
 	Until   ledger.Time // zero for never
 	Retired ledger.Time // zero while it is not
+	Why     string      // it was ended; empty where another took its place
 	Active  bool        // on the register
 }
 

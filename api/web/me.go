@@ -14,10 +14,14 @@ type MyHome struct {
 	Applications []MyApplication
 	Admin        bool          // of the organisation that they act for
 	ToConfirm    int           // members of it who wait
+	Complaints   int           // reports of shoppers that are open
 	Alone        bool          // nobody else is in it yet, nor invited
 	Record       bool          // they may record
 	Expiring     []Certificate // of that organisation, that end soon
 	Down         bool          // the organisation that they act for, or they themselves, are suspended
+	DownOrg      bool          // it is the organisation
+	DownSince    ledger.Time   // zero where it is not known
+	DownWhy      string
 }
 
 // MyMembership is an organisation that they act for.

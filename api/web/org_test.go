@@ -24,6 +24,8 @@ func orgPages() []pageOf {
 	waits := Colleague{ID: "2f", Name: long, Roles: ledger.Roles, Waits: true}
 	gone := Colleague{ID: "3f", Roles: []ledger.Role{ledger.RoleAdmin}, Since: at, Gone: true}
 	down := Colleague{ID: "4f", Name: "Ba", Roles: []ledger.Role{ledger.RoleAdmin}, Custody: "wallet", Since: at, Suspended: true, Me: true}
+	lost := member
+	lost.Custody = "wallet"
 	join := Join{Org: coop, By: "Nguyễn Thị Hoa", Roles: []ledger.Role{ledger.RoleRecorder}, Until: at, Name: "Trần Văn An", Link: link, SignIn: "/signin?next=%2Fjoin%2Fx"}
 	fixed, android, apple, mine, belongs := join, join, join, join, join
 	fixed.Phone, fixed.PhoneFixed, fixed.Form = "+84912345678", true, Form{Wrong: map[string]string{"phone": "conflict", "pin": "invalid"}}
@@ -46,6 +48,9 @@ func orgPages() []pageOf {
 		deskPage("applied-refused", site.Applied, alone, &Applied{Org: "1f", State: "refused", Since: at, Reason: "Thiếu giấy tờ.", Form: Form{Wrong: map[string]string{"": "conflict"}}}),
 		deskPage("org", site.Org, hoa, &Org{Name: coop, Kind: ledger.KindCoop, About: coop, Address: coop, Phone: "0204 000 0101", Web: "https://vai.example.vn", Since: at, Issuers: []string{"HTX1"}, Prefixes: []string{"8935001"}, Members: 31, Waiting: 2, Invitations: 3, Admin: true}),
 		deskPage("org-member", site.Org, hoa, &Org{Name: coop, Kind: ledger.KindCoop, Since: at, Members: 2}),
+		deskPage("org-pictured", site.Org, hoa, &Org{Name: coop, Kind: ledger.KindCoop, Since: at, Members: 2, Admin: true, Picture: "/org/picture"}),
+		deskPage("orgprofile", site.OrgProfile, hoa, &OrgProfile{Form: Form{Values: url.Values{"name": {coop.VI}, "about": {long}, "phone": {"abc"}}, Wrong: map[string]string{"phone": "invalid", "picture": "too_large"}}, Picture: "/org/picture", Communes: []Option{{Value: "07234", Text: "Lục Ngạn, Bắc Ninh"}}}),
+		deskPage("orgprofile-private", site.OrgProfile, hoa, &OrgProfile{Private: true}),
 		deskPage("org-settings", site.OrgSettings, hoa, &OrgSettings{TwoFactors: true}),
 		deskPage("members", site.Colleagues, hoa, &Colleagues{List: []Colleague{waits, member, gone, down}, Admin: true}),
 		deskPage("members-plain", site.Colleagues, hoa, &Colleagues{List: []Colleague{member, gone, down}}),
@@ -53,7 +58,8 @@ func orgPages() []pageOf {
 		deskPage("member-me", site.Member, hoa, &Member{Colleague: down, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-waits", site.Member, hoa, &Member{Colleague: waits, Form: Form{Wrong: map[string]string{"": "lastadmin"}}}),
 		deskPage("member-gone", site.Member, hoa, &Member{Colleague: gone}),
-		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code}),
+		deskPage("member-lost", site.Member, hoa, &Member{Colleague: lost, Lost: true, Why: "Đổi việc.", Changed: at, Form: Form{Wrong: map[string]string{"lost": "conflict"}}}),
+		deskPage("handed", site.Handed, hoa, &Handed{Name: "Trần Văn An", Link: link, Until: at, QR: code, Back: "/org/members"}),
 		deskPage("deeds", site.Deeds, hoa, &Deeds{Admin: true, Next: "/org/history?page=x", List: []Deed{
 			{At: at, Who: "Trần Văn An", What: "traceability.capture", N: 3, Steps: []string{"https://ref.gs1.org/cbv/BizStep-packing", "harvesting", "urn:x:weighing"}, Receipt: "/api/v1/receipts/7"},
 			{At: at, Who: "Nguyễn Thị Hoa", What: "registry.member", N: 1, About: []string{"Trần Văn An"}, Receipt: "/api/v1/receipts/6"},
@@ -78,6 +84,10 @@ func orgPages() []pageOf {
 		}}),
 		deskPage("me-begins", site.Me, hoa, &MyHome{Admin: true, Alone: true, ToConfirm: 2, Record: true}),
 		deskPage("me-down", site.Me, alone, &MyHome{Down: true}),
+		deskPage("me-down-org", site.Me, alone, &MyHome{Down: true, DownOrg: true, DownSince: at, DownWhy: "Mất giấy phép."}),
+		deskPage("me-down-me", site.Me, alone, &MyHome{Down: true, DownWhy: long}),
+		deskPage("desk-people", site.DeskPeople, hoa, &DeskPeople{Search: "0912 345 678", Found: &DeskPerson{ID: "1f", Name: "Nguyễn Thị Hoa", Phone: "+84912345678", Email: "hoa@example.vn", Orgs: []trace.Text{coop, coop}}}),
+		deskPage("desk-people-none", site.DeskPeople, hoa, &DeskPeople{Search: "x"}),
 	}
 }
 

@@ -16,7 +16,11 @@ type Provider struct{ Issuer, Name string }
 
 // SignIn writes the page.
 func (p *Pages) SignIn(w io.Writer, r Reader, v *SignIn) error {
-	return p.scripted(w, r, "signin", accountScript, v)
+	scripts := []string{accountScript}
+	if r.Done == "signed_out" {
+		scripts = append(scripts, "queue.js", "leave.js")
+	}
+	return p.running(w, r, "signin", scripts, v)
 }
 
 // Code is the page of a sign-in's second step.
@@ -94,7 +98,7 @@ func (p *Pages) SetUp(w io.Writer, r Reader, v *SetUp) error {
 }
 
 // Gone is the page behind a link that is not good any more.
-type Gone struct{ SetUp bool }
+type Gone struct{ SetUp, Address bool }
 
 // Gone writes the page.
 func (p *Pages) Gone(w io.Writer, r Reader, v *Gone) error { return p.desk(w, r, "gone", v) }

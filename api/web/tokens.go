@@ -62,7 +62,7 @@ type MadeToken struct {
 
 // MadeToken writes the page.
 func (p *Pages) MadeToken(w io.Writer, r Reader, v *MadeToken) error {
-	return p.scripted(w, r, "token.made", "copy.js", v)
+	return p.once(w, r, "token.made", "copy.js", v)
 }
 
 // choices are options whose words are texts: of a key that begins with prefix, and

@@ -29,7 +29,7 @@ func (a *action) put(in trace.Admission) error {
 		return ledger.FieldErrorf(ledger.Invalid, "member.org", "is not the organisation that is admitted")
 	case !slices.Contains(in.Member.Roles, ledger.RoleAdmin):
 		return ledger.FieldErrorf(ledger.Invalid, "member.roles", "the first member administers the organisation")
-	case org.Kind.Natural() && org.Profile != nil && !org.Profile.Sealed:
+	case !mayShow(org.Kind, org.Profile):
 		return ledger.FieldErrorf(ledger.Invalid, "org.profile.sealed", "a household's or an artisan's profile is sealed")
 	case org.Host != "" && !ledger.ValidHost(org.Host):
 		return ledger.FieldErrorf(ledger.Invalid, "org.host", "%q does not name a member of a channel", org.Host)
@@ -53,6 +53,29 @@ func (a *action) put(in trace.Admission) error {
 		return err
 	}
 	return a.enrolMember(in.Member)
+}
+
+// mayShow reports whether an organisation of a kind may be described so: who a person
+// is, is sealed.
+func mayShow(kind ledger.Kind, d *trace.Describes) bool {
+	return !kind.Natural() || d == nil || d.Sealed
+}
+
+// profile describes the signer's own organisation anew. Nobody else does, the operator
+// neither: it is the organisation's own word.
+func (a *action) profile(in trace.OwnProfile) error {
+	if err := a.signer.Must(ledger.RoleAdmin); err != nil {
+		return err
+	}
+	switch {
+	case in.Org != a.signer.Org:
+		return ledger.FieldErrorf(ledger.Forbidden, "org", "is not the signer's organisation")
+	case in.Profile == nil:
+		return ledger.FieldErrorf(ledger.Invalid, "profile", "is missing")
+	case !mayShow(a.signer.Kind, in.Profile):
+		return ledger.FieldErrorf(ledger.Invalid, "profile.sealed", "a household's or an artisan's profile is sealed")
+	}
+	return a.describe("profile", in.Org, in.Profile)
 }
 
 // refuse notes that an application was seen and not admitted.

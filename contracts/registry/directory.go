@@ -126,26 +126,33 @@ func (a *action) product(in trace.Product) error {
 // maxMakers bounds what is read whenever a lot of the product moves.
 const maxMakers = 1000
 
-// describe notes whose payload a profile is, so that its owner may erase it. It
-// stays with the first that named it: otherwise anybody could make another's
-// payload their own, and show or erase it.
+// describe notes whose payloads a profile and its picture are, so that their owner may
+// erase them. They stay with the first that named them: otherwise anybody could make
+// another's payload their own, and show or erase it.
 func (a *action) describe(field string, org ledger.ID, d *trace.Describes) error {
 	if d == nil {
 		return nil
 	}
-	if !trace.ValidCID(d.Payload) {
-		return ledger.FieldErrorf(ledger.Invalid, field+".payload", "%q is not a CIDv1 in base 32", d.Payload)
+	if err := a.claim(field+".payload", org, d.Payload); err != nil || d.Image == "" {
+		return err
 	}
-	if gone, err := a.Get(erasedKey + d.Payload); err != nil || gone != nil {
-		return firstError(err, ledger.FieldErrorf(ledger.Conflict, field+".payload", "was erased"))
+	return a.claim(field+".image", org, d.Image)
+}
+
+func (a *action) claim(field string, org ledger.ID, payload string) error {
+	if !trace.ValidCID(payload) {
+		return ledger.FieldErrorf(ledger.Invalid, field, "%q is not a CIDv1 in base 32", payload)
 	}
-	key := describeKey + d.Payload
+	if gone, err := a.Get(erasedKey + payload); err != nil || gone != nil {
+		return firstError(err, ledger.FieldErrorf(ledger.Conflict, field, "was erased"))
+	}
+	key := describeKey + payload
 	owner, known, err := loadID(a, key)
 	switch {
 	case err != nil:
 		return err
 	case known && owner != org:
-		return ledger.FieldErrorf(ledger.Conflict, field+".payload", "describes another organisation's")
+		return ledger.FieldErrorf(ledger.Conflict, field, "describes another organisation's")
 	case !known:
 		a.Put(key, []byte(org.String()))
 	}

@@ -50,6 +50,7 @@ var actions = map[string]func(*action) error{
 	trace.ActionStand:   each((*action).stand),
 	trace.ActionHost:    each((*action).host),
 	trace.ActionEnrol:   each((*action).enrol),
+	trace.ActionProfile: each((*action).profile),
 	trace.ActionMember:  each((*action).member),
 	trace.ActionRotate:  one((*action).rotate),
 	trace.ActionDevice:  each((*action).device),

@@ -295,10 +295,57 @@ func TestPlacesAndProducts(t *testing.T) {
 	})
 }
 
+func TestOwnProfile(t *testing.T) {
+	profile := func(w *World, by *Member, of *Org, d *trace.Describes) error {
+		return submit(w, by, trace.ActionProfile, trace.OwnProfile{Org: of.OrgID(), Profile: d})
+	}
+	words := &trace.Describes{Payload: CID("words")}
+	run(t, []row{
+		{"by its administrator", func(w *World, coop, shop *Org) error { return profile(w, coop.Member, coop, words) }, "", ""},
+		{"twice", func(w *World, coop, shop *Org) error {
+			w.Must(profile(w, coop.Member, coop, words))
+			return profile(w, coop.Member, coop, words)
+		}, "", ""},
+		{"the operator's own", func(w *World, coop, shop *Org) error {
+			return profile(w, w.Operator.Member, w.Operator, words)
+		}, "", ""},
+		{"by its recorder", func(w *World, coop, shop *Org) error {
+			return profile(w, w.Enrol(coop, "clerk", ledger.RoleRecorder), coop, words)
+		}, ledger.Forbidden, "items[0]"},
+		{"by another organisation's administrator", func(w *World, coop, shop *Org) error {
+			return profile(w, shop.Member, coop, words)
+		}, ledger.Forbidden, "items[0].org"},
+		{"by the operator", func(w *World, coop, shop *Org) error {
+			return profile(w, w.Operator.Member, coop, words)
+		}, ledger.Forbidden, "items[0].org"},
+		{"without a profile", func(w *World, coop, shop *Org) error { return profile(w, coop.Member, coop, nil) }, ledger.Invalid, "items[0].profile"},
+		{"with another's words", func(w *World, coop, shop *Org) error {
+			w.Must(profile(w, shop.Member, shop, words))
+			return profile(w, coop.Member, coop, words)
+		}, ledger.Conflict, "items[0].profile.payload"},
+		{"with a picture that is none", func(w *World, coop, shop *Org) error {
+			return profile(w, coop.Member, coop, &trace.Describes{Payload: CID("words"), Image: "photo"})
+		}, ledger.Invalid, "items[0].profile.image"},
+		{"a household's, sealed", func(w *World, coop, shop *Org) error {
+			house := w.Admit("house", ledger.KindHousehold)
+			return profile(w, house.Member, house, &trace.Describes{Payload: CID("words"), Sealed: true})
+		}, "", ""},
+		{"a household's, in the open", func(w *World, coop, shop *Org) error {
+			house := w.Admit("house", ledger.KindHousehold)
+			return profile(w, house.Member, house, words)
+		}, ledger.Invalid, "items[0].profile.sealed"},
+	})
+}
+
 func TestErasing(t *testing.T) {
 	describe := func(w *World, o *Org, n int) error {
 		return submit(w, o.Member, trace.ActionPlace, trace.Place{
 			ID: o.GLN(n), Kind: trace.PlaceShop, Commune: "1", Profile: &trace.Describes{Payload: CID("secret"), Sealed: true},
+		})
+	}
+	pictured := func(w *World, o *Org) error {
+		return submit(w, o.Member, trace.ActionProfile, trace.OwnProfile{
+			Org: o.OrgID(), Profile: &trace.Describes{Payload: CID("about " + o.Name), Sealed: true, Image: CID("photo")},
 		})
 	}
 	erase := func(w *World, by *Member) error {
@@ -309,6 +356,23 @@ func TestErasing(t *testing.T) {
 			w.Must(describe(w, coop, 2))
 			return erase(w, coop.Member)
 		}, "", ""},
+		{"the picture, by its owner", func(w *World, coop, shop *Org) error {
+			w.Must(pictured(w, coop))
+			return submit(w, coop.Member, trace.ActionErase, trace.Erasure{Payload: CID("photo"), Reason: "asked for"})
+		}, "", ""},
+		{"the picture, by a stranger", func(w *World, coop, shop *Org) error {
+			w.Must(pictured(w, coop))
+			return submit(w, shop.Member, trace.ActionErase, trace.Erasure{Payload: CID("photo"), Reason: "asked for"})
+		}, ledger.Forbidden, "items[0].payload"},
+		{"the picture, by a stranger who would name it first", func(w *World, coop, shop *Org) error {
+			w.Must(pictured(w, coop))
+			return pictured(w, shop)
+		}, ledger.Conflict, "items[0].profile.image"},
+		{"and a picture named again", func(w *World, coop, shop *Org) error {
+			w.Must(pictured(w, coop))
+			w.Must(submit(w, coop.Member, trace.ActionErase, trace.Erasure{Payload: CID("photo"), Reason: "asked for"}))
+			return pictured(w, coop)
+		}, ledger.Conflict, "items[0].profile.image"},
 		{"by the operator, whatever it is", func(w *World, coop, shop *Org) error { return erase(w, w.Operator.Member) }, "", ""},
 		{"by a stranger", func(w *World, coop, shop *Org) error {
 			w.Must(describe(w, coop, 2))

@@ -26,6 +26,7 @@ import (
 type orgRow struct {
 	Org       trace.Organisation `json:"org"`
 	Suspended *trace.Standing    `json:"suspended,omitempty"`
+	Stood     ledger.Time        `json:"stood,omitzero"` // when it was suspended
 	Admitted  ledger.Time        `json:"admitted"`
 	Entry     uint64             `json:"entry"` // of its admission
 	Item      int                `json:"item"`
@@ -104,8 +105,10 @@ func (b *batch) directory(e *ledger.Entry, i int, data []byte, out trace.Registr
 		return decoded(data, func(v trace.DeviceKey) error {
 			return b.newKey(KeyInfo{Enrolment: v.Member, Actions: v.Actions, Until: v.Until, Entry: e.Index, Item: i, Time: e.Time})
 		})
+	case trace.ActionProfile:
+		return decoded(data, func(v trace.OwnProfile) error { return b.ownProfile(v, s) })
 	case trace.ActionStand:
-		return decoded(data, b.stand)
+		return decoded(data, func(v trace.Standing) error { return b.stand(v, e.Time) })
 	case trace.ActionHost:
 		return decoded(data, b.host)
 	case trace.ActionRevoke:
@@ -195,11 +198,28 @@ func (b *batch) standing(org ledger.ID, change func(*orgRow)) error {
 	return b.putRow(orgKey(org), row)
 }
 
-func (b *batch) stand(v trace.Standing) error {
+func (b *batch) ownProfile(v trace.OwnProfile, s seq) error {
+	row, ok, err := getRow[orgRow](b.txn, orgKey(v.Org))
+	if err != nil || !ok {
+		return corruptUnless(err)
+	}
+	before := row.described()
+	row.Org.Profile, row.Described = v.Profile, s
+	if g := row.Org.GLN; g != nil {
+		b.touch(DepFacts(*g))
+	}
+	b.touch(DepOrg(v.Org))
+	if err := b.putRow(orgKey(v.Org), row); err != nil {
+		return err
+	}
+	return b.describe(row.described(), before)
+}
+
+func (b *batch) stand(v trace.Standing, at ledger.Time) error {
 	return b.standing(v.Org, func(row *orgRow) {
-		row.Suspended = nil
+		row.Suspended, row.Stood = nil, 0
 		if v.Suspended {
-			row.Suspended = &v
+			row.Suspended, row.Stood = &v, at
 		}
 	})
 }

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -267,5 +268,47 @@ func TestShownPlace(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestOwnProfile: an organisation that describes itself anew is what it was admitted as,
+// in other words; those of before stay under their audience.
+func TestOwnProfile(t *testing.T) {
+	b, p := province()
+	x := indexed(t, b, withPayloads(p))
+	before := must(x.Organisation(t.Context(), anybody, coop))
+	since := x.Height()
+	p["coop-anew"] = trace.Profile{Name: trace.Text{VI: "Hợp tác xã mới"}, Image: "coop-photo"}
+	p["hidden-anew"] = trace.Profile{Name: trace.Text{VI: "Bà Sáu"}}
+	b.directory(coop, trace.ActionProfile, trace.OwnProfile{Org: coop, Profile: &trace.Describes{Payload: "coop-anew"}})
+	b.directory(hidden, trace.ActionProfile, trace.OwnProfile{Org: hidden, Profile: &trace.Describes{Payload: "hidden-anew", Sealed: true, Image: "late-photo"}})
+	follow(t, x, b)
+	o := must(x.Organisation(t.Context(), anybody, coop))
+	if o.Profile == nil || o.Profile.Name.VI != "Hợp tác xã mới" {
+		t.Errorf("described as %+v", o.Profile)
+	}
+	o.Profile, o.Organisation.Profile = before.Profile, before.Organisation.Profile
+	if !reflect.DeepEqual(o, before) {
+		t.Errorf("it was %+v and is %+v", before, o)
+	}
+	if deps := []Dep{DepOrg(coop)}; !x.Changed(deps, since) {
+		t.Error("pages that name it do not change")
+	}
+	if o := must(x.Organisation(t.Context(), anybody, hidden)); o.Profile != nil {
+		t.Errorf("a household is told of: %+v", o.Profile)
+	}
+	for cid, want := range map[string][3]bool{
+		"coop-anew": {true, true, true}, "coop-photo": {true, true, true}, "coop-profile": {true, true, true},
+		"hidden-anew": {false, false, true}, "late-photo": {false, false, true}, "hidden-profile": {false, false, true},
+	} {
+		for i, v := range []Viewer{anybody, {Org: coop}, {Org: hidden}} {
+			if got := must(x.Readable(t.Context(), v, cid)); got != want[i] {
+				t.Errorf("%s to %v: %v", cid, v, got)
+			}
+		}
+	}
+	list, _, err := x.EntriesOf(t.Context(), Viewer{Org: coop}, coop, Page{Limit: 1})
+	if err != nil || len(list) != 1 || list[0] != uint64(len(b.entries)-2) {
+		t.Errorf("the history: %v, %v", list, err)
 	}
 }

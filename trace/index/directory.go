@@ -15,6 +15,7 @@ import (
 type Organisation struct {
 	trace.Organisation
 	Suspended  *trace.Standing // set while it is suspended
+	Stood      ledger.Time     // record time of that
 	Profile    *trace.Profile  // nil when it is sealed from the viewer, erased or not here
 	AdmittedAt ledger.Time     // record time
 	Entry      uint64          // of its admission
@@ -105,7 +106,7 @@ func (x *Index) Organisation(ctx context.Context, v Viewer, id ledger.ID) (*Orga
 	if err != nil {
 		return nil, err
 	}
-	o := &Organisation{Organisation: row.Org, Suspended: row.Suspended, Profile: p, AdmittedAt: row.Admitted, Entry: row.Entry, Item: row.Item}
+	o := &Organisation{Organisation: row.Org, Suspended: row.Suspended, Stood: row.Stood, Profile: p, AdmittedAt: row.Admitted, Entry: row.Entry, Item: row.Item}
 	if v.is(id) {
 		o.Dossier, o.Reason = row.Dossier, row.Reason
 	}

@@ -208,8 +208,10 @@ func (x *Index) fetchProfile(ctx context.Context, cid string) (*trace.Profile, e
 // before is what it replaces: a profile that was shown and no longer is.
 func (b *batch) describe(d described, before described) error {
 	if before.Describes != nil && before.Sealed && before.shown {
-		if err := b.grant(before.Payload, before.seq, grantOrg, before.org); err != nil {
-			return err
+		for _, cid := range []string{before.Payload, before.Image} {
+			if err := b.grant(cid, before.seq, grantOrg, before.org); err != nil {
+				return err
+			}
 		}
 		if p, _ := b.x.fetchProfile(b.ctx, before.Payload); p != nil {
 			if err := b.grant(p.Image, before.seq, grantOrg, before.org); err != nil {
@@ -221,8 +223,10 @@ func (b *batch) describe(d described, before described) error {
 	if d.Describes == nil {
 		return nil
 	}
-	if err := b.grant(d.Payload, d.seq, d.grant(), d.org); err != nil {
-		return err
+	for _, cid := range []string{d.Payload, d.Image} {
+		if err := b.grant(cid, d.seq, d.grant(), d.org); err != nil {
+			return err
+		}
 	}
 	p, err := b.x.fetchProfile(b.ctx, d.Payload)
 	if err != nil {

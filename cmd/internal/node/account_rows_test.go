@@ -27,6 +27,10 @@ func (w *world) accountRows() []row {
 		{"GET /account", "/account", nil, nil, led(200)},
 		{"GET /account/person", "/account/person", nil, nil, led(200)},
 		{"POST /account/person", "/account/person", here, nil, told(400)},
+		// There is nothing to prove.
+		{"POST /account/person/address", "/account/person/address", here, nil, told(303)},
+		{"GET /address/:secret", "/address/" + nobodys, nil, nil, all(404)},
+		{"POST /address/:secret", "/address/" + nobodys, here, nil, all(404)},
 		{"GET /account/password", "/account/password", nil, nil, led(200)},
 		{"POST /account/password", "/account/password", here, form("password", "short"), told(400)},
 		{"GET /account/device", "/account/device", nil, nil, led(200)},

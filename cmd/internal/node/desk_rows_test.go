@@ -68,6 +68,8 @@ func (w *world) deskRows() []row {
 		{"GET /desk/dossiers/:id", app2, nil, nil, operators(200, 303)},
 		{"GET /desk/organisations", "/desk/organisations", nil, nil, operators(200, 303)},
 		{"GET /desk/organisations/:id", org, nil, nil, operators(200, 303)},
+		{"GET /desk/people", "/desk/people?q=nobody", nil, nil, deciders(200, 303)},
+		{"POST /desk/people/:id/reset", "/desk/people/" + app.Account.String() + "/reset", here, nil, deciders(200, 401)},
 		{"GET /desk/moderation", "/desk/moderation", nil, nil, operators(200, 303)},
 		{"GET /desk/lists", "/desk/lists", nil, nil, operators(200, 303)},
 		{"GET /desk/lists/:name", "/desk/lists/crops", nil, nil, operators(200, 303)},
@@ -85,7 +87,7 @@ func (w *world) deskRows() []row {
 	for route, path := range map[string]string{
 		"/desk/dossiers/:id/admit": app2 + "/admit" + seen, "/desk/dossiers/:id/refuse": app2 + "/refuse" + seen,
 		"/desk/organisations/:id/suspend": org + "/suspend", "/desk/organisations/:id/prefix": org + "/prefix",
-		"/desk/organisations/:id/revoke": revoke, "/desk/moderation/erase": erase, "/desk/incidents/new": "/desk/incidents/new",
+		"/desk/organisations/:id/revoke": revoke, "/desk/organisations/:id/key": org + "/key?member=" + w.b.member.String(), "/desk/moderation/erase": erase, "/desk/incidents/new": "/desk/incidents/new",
 		"/desk/incidents/:id/note": found + "/note", "/desk/incidents/:id/notify": found + "/notify", "/desk/incidents/:id/close": found + "/close",
 	} {
 		rows = append(rows, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})

@@ -307,11 +307,16 @@ func TestIncidents(t *testing.T) {
 	}
 }
 
-// upload sends a file in a form.
-func (b *browser) upload(path, field, name string, file []byte) *answer {
+// upload sends a file in a form, with other fields of it.
+func (b *browser) upload(path, field, name string, file []byte, fields ...string) *answer {
 	b.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
+	for i := 0; i < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			b.Fatal(err)
+		}
+	}
 	part, err := w.CreateFormFile(field, name)
 	if err != nil {
 		b.Fatal(err)

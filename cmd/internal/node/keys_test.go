@@ -352,7 +352,7 @@ func TestEraseByWallet(t *testing.T) {
 	h := s.household("Nguyễn Thị Kín", "kin@example.vn")
 	b, w := s.signIn(h.email), wallettest.New(t)
 	b.bindWallet(h.identity, w)
-	for _, want := range []string{"Xóa 3 tài liệu", "Thay khóa ký của thành viên"} {
+	for _, want := range []string{"Xóa 8 tài liệu", "Thay khóa ký của thành viên"} {
 		page := s.must(b.post("/account/data/erase", "word", "XÓA"), http.StatusConflict).body
 		if !strings.Contains(string(page), want) {
 			t.Fatalf("the page does not say %q: %s", want, page)

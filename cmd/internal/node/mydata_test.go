@@ -49,7 +49,16 @@ func (s *site) household(name, email string) *home {
 	id, err := s.Accounts.NewMember(s.Context(), h.account.ID, h.org, account.From{})
 	must(err)
 	h.identity, h.member = id, id.Member
-	profile := s.describe(s.operator, trace.Profile{Name: trace.Text{VI: name}, Address: trace.Text{VI: h.secrets[1]}, Phone: h.secrets[2]}, true)
+	// pictured is a sealed profile with a sealed picture in it.
+	pictured := func(token string, p trace.Profile) *trace.Describes {
+		photo := "ảnh của " + p.Name.VI
+		p.Image = s.upload(token, []byte(photo), true)
+		d := s.describe(token, p, true)
+		d.Image = p.Image
+		h.sealed, h.secrets = append(h.sealed, d.Payload, d.Image), append(h.secrets, photo)
+		return d
+	}
+	profile := pictured(s.operator, trace.Profile{Name: trace.Text{VI: name}, Address: trace.Text{VI: h.secrets[1]}, Phone: h.secrets[2]})
 	s.direct(s.operator, trace.ActionAdmit, trace.Admission{
 		Org:    trace.Organisation{ID: h.org, Kind: ledger.KindHousehold, Profile: profile},
 		Member: ledger.Enrolment{Member: id.Member, Org: h.org, Key: id.Address, Roles: ledger.Roles},
@@ -58,11 +67,11 @@ func (s *site) household(name, email string) *home {
 	s.direct(s.operator, trace.ActionPrefix, trace.Prefix{Org: h.org, GS1: h.prefix, Evidence: "GS1"})
 	h.token = s.scoped(id, account.Scopes...)
 	plot := trace.Place{ID: keyID("414", h.prefix+"00001"), Kind: trace.PlacePlot, Commune: "07234"}
-	h.sealed = []string{profile.Payload}
+	s.direct(h.token, trace.ActionProfile, trace.OwnProfile{Org: h.org, Profile: pictured(h.token, trace.Profile{Name: trace.Text{VI: name}, Phone: h.secrets[2]})})
 	for _, where := range []string{"Vườn cũ nhà " + name, "Vườn nhà " + name} {
-		plot.Profile = s.describe(h.token, trace.Profile{Name: trace.Text{VI: where}}, true)
+		plot.Profile = pictured(h.token, trace.Profile{Name: trace.Text{VI: where}})
 		plot.Shown = strings.HasPrefix(where, "Vườn nhà")
-		h.sealed, h.secrets = append(h.sealed, plot.Profile.Payload), append(h.secrets, where)
+		h.secrets = append(h.secrets, where)
 		s.direct(h.token, trace.ActionPlace, plot)
 	}
 	h.lot = s.lot(s.product(h.party, 1, trace.Text{VI: "Vải thiều sớm " + h.issuer}), "L1")
@@ -208,8 +217,8 @@ func TestExport(t *testing.T) {
 			}
 		}
 	}
-	// Two descriptions of the plot, the product, the event.
-	if receipts != 4 || kinds["event.json"] != 1 || kinds["profile.json"] != 3 {
+	// The own profile, two descriptions of the plot, the product, the event.
+	if receipts != 5 || kinds["event.json"] != 1 || kinds["profile.json"] != 4 {
 		t.Errorf("the archive holds %v", kinds)
 	}
 	for _, word := range h.secrets {

@@ -65,6 +65,9 @@ func (w *world) orgRows() []row {
 		{"GET /org", "/org", nil, nil, colleagues(200, 303)},
 		{"GET /org/settings", "/org/settings", nil, nil, managers(200, 200, 303)},
 		{"POST /org/settings", "/org/settings", here, long, managers(413, 413, 401)},
+		{"GET /org/profile", "/org/profile", nil, nil, managers(200, 200, 303)},
+		{"POST /org/profile", "/org/profile", here, form("name", ""), managers(400, 400, 401)},
+		{"GET /org/picture", "/org/picture", nil, nil, colleagues(404, 303)},
 		{"GET /org/history", "/org/history", nil, nil, colleagues(200, 303)},
 		{"GET /org/members", "/org/members", nil, nil, colleagues(200, 303)},
 		{"GET /org/members/:member", at, nil, nil, managers(200, 404, 303)},
@@ -72,6 +75,8 @@ func (w *world) orgRows() []row {
 		{"POST /org/members/:member/confirm", at + "/confirm", here, nil, managers(303, 404, 401)},
 		{"POST /org/members/:member/decline", at + "/decline", here, nil, managers(409, 404, 401)},
 		{"POST /org/members/:member/reset", at + "/reset", here, nil, managers(200, 404, 401)},
+		// The colleague's key is kept at the node, so there is none to replace.
+		{"POST /org/members/:member/key", at + "/key", here, form("reason", "x"), managers(409, 404, 401)},
 		{"POST /org/members/:member/end", "/org/members/" + ends + "/end", here, form("reason", "x"), managers(303, 404, 401)},
 		{"GET /org/invitations", "/org/invitations", nil, nil, managers(200, 200, 303)},
 		{"POST /org/invitations", "/org/invitations", here, form("roles", "recorder"), managers(200, 200, 401)},

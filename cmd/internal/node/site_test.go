@@ -204,9 +204,21 @@ func encoded(items []any) []json.RawMessage {
 	return raw
 }
 
-// direct records in the directory.
+// direct records in the directory. What is not for tokens is recorded as the pages for
+// it do.
 func (s *site) direct(token, action string, items ...any) {
 	s.Helper()
+	switch action {
+	case trace.ActionMember, trace.ActionRevoke, trace.ActionMandate:
+		by, err := s.Accounts.Identify(s.Context(), token)
+		if err == nil {
+			_, err = s.office().Direct(s.Context(), by, action, items...)
+		}
+		if err != nil {
+			s.Fatal(err)
+		}
+		return
+	}
 	s.must(s.record(token, trace.RegistryContract, action, items...), http.StatusCreated)
 }
 
@@ -244,6 +256,12 @@ type party struct {
 // prefix, an issuer and a warehouse.
 func (s *site) admit(name string, kind ledger.Kind) *party {
 	s.Helper()
+	return s.admitIn(name, kind, "")
+}
+
+// admitIn is admit for an organisation that says in which commune it is.
+func (s *site) admitIn(name string, kind ledger.Kind, commune string) *party {
+	s.Helper()
 	key, err := account.NewKey()
 	if err != nil {
 		s.Fatal(err)
@@ -259,7 +277,7 @@ func (s *site) admit(name string, kind ledger.Kind) *party {
 	if p.token, err = s.Accounts.NewToken(p.identity.Address); err != nil {
 		s.Fatal(err)
 	}
-	profile := s.describe(s.operator, trace.Profile{Name: trace.Text{VI: name, EN: name + " Ltd"}, Phone: "0204 000 " + fmt.Sprint(s.parties)}, kind.Natural())
+	profile := s.describe(s.operator, trace.Profile{Name: trace.Text{VI: name, EN: name + " Ltd"}, Commune: commune, Phone: "0204 000 " + fmt.Sprint(s.parties)}, kind.Natural())
 	s.direct(s.operator, trace.ActionAdmit, trace.Admission{
 		Org:    trace.Organisation{ID: p.org, Kind: kind, Profile: profile},
 		Member: ledger.Enrolment{Member: p.member, Org: p.org, Key: p.identity.Address, Roles: ledger.Roles},

@@ -137,21 +137,56 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestTokensMakeNoKeys: whoever got hold of a token stays no longer than it does.
-func TestTokensMakeNoKeys(t *testing.T) {
+// TestTokensChangeNobody: a token changes neither who acts for whom, nor what anybody
+// may do, whatever it is for; nor does a browser through the same interface.
+func TestTokensChangeNobody(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	a := s.admit("Hợp tác xã A", ledger.KindCoop)
+	a, b := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hợp tác xã B", ledger.KindCoop)
+	clerk, _ := s.member("an", a, ledger.RoleRecorder)
+	_, boss := s.member("hoa", a, ledger.Roles...)
 	key, err := account.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, member := range map[string]ledger.ID{"the own member": a.member, "a new member": ledger.NewID()} {
-		got := s.record(a.token, trace.RegistryContract, trace.ActionEnrol, trace.NewMember{Member: ledger.Enrolment{
-			Member: member, Org: a.org, Key: ledger.AddressOf(&key.PublicKey), Roles: ledger.Roles,
-		}})
-		if got.StatusCode != http.StatusForbidden {
-			t.Errorf("a token gives %s a key: %s", name, got.Status)
+	enrolment := func(member ledger.ID) ledger.Enrolment {
+		return ledger.Enrolment{Member: member, Org: a.org, Key: ledger.AddressOf(&key.PublicKey), Roles: ledger.Roles}
+	}
+	size := s.Ledger.Size()
+	for name, change := range map[string]struct {
+		action string
+		item   any
+	}{
+		"another key":        {trace.ActionRotate, trace.NewMember{Member: enrolment(a.member)}},
+		"one more key":       {trace.ActionEnrol, trace.NewMember{Member: enrolment(a.member)}},
+		"a new member":       {trace.ActionEnrol, trace.NewMember{Member: enrolment(ledger.NewID())}},
+		"a device":           {trace.ActionDevice, trace.DeviceKey{Member: enrolment(a.member), Actions: []string{"traceability/capture"}}},
+		"an end of a key":    {trace.ActionRevoke, trace.KeyRevocation{Key: clerk.Address, Reason: "x"}},
+		"an administrator":   {trace.ActionMember, trace.MemberChange{Member: clerk.Member, Roles: ledger.Roles, Reason: "x"}},
+		"a suspended member": {trace.ActionMember, trace.MemberChange{Member: clerk.Member, Roles: []ledger.Role{ledger.RoleRecorder}, Suspended: true, Reason: "x"}},
+		"a mandate":          {trace.ActionMandate, trace.Mandate{Member: a.member, Agent: b.org, Actions: []string{"traceability/capture"}}},
+	} {
+		for who, token := range map[string]string{"its administrator's": a.token, "the operator's": s.operator} {
+			s.refused(t, s.record(token, trace.RegistryContract, change.action, change.item), size, http.StatusForbidden, "action")
+			if s.Ledger.Size() != size {
+				t.Fatalf("%s token makes %s", who, name)
+			}
 		}
+		body := []byte(`{"items":[` + string(trace.Encode(change.item)) + `]}`)
+		s.must(boss.call(http.MethodPost, "/api/v1/records/registry/"+change.action, header{"Content-Type", "application/json"}, body), http.StatusForbidden)
+	}
+	// Who administers a new organisation is said by a token that is for it, and no other.
+	in := trace.Admission{Org: trace.Organisation{ID: ledger.NewID(), Kind: ledger.KindCoop}, Member: enrolment(ledger.NewID())}
+	in.Member.Org = in.Org.ID
+	for _, scope := range account.Scopes {
+		want := http.StatusForbidden
+		if scope == account.ScopeAdmit {
+			want = http.StatusCreated
+		}
+		by, err := s.Accounts.Identify(t.Context(), s.operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.must(s.record(s.scoped(by, scope), trace.RegistryContract, trace.ActionAdmit, in), want)
 	}
 }

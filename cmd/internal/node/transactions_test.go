@@ -157,6 +157,11 @@ func TestNamedPayloads(t *testing.T) {
 	changed := func(f func(*trace.Fact)) trace.Fact { c := fact; f(&c); return c }
 	secret := s.upload(a.token, []byte("a contract between a and nobody else"), true)
 
+	photo := s.upload(b.token, []byte("a photo"), false)
+	unnamed := *s.describe(b.token, trace.Profile{Name: trace.Text{VI: "Kín"}, Image: photo}, true)
+	misnamed := *s.describe(b.token, trace.Profile{Name: trace.Text{VI: "Hở"}, Image: photo}, false)
+	misnamed.Image = s.upload(b.token, []byte("another photo"), false)
+
 	facts := []struct {
 		name string
 		fact trace.Fact
@@ -188,6 +193,8 @@ func TestNamedPayloads(t *testing.T) {
 		{"not here", trace.RegistryContract, trace.ActionProduct, described(trace.Describes{Payload: nowhere}), "items[0].profile.payload"},
 		{"a household's, as its own", trace.RegistryContract, trace.ActionProduct, described(trace.Describes{Payload: sealed, Sealed: true}), "items[0].profile.payload"},
 		{"a household's, for everybody", trace.RegistryContract, trace.ActionProduct, described(trace.Describes{Payload: sealed}), "items[0].profile.payload"},
+		{"with a picture that it does not name", trace.RegistryContract, trace.ActionProduct, described(unnamed), "items[0].profile.image"},
+		{"with another picture than it names", trace.RegistryContract, trace.ActionProduct, described(misnamed), "items[0].profile.image"},
 		{"dataset not here", market.DatasetContract, market.ActionPublish, release(nowhere, nowhere), "items[0].description"},
 		{"dataset of a household", market.DatasetContract, market.ActionPublish, release(sealed, sealed), "items[0].description"},
 		{"dataset of sealed bytes", market.DatasetContract, market.ActionPublish, release(s.upload(b.token, []byte(`{"title":{"vi":"x"}}`), false), secret), "items[0].files[0].cid"},
@@ -202,6 +209,14 @@ func TestNamedPayloads(t *testing.T) {
 	if list := s.allEvents("/epcis/events", a.token); len(list) != 1 {
 		t.Errorf("%d events", len(list))
 	}
+	// Who describes something by a payload may erase it: so nobody does by another's.
+	open := s.fact(a, ledger.Public, s.commission(s.lot(product, "L2"), 10))
+	s.must(s.submit(a.token, s.signed(a, trace.Contract, trace.ActionCapture, open)), http.StatusCreated)
+	public := open.Payload
+	s.refused(t, s.record(b.token, trace.RegistryContract, trace.ActionProduct, described(trace.Describes{Payload: public})), s.Ledger.Size(), 400, "items[0].profile.payload")
+	pictured := *s.describe(b.token, trace.Profile{Name: trace.Text{VI: "Bưởi"}, Image: public}, false)
+	pictured.Image = public
+	s.refused(t, s.record(b.token, trace.RegistryContract, trace.ActionProduct, described(pictured)), s.Ledger.Size(), 400, "items[0].profile.image")
 	// What the register knows under one organisation's audience is not another's to publish.
 	s.refused(t, s.record(b.token, market.DatasetContract, market.ActionPublish, release(fact.Payload, fact.Payload)), s.Ledger.Size(), 400, "items[0].description")
 }
