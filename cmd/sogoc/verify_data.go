@@ -38,7 +38,7 @@ func verifyData(ctx context.Context, out io.Writer, c node.VerifyConfig) error {
 		fmt.Fprintf(out, "and %d more\n", v.Wrong-maxTold)
 	}
 	if v.Wrong > 0 {
-		return &exitError{exitUnproved, fmt.Errorf("%s does NOT verify: %d things are wrong", c.Data, v.Wrong)}
+		return &exitError{exitUnproved, fmt.Errorf("%s does NOT verify: %d found", c.Data, v.Wrong)}
 	}
 	fmt.Fprintf(out, "%s verifies: register %s, %d records, %d payloads, %d erased\n  state  %s\n", c.Data, v.Register, v.Size, v.Payloads, v.Erased, v.State)
 	return nil
