@@ -212,6 +212,11 @@ func (s *season) harvests() {
 	o.reads("Vải thiều tươi", "500", "Hái khi chưa hết thời gian cách ly")
 	o.looks("harvest")
 	s.lot = o.about()
+	o.open("/batches?show=flagged")
+	o.reads(s.lot.Lot())
+	o.looks("batches-flagged")
+	o.press(".goods a")
+	o.sees(where, "/batches/one")
 }
 
 // about is the thing that the page is about.
