@@ -80,6 +80,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newServe(), newRotateMaster(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newVersion(), newNetwork())
+	root.AddCommand(newMonitor())
 	return root
 }
 

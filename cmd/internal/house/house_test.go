@@ -88,6 +88,7 @@ var mayImport = map[string][]string{
 	"ledger/content":         {"ledger", "ledger/content"},
 	"ledger/receipt":         {"ledger", "ledger/merkle"},
 	"ledger/witness":         {"ledger", "ledger/merkle"},
+	"ledger/monitor":         {"ledger", "ledger/merkle", "ledger/receipt"},
 	"ledger/disk":            {"ledger"},
 	"ledger/order":           {"ledger", "ledger/disk", "ledger/merkle"},
 	"ledger/embedded":        {"ledger", "ledger/disk", "ledger/order"},
