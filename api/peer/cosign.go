@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -229,6 +230,10 @@ func (n *Node) askPeer(ctx context.Context, p *remote, own []byte, c merkle.Chec
 		case errors.As(err, &moved):
 			old = moved.Size
 			p.update(func(s *state) { s.old = old })
+			if old > c.Size && p.outside && len(n.peers) == 0 {
+				// Nobody else signs for this register: what the witness saw is lost here.
+				return nil, old, &witness.Fork{Checkpoint: own, Size: c.Size, Err: fmt.Errorf("%s cosigned %d entries already", p.Name, old)}
+			}
 			if old > c.Size {
 				return nil, old, nil
 			}

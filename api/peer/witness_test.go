@@ -239,6 +239,32 @@ func TestWitnessKnowsAnotherHistory(t *testing.T) {
 	}
 }
 
+// TestRewound: a node that is the only one and has fewer entries than its witness
+// cosigned has lost some.
+func TestRewound(t *testing.T) {
+	w := newStranger(t)
+	genesis, operator := ledgertest.NewGenesis(t)
+	l, first := openLedger(t, genesis)
+	world := over(t, l, operator)
+	file := &peer.File{}
+	s := newSite(t, l, first, "", file)
+	*file = fileOf(t, s)
+	file.Witnesses, file.Quorum = []peer.Witness{w.entry()}, 2
+	var err error
+	if *file, err = parsed(t, *file); err != nil {
+		t.Fatal(err)
+	}
+	w.knows(s)
+	s.run()
+	eventually(t, "a cosigned checkpoint", func() bool { return s.status().Cosigned == l.Size() })
+	if s.status().Witnesses[0].Fork {
+		t.Error("an alarm without a reason")
+	}
+	w.set(func() { w.seen.N = int64(l.Size()) + 5 })
+	world.Admit("coop", ledger.KindCoop)
+	eventually(t, "the alarm", func() bool { return s.status().Witnesses[0].Fork })
+}
+
 // TestWitnessOfOthers: one that does not know the log's keys, and one that answers with
 // another key, cosign nothing, and the status says why.
 func TestWitnessOfOthers(t *testing.T) {
