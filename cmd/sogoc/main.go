@@ -1,7 +1,7 @@
 // Command sogoc is the register's node and its command line.
 //
 // It exits with 0 when all went well, 1 when something failed, 2 when it was
-// called wrongly, and 3 when a receipt does not verify.
+// called wrongly, and 3 when a receipt does not verify; sogoc monitor has further codes.
 package main
 
 import (
