@@ -100,7 +100,7 @@ var mayImport = map[string][]string{
 	"trace/index":            {"ledger", "ledger/content", "trace", "trace/gs1"},
 	"trace/pdf":              {},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/pdf"},
-	"trace/dossier":          {"ledger", "trace", "trace/pdf"},
+	"trace/dossier":          {"ledger", "trace", "trace/pdf", "trace/land"},
 	"trace/land":             {"ledger", "trace"},
 	"trace/logbook":          {"ledger", "trace", "trace/epcis"},
 	"trace/protection":       {"ledger", "trace"},
