@@ -38,11 +38,17 @@ import (
 	"github.com/sogoc/sogoc/trace/index"
 )
 
-// Ledger is the ledger as the interface needs it: the order, proofs, and one
-// entry by its position.
+// Ledger is the ledger as the interface needs it: the order, proofs, one entry by its
+// position, and the tree as it is stored.
 type Ledger interface {
 	ledger.Ledger
 	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
+	// Root is the root of the tree at a size, or NotFound.
+	Root(ctx context.Context, size uint64) (ledger.Hash, error)
+	// Tile returns the 1 to 256 hashes that there are of a tile, or NotFound.
+	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
+	// Leaves returns the encoded leaves from first up to end, or NotFound.
+	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
 }
 
 // Config is what the interface stands on.
@@ -100,6 +106,7 @@ type server struct {
 	origins    *http.CrossOriginProtection
 	passkeys   *account.Passkeys // nil where browsers would refuse them
 	openable   map[string]bool   // routes that a browser may be led to
+	bundles    *bundles
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -124,6 +131,7 @@ func New(c Config) (http.Handler, error) {
 		operations: map[string]bool{},
 		origins:    http.NewCrossOriginProtection(),
 		openable:   map[string]bool{},
+		bundles:    newBundles(),
 	}
 	if c.PublicURL != "" {
 		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
@@ -177,7 +185,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -287,7 +295,7 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), wantsJSON(c):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage

@@ -89,6 +89,7 @@ var mayImport = map[string][]string{
 	"ledger/content/store":   {"ledger", "ledger/content", "ledger/disk"},
 	"ledger/receipt":         {"ledger", "ledger/merkle"},
 	"ledger/witness":         {"ledger", "ledger/merkle"},
+	"ledger/monitor":         {"ledger", "ledger/merkle", "ledger/receipt"},
 	"ledger/disk":            {"ledger"},
 	"ledger/order":           {"ledger", "ledger/disk", "ledger/merkle"},
 	"ledger/embedded":        {"ledger", "ledger/disk", "ledger/merkle", "ledger/order"},
