@@ -136,7 +136,7 @@ func (r *reading) read() (batch.Action, error) {
 
 // head reads what every form of a deed says.
 func (r *reading) head() (rec batch.Record, err error) {
-	rec = batch.Record{Event: r.form.Get("event"), Note: r.form.Get("note"), At: time.Now().In(vietnam).Truncate(time.Second)}
+	rec = batch.Record{Event: r.form.Get("event"), Note: r.form.Get("note"), Said: r.said(), At: time.Now().In(vietnam).Truncate(time.Second)}
 	if text := r.form.Get("at"); text != "" {
 		if rec.At, err = time.ParseInLocation(localTime, text, vietnam); err != nil {
 			return rec, ledger.FieldErrorf(ledger.Invalid, "at", "is not a day and a time")
@@ -178,7 +178,7 @@ func (r *reading) things() ([]trace.Stock, error) {
 	if r.form.Get("all") == "true" {
 		return []trace.Stock{{ID: id}}, nil
 	}
-	got, err := batch.ParseAmount(r.form.Get("qty"), q.Unit())
+	got, err := r.counted("qty", "qty_unit", id.Product(), q.Unit())
 	if err != nil {
 		return nil, err
 	}
@@ -372,7 +372,7 @@ func (r *reading) made(at time.Time, pieces bool) error {
 			return ledger.FieldErrorf(ledger.Invalid, web.Numbered("lot", n), "%q is not a lot number", lot)
 		}
 		if !pieces {
-			q, err := batch.ParseAmount(qty, p.Unit)
+			q, err := r.counted(web.Numbered("qty", n), web.Numbered("unit", n), p.ID, p.Unit)
 			if err != nil {
 				return inLine(err, "qty", n)
 			}

@@ -64,6 +64,9 @@ func (s *server) askDeed(c echo.Context, deed string, code int, f web.Form, diff
 	if err != nil {
 		return err
 	}
+	if v.Measures, err = g.askMeasures(v); err != nil {
+		return err
+	}
 	for n := range min(max(lines[deed], rowsOf(f.Values)), maxLines) {
 		v.Rows = append(v.Rows, n+1)
 	}
@@ -207,10 +210,10 @@ func (g *goods) askPlace(v *web.BatchForm, last trace.ID) error {
 		return err
 	}
 	for _, p := range places {
-		name := placeKinds[p.Kind]
-		if p.Profile != nil {
-			name = p.Profile.Name
+		if profileOf(p).Closed != "" {
+			continue
 		}
+		name := placeName(p)
 		name = trace.Text{VI: name.VI + " · " + codeText(p.ID), EN: name.In("en") + " · " + codeText(p.ID)}
 		v.Places = append(v.Places, web.Choice{Value: p.ID.String(), Name: name, Chosen: p.ID == last})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/batch"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/index"
 	"github.com/sogoc/sogoc/trace/logbook"
@@ -33,14 +34,18 @@ func (s *server) recordRoutes() []route {
 // maxCrops is how many crops a phone offers.
 const maxCrops = 50
 
-// cropsOf lists the standing crops and herds that an organisation entered, the
-// newest first.
+// cropsOf lists the standing crops and herds that an organisation entered, whose season
+// is not over, the newest first.
 func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (list []web.Crop, err error) {
 	names := s.names(ctx, v)
+	ended, err := s.endedCrops(ctx, v, org)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[trace.ID]bool{}
 	page := index.Page{Limit: 100}
 	for len(list) < maxCrops {
-		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.Vocabulary + "planting"}, Orgs: []ledger.ID{org}}, page)
+		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.StepPlanting}, Orgs: []ledger.ID{org}}, page)
 		if err != nil {
 			return nil, err
 		}
@@ -49,13 +54,16 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 				continue
 			}
 			for _, o := range r.Fact.Objects {
-				if seen[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
+				if seen[o.ID] || ended[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
 					continue
 				}
 				seen[o.ID] = true
 				crop := web.Crop{ID: o.ID, Name: names(o.ID)}
 				if r.Fact.Location != nil {
 					crop.Place = *r.Fact.Location
+					if crop.Where, err = s.whereabouts(ctx, v, crop.Place); err != nil {
+						return nil, err
+					}
 				}
 				list = append(list, crop)
 			}
@@ -65,6 +73,15 @@ func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (li
 		}
 	}
 	return list, nil
+}
+
+// whereabouts is what a place is called; empty where the viewer may not know.
+func (s *server) whereabouts(ctx context.Context, v index.Viewer, id trace.ID) (trace.Text, error) {
+	p, err := s.Index.Place(ctx, v, id)
+	if err != nil || p.Profile == nil {
+		return trace.Text{}, ignoreNotFound(err)
+	}
+	return p.Profile.Name, nil
 }
 
 // book is whose logbook somebody writes in: their own organisation's, or that of a
@@ -121,15 +138,17 @@ func (s *server) recordPage(c echo.Context) error {
 	if chosen == "" && len(crops) > 0 {
 		chosen = crops[0].ID.String()
 	}
-	v := &web.Record{Crops: crops, For: b.name}
+	v := &web.Record{Crops: crops, For: b.name, Plant: b.path("/crops/new")}
 	q := url.Values{}
 	if b.onBehalf != nil {
 		q.Set(forParam, b.onBehalf.String())
+		v.Member = b.onBehalf.String()
 	}
 	for i := range crops {
 		q.Set("crop", crops[i].ID.String())
 		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
 		if crops[i].Chosen {
+			v.Chosen, v.Ending = chosen, trace.NewEventID()
 			if v.Safe, err = s.safeFrom(ctx, b.viewer, crops[i].ID); err != nil {
 				return err
 			}
@@ -191,6 +210,13 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 		// The form names the event, so that one that is sent twice is one record.
 		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
 		For: b.name,
+	}
+	if task.TakesInput() {
+		own, err := s.measures(ctx, b.viewer, b.org, crop.ID.Product())
+		if err != nil {
+			return err
+		}
+		v.Units = fieldUnits(own)
 	}
 	if b.onBehalf != nil {
 		v.Member = b.onBehalf.String()
@@ -312,6 +338,17 @@ func (s *server) noted(c echo.Context, b book, form url.Values, label []byte) (l
 	e := logbook.Entry{
 		Event: form.Get("event"), Task: logbook.Task(c.Param("task")), Crop: crop.ID, Place: crop.Place, At: at,
 		Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"), Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"),
+	}
+	if text := form.Get("used"); text != "" && e.Task.TakesInput() {
+		own, err := s.measures(c.Request().Context(), b.viewer, b.org, crop.ID.Product())
+		if err != nil {
+			return e, err
+		}
+		q, said, err := batch.ParseCounted(text+" "+form.Get("used_unit"), own, "")
+		if err != nil {
+			return e, ledgerField(err, "used")
+		}
+		e.Used, e.Said = &q, firstOf(said, text)
 	}
 	if err := e.Check(time.Now()); err != nil {
 		return e, err

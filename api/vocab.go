@@ -25,6 +25,7 @@ type details struct {
 type sensorElement struct {
 	Reports []struct {
 		Type     string      `json:"type"`
+		Measured string      `json:"sg:measured"` // as the register's own forms write it
 		Value    json.Number `json:"value"`
 		MinValue json.Number `json:"minValue"`
 		MaxValue json.Number `json:"maxValue"`
@@ -119,7 +120,7 @@ func (d *details) input(at ledger.Time, zone string) (web.Input, bool) {
 		kind = web.InputOther
 	}
 	return web.Input{
-		Kind: kind, On: dayOf(at, zone), Product: product, Active: d.ours["activeIngredient"], Dose: d.ours["dose"],
+		Kind: kind, On: dayOf(at, zone), Product: product, Active: d.ours["activeIngredient"], Dose: firstOf(d.ours["dose"], d.ours["used"]),
 		Purpose: trace.Text{VI: d.ours["purpose"], EN: d.ours["purposeEn"]}, Interval: days,
 	}, true
 }

@@ -279,6 +279,19 @@ type Profile struct {
 	Unit        Text      `json:"unit,omitzero"` // what people count it in: "hộp", "box"
 	Point       *Position `json:"point,omitempty"`
 	Area        string    `json:"area,omitempty"` // decimal hectares
+
+	Outline   []Position `json:"outline,omitempty"`    // corners of a plot in their order; the last is joined to the first
+	Assigned  string     `json:"assigned,omitempty"`   // planting-area or packing-house code, as its agency wrote it
+	Closed    string     `json:"closed,omitempty"`     // day from which on a place is not used, 2026-06-03
+	ShelfLife int        `json:"shelf_life,omitempty"` // days for which a product keeps
+	Units     []Measure  `json:"units,omitempty"`      // what people count in here, or count a product in
+}
+
+// Measure is a unit of people's own, with exactly what is in one: "chục" of 12 pieces,
+// "bình" of 16 LTR.
+type Measure struct {
+	Name Text     `json:"name"`
+	Is   Quantity `json:"is"`
 }
 
 // Text is words in Vietnamese and English.

@@ -25,6 +25,8 @@ type BatchForm struct {
 	Serials  string // of the pieces that there are
 	All      bool   // nothing is asked of how much: all of it
 
+	Measures []Choice // units in which quantities may be said; none where there are only the usual ones
+
 	Crops      []Choice
 	Others     []Choice // other lots that go in
 	Rows       []int    // numbers of the lines of what is made

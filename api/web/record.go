@@ -16,12 +16,18 @@ type Record struct {
 	Safe      ledger.Time // from when on the chosen crop may be harvested; zero when it may now
 	ToConfirm int         // sprayings that a technician has yet to confirm
 	Dossiers  string      // of the chosen crop; empty where there is none
+
+	Plant  string // address of the form for a season
+	Chosen string // the crop; empty where there is none
+	Ending string // identifier of the event that would end its season
+	Member string // on whose behalf
 }
 
 // Crop is a standing crop or a herd.
 type Crop struct {
 	ID     trace.ID
 	Name   trace.Text
+	Where  trace.Text // the plot; empty where it is not known
 	Place  trace.ID
 	Path   string // of the page on which it is chosen
 	Chosen bool
@@ -57,6 +63,7 @@ type TaskForm struct {
 	For        trace.Text // on whose behalf; empty for one's own
 	Member     string     // theirs
 	Products   []Product  // that are suggested
+	Units      []Choice   // in which it is said how much was used
 	AskLabel   bool       // the product is in no table: a photo of its label is asked for
 }
 

@@ -95,6 +95,15 @@ func (w words) funcs() template.FuncMap {
 		"less":      func(less bool) string { return map[bool]string{true: "less", false: "more"}[less] },
 		"other":     func(list []Choice) string { return map[bool]string{true: ".other", false: ""}[len(list) > 0] },
 
+		"area":       w.area,
+		"areaunits":  w.areaUnits,
+		"placekinds": w.placeKinds,
+		"land":       w.drawLand,
+		"samples":    w.samples,
+		"counted":    w.counted,
+
+		"productunits": w.productUnits,
+
 		"audiences":  w.audiences,
 		"terms":      w.terms,
 		"labelwords": w.labelWords,

@@ -49,6 +49,7 @@ type Record struct {
 	At    time.Time // when it was done; its zone is kept
 	Place trace.ID  // where; zero when it is not said
 	Note  string
+	Said  string // quantities in the words in which they were said, where those are people's own
 }
 
 func (r Record) check(now time.Time) error {
@@ -59,6 +60,8 @@ func (r Record) check(now time.Time) error {
 		return ledger.FieldErrorf(ledger.Invalid, "at", "lies in the future, or is missing")
 	case now.Sub(r.At) > MaxAge*24*time.Hour:
 		return ledger.FieldErrorf(ledger.Invalid, "at", "is more than a year ago")
+	case utf8.RuneCountInString(r.Said) > MaxNote:
+		return ledger.FieldErrorf(ledger.Invalid, "qty", "is said in more than %d characters", MaxNote)
 	case utf8.RuneCountInString(r.Note) > MaxNote:
 		return ledger.FieldErrorf(ledger.Invalid, "note", "has more than %d characters", MaxNote)
 	}
@@ -72,7 +75,7 @@ func (r Record) draft(kind trace.EventType, action trace.Action, step, dispositi
 			ID: r.Event, Type: kind, Action: action, Step: step, Disposition: disposition,
 			Time: ledger.TimeOf(r.At), Zone: r.At.Format("-07:00"), ReadPoint: r.Place, Location: r.Place,
 		},
-		Ours: map[string]any{"note": r.Note},
+		Ours: map[string]any{"note": r.Note, "said": r.Said},
 	}
 }
 

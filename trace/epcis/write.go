@@ -14,7 +14,8 @@ import (
 // not looked at.
 type Draft struct {
 	trace.Event
-	Ours map[string]any // members in the register's own vocabulary, by their bare names; empty words are left out
+	Sensors []any          // sensorElementList, as EPCIS has it
+	Ours    map[string]any // members in the register's own vocabulary, by their bare names; empty words are left out
 }
 
 // standardContext is the context that every EPCIS 2.0 document names.
@@ -78,6 +79,9 @@ func (d *Draft) members(base string) map[string]any {
 	refs(m, "destinationList", "destination", d.Destinations, base)
 	if len(d.ILMD) > 0 {
 		m["ilmd"] = maps.Clone(d.ILMD)
+	}
+	if len(d.Sensors) > 0 {
+		m["sensorElementList"] = d.Sensors
 	}
 	for name, value := range d.Ours {
 		if words, ok := value.(string); ok {

@@ -7,6 +7,7 @@
 //
 //	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
 //	dose, purpose, purposeEn, preHarvestIntervalDays
+//	used (how much, in people's words), usedQuantity and usedUom (the same, exactly)
 //	unlisted (true while a technician has yet to confirm the product), label (the CID
 //	of a photo of its label)
 //
@@ -85,8 +86,14 @@ type Entry struct {
 	Active   string // active ingredient
 	Dose     string // as people say it: "0,5 l/ha"
 	Purpose  string
-	Interval int    // pre-harvest interval in days; 0 when there is none
-	Note     string // anything
+	Interval int // pre-harvest interval in days; 0 when there is none
+
+	// Used is how much was used, exactly, and Said the words in which that was said: "2
+	// bình". nil where it is not said.
+	Used *trace.Quantity
+	Said string
+
+	Note string // anything
 
 	// Unlisted says that the product is in no table, and that a technician has yet to
 	// say what it is; Label is the CID of a photo of what it came in.
@@ -114,7 +121,7 @@ func (e Entry) Check(now time.Time) error {
 	case e.Interval < 0 || e.Interval > MaxInterval:
 		return ledger.FieldErrorf(ledger.Invalid, "interval", "is not 0 to %d days", MaxInterval)
 	}
-	for field, words := range map[string]string{"input": e.Input, "active": e.Active, "dose": e.Dose, "purpose": e.Purpose} {
+	for field, words := range map[string]string{"used": e.Said, "input": e.Input, "active": e.Active, "dose": e.Dose, "purpose": e.Purpose} {
 		if utf8.RuneCountInString(words) > MaxWords {
 			return ledger.FieldErrorf(ledger.Invalid, field, "has more than %d characters", MaxWords)
 		}
@@ -138,6 +145,10 @@ func (e Entry) Document(base string) ([]byte, error) {
 	if e.Task.TakesInput() {
 		d.Ours["inputKind"], d.Ours["input"], d.Ours["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
 		d.Ours["dose"], d.Ours["purpose"], d.Ours["label"] = e.Dose, e.Purpose, e.Label
+		if e.Used != nil {
+			d.Ours["used"], d.Ours["usedQuantity"] = e.Said, json.Number(e.Used.Number())
+			d.Ours["usedUom"] = string(e.Used.Unit())
+		}
 		if e.Interval > 0 {
 			d.Ours["preHarvestIntervalDays"] = e.Interval
 		}

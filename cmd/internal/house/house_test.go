@@ -100,6 +100,7 @@ var mayImport = map[string][]string{
 	"trace/pdf":              {},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/pdf"},
 	"trace/dossier":          {"ledger", "trace", "trace/pdf"},
+	"trace/land":             {"ledger", "trace"},
 	"trace/logbook":          {"ledger", "trace", "trace/epcis"},
 	"trace/protection":       {"ledger", "trace"},
 	"trace/batch":            {"ledger", "trace", "trace/gs1", "trace/epcis"},

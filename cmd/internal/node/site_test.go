@@ -256,6 +256,12 @@ type party struct {
 // prefix, an issuer and a warehouse.
 func (s *site) admit(name string, kind ledger.Kind) *party {
 	s.Helper()
+	return s.admitIn(name, kind, "")
+}
+
+// admitIn is admit for an organisation that says in which commune it is.
+func (s *site) admitIn(name string, kind ledger.Kind, commune string) *party {
+	s.Helper()
 	key, err := account.NewKey()
 	if err != nil {
 		s.Fatal(err)
@@ -271,7 +277,7 @@ func (s *site) admit(name string, kind ledger.Kind) *party {
 	if p.token, err = s.Accounts.NewToken(p.identity.Address); err != nil {
 		s.Fatal(err)
 	}
-	profile := s.describe(s.operator, trace.Profile{Name: trace.Text{VI: name, EN: name + " Ltd"}, Phone: "0204 000 " + fmt.Sprint(s.parties)}, kind.Natural())
+	profile := s.describe(s.operator, trace.Profile{Name: trace.Text{VI: name, EN: name + " Ltd"}, Commune: commune, Phone: "0204 000 " + fmt.Sprint(s.parties)}, kind.Natural())
 	s.direct(s.operator, trace.ActionAdmit, trace.Admission{
 		Org:    trace.Organisation{ID: p.org, Kind: kind, Profile: profile},
 		Member: ledger.Enrolment{Member: p.member, Org: p.org, Key: p.identity.Address, Roles: ledger.Roles},

@@ -1,0 +1,316 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sogoc/sogoc/api/picture"
+	"github.com/sogoc/sogoc/api/web"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/batch"
+	"github.com/sogoc/sogoc/trace/gs1"
+	"github.com/sogoc/sogoc/trace/index"
+)
+
+// productRoutes are an organisation's products and crops.
+func (s *server) productRoutes() []route {
+	return []route{
+		get("/products", colleague, s.productsPage),
+		get("/products/new", manager, s.newProductPage),
+		post("/products/new", manager, s.addProduct),
+		get("/products/edit", manager, s.editProductPage),
+		post("/products/edit", manager, s.changeProduct),
+	}
+}
+
+// photoField is the picture of a product in its form.
+const photoField = "photo"
+
+// Limits of what is said of a product.
+const (
+	maxProducts  = 1000
+	maxAbout     = 1000 // characters
+	maxShelfLife = 3650 // days
+)
+
+// productUnits are what lots of a product are counted in, as a form offers it.
+var productUnits = []string{"KGM", "TNE", "LTR", "", "MTK"}
+
+func (s *server) productsOf(ctx context.Context) (list []*index.Product, err error) {
+	page := index.Page{Limit: 200}
+	for len(list) < maxProducts {
+		more, next, err := s.Index.Products(ctx, viewerOf(ctx), identityOf(ctx).Org, page)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+		if page.Token = next; next == "" {
+			break
+		}
+	}
+	return list, nil
+}
+
+func (s *server) productsPage(c echo.Context) error {
+	ctx := c.Request().Context()
+	list, err := s.productsOf(ctx)
+	if err != nil {
+		return err
+	}
+	v := &web.Products{MayChange: callerOf(ctx).authority.may(ledger.RoleAdmin)}
+	for _, p := range list {
+		line := web.ProductLine{Code: codeText(p.ID), Crop: p.Perennial, Unit: p.Unit, Passport: p.ID.Path()}
+		if said := p.Profile; said != nil {
+			line.Name, line.One, line.ShelfLife, line.Photo = said.Name, said.Unit, said.ShelfLife, said.Image != ""
+		}
+		if v.MayChange {
+			line.Path = "/products/edit?" + url.Values{"id": {p.ID.String()}}.Encode()
+		}
+		v.List = append(v.List, line)
+	}
+	slices.SortStableFunc(v.List, func(a, b web.ProductLine) int {
+		return strings.Compare(trace.Plain(a.Name.VI), trace.Plain(b.Name.VI))
+	})
+	return show(s, c, http.StatusOK, s.pages.Products, v)
+}
+
+func (s *server) newProductPage(c echo.Context) error {
+	return s.askProduct(c, http.StatusOK, web.Form{}, nil)
+}
+
+// ownProduct is the product of the caller's organisation that an identifier names.
+func (s *server) ownProduct(ctx context.Context, text string) (*index.Product, error) {
+	id, err := trace.ParseID(text)
+	if err != nil {
+		return nil, ledger.Errorf(ledger.NotFound, "there is nothing at this address")
+	}
+	p, err := s.Index.Product(ctx, viewerOf(ctx), id)
+	if err == nil && (p.Owner != identityOf(ctx).Org || p.ID != id) {
+		err = ledger.Errorf(ledger.NotFound, "the product is none of this organisation's")
+	}
+	return p, err
+}
+
+func (s *server) editProductPage(c echo.Context) error {
+	p, err := s.ownProduct(c.Request().Context(), c.QueryParam("id"))
+	if err != nil {
+		return err
+	}
+	return s.askProduct(c, http.StatusOK, web.Form{}, p)
+}
+
+// askProduct shows the form of a product; p is the one that is changed, nil for a new one.
+func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Product) error {
+	ctx := c.Request().Context()
+	v := &web.ProductForm{Form: f, New: p == nil, Action: "/products/new", Units: productUnits, Unit: "KGM", Tolerance: "2", Cap: "10"}
+	prefixes, err := s.Index.Prefixes(ctx, identityOf(ctx).Org)
+	if err != nil {
+		return err
+	}
+	for _, x := range prefixes {
+		if x.GS1 != "" {
+			v.Prefixes = append(v.Prefixes, x.GS1)
+		}
+	}
+	if p == nil {
+		if v.ID = f.Value("id"); v.ID == "" {
+			id, err := s.office.ProductCode(ctx, identityOf(ctx).Org)
+			if err != nil {
+				return err
+			}
+			v.ID = id.String()
+		}
+		return show(s, c, code, s.pages.ProductForm, v)
+	}
+	mark := decimalMark(s.lang(c))
+	v.Action, v.ID, v.Code, v.Unit, v.Crop = "/products/edit", p.ID.String(), codeText(p.ID), string(p.Unit), p.Perennial
+	v.Tolerance, v.Cap = percentText(p.Tolerance, mark), percentText(p.HardCap, mark)
+	if said := p.Profile; said != nil {
+		v.Name, v.NameEN, v.About, v.Brand, v.One, v.Photo = said.Name.VI, said.Name.EN, said.Description.VI, said.Brand, said.Unit.VI, said.Image != ""
+		v.Measures = batch.FormatMeasures(said.Units, mark)
+		v.Standards = strings.Join(said.Standards, "\n")
+		if said.ShelfLife > 0 {
+			v.ShelfLife = strconv.Itoa(said.ShelfLife)
+		}
+	}
+	return show(s, c, code, s.pages.ProductForm, v)
+}
+
+// percentText writes a ratio as percent with at most two digits behind the mark.
+func percentText(r trace.Ratio, mark string) string {
+	if r.Den == 0 {
+		return ""
+	}
+	text := strconv.FormatFloat(float64(r.Num)*100/float64(r.Den), 'f', 2, 64)
+	return strings.Replace(strings.TrimSuffix(strings.TrimRight(text, "0"), "."), ".", mark, 1)
+}
+
+// percentIn reads percent as people type them.
+func percentIn(form url.Values, field string) (trace.Ratio, error) {
+	text := strings.TrimSpace(form.Get(field))
+	if text == "0" {
+		return trace.Ratio{Num: 0, Den: 100}, nil
+	}
+	q, err := batch.ParseAmount(text, "")
+	if err != nil {
+		return trace.Ratio{}, ledgerField(err, field)
+	}
+	whole, fraction, _ := strings.Cut(q.Number(), ".")
+	n, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
+	if err != nil || len(fraction) > 2 || n > 100*100 {
+		return trace.Ratio{}, ledger.FieldErrorf(ledger.Invalid, field, "is not 0 to 100 with at most two digits behind the mark")
+	}
+	return trace.Ratio{Num: n, Den: 100 * 100}, nil
+}
+
+func (s *server) addProduct(c echo.Context) error {
+	form, photo, err := typedPhoto(c, photoField)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	id, err := trace.ParseID(form.Get("id"))
+	if err != nil {
+		return ledger.FieldErrorf(ledger.Invalid, "id", "%v", err)
+	}
+	if typed := strings.TrimSpace(form.Get("gtin")); typed != "" {
+		if id, err = gtinOf(typed); err != nil {
+			return s.productWrong(c, form, nil, err)
+		}
+	}
+	if p, err := s.Index.Product(ctx, viewerOf(ctx), id); err == nil && p.Owner == identityOf(ctx).Org {
+		if form.Get("gtin") == "" {
+			return done(c, "/products", "product_added")
+		}
+		return s.productWrong(c, form, nil, ledger.FieldErrorf(ledger.Conflict, "gtin", "names another product already"))
+	}
+	if taken, err := s.office.Taken(ctx, id); taken || err != nil {
+		return s.productWrong(c, form, nil, errOr(err, ledger.FieldErrorf(ledger.Conflict, "gtin", "names something else already")))
+	}
+	return s.describeProduct(c, form, photo, nil, trace.Product{ID: id, Unit: trace.Unit(form.Get("unit")), Perennial: form.Get("crop") != ""}, trace.Profile{}, "product_added")
+}
+
+func (s *server) changeProduct(c echo.Context) error {
+	form, photo, err := typedPhoto(c, photoField)
+	if err != nil {
+		return err
+	}
+	p, err := s.ownProduct(c.Request().Context(), form.Get("id"))
+	if err != nil {
+		return err
+	}
+	var said trace.Profile
+	if p.Profile != nil {
+		said = *p.Profile
+	}
+	return s.describeProduct(c, form, photo, p, p.Product, said, "product_changed")
+}
+
+func (s *server) productWrong(c echo.Context, form url.Values, p *index.Product, err error) error {
+	f, code, fault := again(c, form, err)
+	if fault != nil {
+		return fault
+	}
+	return s.askProduct(c, code, f, p)
+}
+
+// describeProduct reads what a form says of a product and records it.
+func (s *server) describeProduct(c echo.Context, form url.Values, photo []byte, p *index.Product, product trace.Product, said trace.Profile, word string) error {
+	ctx := c.Request().Context()
+	err := s.readProduct(ctx, form, photo, &product, &said)
+	if err == nil {
+		err = thenDone(s.office.DescribeProduct(ctx, identityOf(ctx), product, said), "/products", word)
+	}
+	if err != nil {
+		if form.Get("gtin") != "" && lastName(asError(err).Field) == "id" {
+			err = ledgerField(err, "gtin")
+		}
+		return s.productWrong(c, form, p, err)
+	}
+	return done(c, "/products", word)
+}
+
+// gtinOf reads a GTIN of 8, 12, 13 or 14 digits.
+func gtinOf(text string) (trace.ID, error) {
+	digits := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, text)
+	switch len(digits) {
+	case 8, 12, 13, 14:
+		digits = strings.Repeat("0", 14-len(digits)) + digits
+	}
+	key, err := gs1.New("01", digits)
+	if err != nil {
+		return trace.ID{}, ledger.FieldErrorf(ledger.Invalid, "gtin", "%v", err)
+	}
+	return trace.ParseID(key.DigitalLink(""))
+}
+
+func (s *server) readProduct(ctx context.Context, form url.Values, photo []byte, product *trace.Product, said *trace.Profile) (err error) {
+	said.Name = trace.Text{VI: strings.TrimSpace(form.Get("name")), EN: strings.TrimSpace(form.Get("name_en"))}
+	said.Unit.VI, said.Brand = strings.TrimSpace(form.Get("one")), strings.TrimSpace(form.Get("brand"))
+	said.Description.VI = strings.TrimSpace(form.Get("about"))
+	for field, text := range map[string]string{"name_en": said.Name.EN, "one": said.Unit.VI, "brand": said.Brand} {
+		if utf8.RuneCountInString(text) > maxPlaceName {
+			return ledger.FieldErrorf(ledger.Invalid, field, "has more than %d characters", maxPlaceName)
+		}
+	}
+	switch n := utf8.RuneCountInString(said.Name.VI); {
+	case n == 0 || n > maxPlaceName:
+		return ledger.FieldErrorf(ledger.Invalid, "name", "is not 1 to %d characters", maxPlaceName)
+	case utf8.RuneCountInString(said.Description.VI) > maxAbout:
+		return ledger.FieldErrorf(ledger.Invalid, "about", "has more than %d characters", maxAbout)
+	case !product.Unit.Valid():
+		return ledger.FieldErrorf(ledger.Invalid, "unit", "%q is no unit", product.Unit)
+	}
+	said.Standards = nil
+	for line := range strings.Lines(form.Get("standards")) {
+		if line = strings.TrimSpace(line); line != "" && len(said.Standards) < 20 {
+			said.Standards = append(said.Standards, line)
+		}
+	}
+	if said.Units, err = batch.ParseMeasures(form.Get("units")); err != nil {
+		return err
+	}
+	said.ShelfLife = 0
+	if text := strings.TrimSpace(form.Get("shelf_life")); text != "" {
+		if said.ShelfLife, err = strconv.Atoi(text); err != nil || said.ShelfLife < 1 || said.ShelfLife > maxShelfLife {
+			return ledger.FieldErrorf(ledger.Invalid, "shelf_life", "is not 1 to %d days", maxShelfLife)
+		}
+	}
+	if product.Tolerance, err = percentIn(form, "tolerance"); err != nil {
+		return err
+	}
+	if product.HardCap, err = percentIn(form, "hard_cap"); err != nil {
+		return err
+	}
+	if product.Tolerance.Greater(product.HardCap) {
+		return ledger.FieldErrorf(ledger.Invalid, "hard_cap", "is less than the tolerance")
+	}
+	if len(photo) == 0 {
+		return nil
+	}
+	clean, err := picture.Clean(photoField, photo)
+	if err != nil {
+		return err
+	}
+	ref, err := s.Store.Put(ctx, bytes.NewReader(clean), content.Options{})
+	if err != nil {
+		return err
+	}
+	said.Image, said.ImageAlt = ref.CID.String(), said.Name
+	return nil
+}
