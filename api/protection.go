@@ -122,26 +122,33 @@ func (s *server) complete(ctx context.Context, e *logbook.Entry, crop web.Crop, 
 
 // typedPhoto is what a person sent in a form that may hold a picture.
 func typedPhoto(c echo.Context, name string) (form url.Values, shot []byte, err error) {
-	r := c.Request()
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+	if !strings.HasPrefix(c.Request().Header.Get("Content-Type"), "multipart/form-data") {
 		form, err = typed(c)
 		return form, nil, err
 	}
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, picture.MaxBytes+maxForm)
-	if err := r.ParseMultipartForm(picture.MaxBytes); err != nil {
-		return nil, nil, unreadable(err)
+	form, shot, _, err = typedFile(c, name, picture.MaxBytes)
+	return form, shot, err
+}
+
+// typedFile is what a person sent in a form with a file of at most so many bytes, and
+// one more where it is larger; nil where none was sent. None of it touches the disk.
+func typedFile(c echo.Context, name string, most int64) (form url.Values, file []byte, called string, err error) {
+	r := c.Request()
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, most+maxForm)
+	if err := r.ParseMultipartForm(most + maxForm); err != nil {
+		return nil, nil, "", unreadable(err)
 	}
 	defer r.MultipartForm.RemoveAll()
-	f, _, err := r.FormFile(name)
+	f, head, err := r.FormFile(name)
 	if errors.Is(err, http.ErrMissingFile) {
-		return r.PostForm, nil, nil
+		return r.PostForm, nil, "", nil
 	}
 	if err != nil {
-		return nil, nil, unreadable(err)
+		return nil, nil, "", unreadable(err)
 	}
 	defer f.Close()
-	shot, err = io.ReadAll(io.LimitReader(f, picture.MaxBytes+1))
-	return r.PostForm, shot, err
+	file, err = io.ReadAll(io.LimitReader(f, most+1))
+	return r.PostForm, file, head.Filename, err
 }
 
 // spraying is a recorded spraying with what its document says.
