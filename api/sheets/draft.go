@@ -44,7 +44,7 @@ type Row struct {
 	N      int      `json:"n"`     // as a spreadsheet numbers it
 	Cells  []string `json:"cells"` // in the order of the kind's columns
 	State  State    `json:"state"`
-	ID     trace.ID `json:"id"`              // what it changes, or what is like it; what it makes once that is decided
+	ID     trace.ID `json:"id,omitzero"`     // what it changes, or what is like it; what it makes once that is decided
 	Code   trace.ID `json:"code,omitzero"`   // of its own, where it is like something under another code
 	Fresh  bool     `json:"fresh,omitempty"` // something like it is there, and it is another
 	Faults []Fault  `json:"faults,omitempty"`

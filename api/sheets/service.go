@@ -182,24 +182,27 @@ func (s *Service) Record(ctx context.Context, j jobs.Job, w io.Writer, progress 
 	var out Result
 	var todo []*thing
 	for _, row := range d.Rows {
-		is := b.byID[row.ID]
-		planned := row.State == New || row.Fresh
+		is, planned := b.byID[row.ID], row.State == New || row.Fresh
+		taken := false
+		if is != nil && planned && !b.apply(&Row{Cells: row.Cells}, nil).same(is) {
+			is, taken = nil, true // by something that came after the row was given its code
+		}
 		if is == nil && !row.Fresh {
 			// What is like it came after the draft was made, out of the same list.
 			m, err := b.find(ctx, &Row{Cells: row.Cells})
 			if err != nil {
 				return err
 			}
-			planned = m.thing == nil
-			if is = m.thing; is != nil && !b.apply(&Row{Cells: row.Cells}, is).same(is) {
-				return ledger.FieldErrorf(ledger.Conflict, "rows", "row %d is like something that came after the file was read; read it again", row.N)
+			is, planned = m.thing, m.thing == nil
+			if is != nil && !b.apply(&Row{Cells: row.Cells}, is).same(is) {
+				return changedSince(row)
 			}
 		}
 		check := &Row{N: row.N, Cells: row.Cells}
 		t := b.apply(check, is)
 		switch {
-		case len(check.Faults) > 0:
-			return ledger.FieldErrorf(ledger.Conflict, "rows", "row %d is not right any more; read the file again", row.N)
+		case len(check.Faults) > 0, is == nil && taken:
+			return changedSince(row)
 		case is == nil:
 			t.ID, t.Place.ID, t.Product.ID = row.ID, row.ID, row.ID
 			out.New, todo = out.New+1, append(todo, t)
@@ -227,6 +230,11 @@ func (s *Service) Record(ctx context.Context, j jobs.Job, w io.Writer, progress 
 		todo, done = todo[n:], done+n
 	}
 	return json.NewEncoder(w).Encode(out)
+}
+
+// changedSince says that a row cannot be recorded as it was looked at.
+func changedSince(row *Row) error {
+	return ledger.FieldErrorf(ledger.Conflict, "rows", "what row %d is about changed after the file was read; read it again", row.N)
 }
 
 func (b *book) describe(ctx context.Context, by *account.Identity, list []*thing) error {

@@ -27,7 +27,7 @@ func TestReadCSV(t *testing.T) {
 		}
 		want := []Line{{1, []string{"Tên", "Xã"}}, {2, []string{"Vườn A", "07234"}}, {4, []string{"Vườn\nB", "07235"}}, {5, []string{"Vườn C", "07236"}}}
 		if got := fmt.Sprint(list[0].Lines); got != fmt.Sprint(want) {
-			t.Errorf("%s: %q", name, list[0].Lines)
+			t.Errorf("%s: %v", name, list[0].Lines)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestWorkbook(t *testing.T) {
 	for i, line := range list[0].Lines {
 		line.Cells = slices.Grow(line.Cells, 3)[:3]
 		if fmt.Sprint(line) != fmt.Sprint(want[i]) {
-			t.Errorf("%q, want %q", line, want[i])
+			t.Errorf("%v, want %v", line, want[i])
 		}
 	}
 }
