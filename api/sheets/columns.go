@@ -161,6 +161,8 @@ var plotColumns = []Column{
 		set: func(b *book, t *thing, cell string) error {
 			area, err := readArea(cell, land.RegionOf(b.communes.byCode[t.Place.Commune].Province.VI))
 			switch {
+			case err != nil && code(err) == "sao" && t.Place.Commune == "":
+				return nil // that the commune is wrong is said already
 			case err != nil:
 				return err
 			case land.FromHectares(area) == land.FromHectares(t.Said.Area):
