@@ -251,7 +251,7 @@ func (s *server) previewSheet(c echo.Context, j jobs.Job, v *web.SheetPage) erro
 		return err
 	}
 	v.New, v.Changed, v.Same, v.AlikeCount = d.Count(sheets.New), d.Count(sheets.Changed), d.Count(sheets.Same), d.Count(sheets.Alike)
-	v.Unknown, v.OwnKey = d.Unknown, identityOf(ctx).Custody != account.AtNode
+	v.Unknown, v.OwnKey = d.Unknown, identityOf(ctx).Custody != account.AtNode && d.Kind != sheets.Members
 	if v.Faults = faultsOf(d); len(v.Faults) > rowsOnPage {
 		v.More, v.Faults = len(v.Faults)-rowsOnPage, v.Faults[:rowsOnPage]
 	}
@@ -300,7 +300,11 @@ func (s *server) recordSheet(c echo.Context) error {
 	if !j.Held {
 		return done(c, to, "")
 	}
-	if err := s.release(c, j, form); err != nil {
+	list, err := s.release(c, j, form)
+	if list != nil {
+		return show(s, c, http.StatusOK, s.pages.InvitedAll, list)
+	}
+	if err != nil {
 		f, code, fault := again(c, form, err)
 		if fault != nil {
 			return fault
@@ -310,18 +314,20 @@ func (s *server) recordSheet(c echo.Context) error {
 	return done(c, to, "")
 }
 
-func (s *server) release(c echo.Context, j jobs.Job, form url.Values) error {
+// release has a draft recorded by a job. Of members the invitations are made at once and
+// handed back: their links are kept nowhere.
+func (s *server) release(c echo.Context, j jobs.Job, form url.Values) (*web.InvitedAll, error) {
 	ctx := c.Request().Context()
 	by := identityOf(ctx)
-	if by.Custody != account.AtNode {
-		return ledger.FieldErrorf(ledger.Conflict, "custody", "a key that is not at this node signs each record by hand")
-	}
 	d, err := s.draft(j)
-	if ledger.CodeOf(err) == ledger.NotFound && err != nil {
-		return nil // another request was first
-	}
 	if err != nil {
-		return err
+		if ledger.CodeOf(err) == ledger.NotFound {
+			err = nil // another request was first
+		}
+		return nil, err
+	}
+	if by.Custody != account.AtNode && d.Kind != sheets.Members {
+		return nil, ledger.FieldErrorf(ledger.Conflict, "custody", "a key that is not at this node signs each record by hand")
 	}
 	another := map[int]bool{}
 	for _, row := range d.Rows {
@@ -329,9 +335,44 @@ func (s *server) release(c echo.Context, j jobs.Job, form url.Values) error {
 	}
 	d.Account, d.Member = by.Account, by.Member
 	if err := s.sheets.Decide(ctx, d, another); err != nil {
-		return err
+		return nil, err
 	}
-	return s.Imports.Release(j.Org, j.ID, encode(d))
+	if d.Kind == sheets.Members {
+		return s.inviteAll(c, j, d)
+	}
+	return nil, s.Imports.Release(j.Org, j.ID, encode(d))
+}
+
+// inviteAll invites the people of a draft, which goes before, so that it is done once.
+func (s *server) inviteAll(c echo.Context, j jobs.Job, d *sheets.Draft) (*web.InvitedAll, error) {
+	ctx := c.Request().Context()
+	list := s.sheets.Invitations(d)
+	open, err := s.Accounts.Invitations(ctx, d.Org)
+	if err != nil {
+		return nil, err
+	}
+	if most := account.MaxInvitations; len(open)+len(list) > most {
+		return nil, ledger.FieldErrorf(ledger.TooLarge, "invitations", "there would be more than %d open ones", most)
+	}
+	v := &web.InvitedAll{Host: s.host()}
+	if v.Org, err = s.orgName(ctx, d.Org); err != nil {
+		return nil, err
+	}
+	if err := s.Imports.Remove(j.Org, j.ID); err != nil {
+		return nil, err
+	}
+	secrets, made, err := s.Accounts.InviteAll(ctx, list, s.by(c))
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range made {
+		one := web.Invited{Org: v.Org, Name: l.Name, Roles: l.Roles, Link: s.joinLink(secrets[i]), Host: v.Host, Until: ledger.TimeOf(l.Expires)}
+		if one.QR, err = drawQR(one.Link); err != nil {
+			return nil, err
+		}
+		v.List = append(v.List, one)
+	}
+	return v, nil
 }
 
 // sheetFaults are all that is wrong with a draft, as a spreadsheet.

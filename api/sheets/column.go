@@ -15,10 +15,11 @@ type Kind string
 const (
 	Products Kind = "products"
 	Plots    Kind = "plots"
+	Members  Kind = "members"
 )
 
 // Kinds lists them.
-var Kinds = []Kind{Products, Plots}
+var Kinds = []Kind{Products, Plots, Members}
 
 // ParseKind reads a kind.
 func ParseKind(text string) (Kind, error) {
@@ -45,8 +46,11 @@ type Column struct {
 
 // Columns are the columns of a kind in their order.
 func Columns(k Kind) []Column {
-	if k == Products {
+	switch k {
+	case Products:
 		return productColumns
+	case Members:
+		return memberColumns
 	}
 	return plotColumns
 }

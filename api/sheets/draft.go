@@ -1,5 +1,5 @@
-// Package sheets takes an organisation's master data, its products and plots, out of
-// spreadsheets and writes it into them. A file becomes a [Draft], which says of each row
+// Package sheets takes an organisation's master data, its products, plots and
+// people, out of spreadsheets and writes it into them. A file becomes a [Draft], which says of each row
 // whether it is new, changed, the same or wrong; one without a wrong row is recorded by
 // a job.
 package sheets
@@ -129,11 +129,14 @@ func Harmless(cell string) string {
 
 // judge says of every row what it would do.
 func (b *book) judge(ctx context.Context, d *Draft) error {
-	codes, olds, names := map[trace.ID]int{}, map[string]int{}, map[string]int{}
+	codes, olds, names, phones := map[trace.ID]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for _, row := range d.Rows {
-		is, err := b.find(ctx, row)
-		if err != nil {
-			return err
+		var is match
+		if d.Kind != Members {
+			var err error
+			if is, err = b.find(ctx, row); err != nil {
+				return err
+			}
 		}
 		t := b.apply(row, is.thing)
 		// Two rows must not be one thing.
@@ -152,12 +155,19 @@ func (b *book) judge(ctx context.Context, d *Draft) error {
 			olds[key] = cmp.Or(olds[key], row.N)
 		}
 		if is.thing == nil && row.cell(d.Kind, "old") == "" && t.Said.Name.VI != "" {
-			claim(names[t.plainName()], "name")
-			names[t.plainName()] = cmp.Or(names[t.plainName()], row.N)
+			key := t.plainName() + t.Said.Phone
+			claim(names[key], "name")
+			names[key] = cmp.Or(names[key], row.N)
+		}
+		if phone := t.Said.Phone; d.Kind == Members && phone != "" {
+			claim(phones[phone], "phone")
+			phones[phone] = cmp.Or(phones[phone], row.N)
 		}
 		switch {
 		case len(row.Faults) > 0:
 			row.State, row.ID = Wrong, trace.ID{}
+		case d.Kind == Members:
+			b.judgeMember(row, t)
 		case is.thing == nil:
 			row.State, row.ID = New, is.code
 		case t.same(is.thing):

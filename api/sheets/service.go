@@ -30,19 +30,23 @@ type book struct {
 	byID     map[trace.ID]*thing
 	byOld    map[string]*thing
 	byName   map[string]*thing
+	byPhone  map[string]*thing
 	communes *communes
 }
 
 func (s *Service) book(ctx context.Context, k Kind, org ledger.ID) (*book, error) {
-	b := &book{Service: s, kind: k, org: org, byID: map[trace.ID]*thing{}, byOld: map[string]*thing{}, byName: map[string]*thing{}}
+	b := &book{Service: s, kind: k, org: org, byID: map[trace.ID]*thing{}, byOld: map[string]*thing{}, byName: map[string]*thing{}, byPhone: map[string]*thing{}}
 	units, err := s.Office.Units(ctx)
 	if err != nil {
 		return nil, err
 	}
 	b.communes = newCommunes(units)
-	if k == Products {
+	switch k {
+	case Products:
 		err = b.readProducts(ctx)
-	} else {
+	case Members:
+		err = b.readMembers(ctx)
+	default:
 		err = b.readPlaces(ctx)
 	}
 	return b, err
@@ -105,6 +109,9 @@ func (b *book) blank() *thing {
 	if b.kind == Products {
 		return &thing{New: true, Product: trace.Product{Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}}}
 	}
+	if b.kind == Members {
+		return &thing{New: true, Roles: []ledger.Role{ledger.RoleRecorder}}
+	}
 	return &thing{New: true, Place: trace.Place{Kind: trace.PlacePlot}}
 }
 
@@ -130,6 +137,7 @@ func (s *Service) Decide(ctx context.Context, d *Draft, another map[int]bool) er
 	for _, row := range d.Rows {
 		row.Fresh = row.State == Alike && another[row.N]
 		switch {
+		case d.Kind == Members: // nobody has a code, or is changed
 		case row.Fresh && !row.Code.IsZero():
 			row.ID = row.Code
 		case row.Fresh, row.State == New && row.ID.IsZero():

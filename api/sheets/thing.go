@@ -12,13 +12,14 @@ import (
 	"github.com/sogoc/sogoc/trace/land"
 )
 
-// thing is a product or a place with what is said of it.
+// thing is a product or a place with what is said of it, or a person by name and phone.
 type thing struct {
 	ID      trace.ID
 	New     bool
 	Place   trace.Place
 	Product trace.Product
 	Said    trace.Profile
+	Roles   []ledger.Role
 }
 
 // clone may be changed without changing the thing.

@@ -104,7 +104,7 @@ func WriteCSV(w io.Writer, heads []string, rows [][]string) error {
 }
 
 // sheetNames are what the worksheet of a kind is called, and the one of notes.
-var sheetNames = map[Kind]string{Products: "Sản phẩm · Products", Plots: "Thửa đất · Plots"}
+var sheetNames = map[Kind]string{Products: "Sản phẩm · Products", Plots: "Thửa đất · Plots", Members: "Thành viên · Members"}
 
 const notesName = "Hướng dẫn · Notes"
 

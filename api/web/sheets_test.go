@@ -26,7 +26,8 @@ func sheetPages() []pageOf {
 	changes := []SheetChange{{name, "Vườn ông Tư", "Vuon ong Tu"}, {area, "", "0,65"}, {trace.Text{VI: "Mã", EN: "Code"}, "X001-P0001-9", "X001-P0001-9"}}
 	rows := []SheetRow{{N: 12, Name: "Vuon ong Tu", Changes: changes}}
 	faults := []SheetFault{{Row: 4, Column: area, What: "number", Cell: "một công"}, {Row: 1204, Column: name, What: "twice", Cell: "Vườn nhà", Other: 7}}
-	kinds := []string{"products", "plots"}
+	kinds := []string{"products", "plots", "members"}
+	card := Invited{Org: hoa.Me.Org, Name: "Trần Văn Tư", Roles: hoa.Me.Roles, Link: "https://sogoc.example/join/1", Host: "sogoc.example", Until: at, QR: QR{Size: 2, Path: "M0 0h1v1h-1z"}}
 	return []pageOf{
 		deskPage("sheets", site.Sheets, hoa, &Sheets{Kinds: kinds, Chosen: "plots", Jobs: []SheetJob{job("plots", SheetDraft), wrong, job("products", JobReady), job("products", JobFailed), job("plots", JobWorking), job("plots", JobWaiting)}}),
 		deskPage("sheettrouble", site.Sheets, hoa, &Sheets{Kinds: kinds, Chosen: "products", Trouble: "quotes", Row: 12}),
@@ -34,6 +35,8 @@ func sheetPages() []pageOf {
 		deskPage("sheetdraft", site.SheetPage, hoa, &SheetPage{SheetJob: job("plots", SheetDraft), New: 990, Changed: 1, Same: 8, AlikeCount: 1, Alike: rows, Changes: rows, Form: Form{Wrong: map[string]string{"alike": "conflict"}}}),
 		deskPage("sheetsame", site.SheetPage, hoa, &SheetPage{SheetJob: job("products", SheetDraft), Same: 1000}),
 		deskPage("sheetwallet", site.SheetPage, hoa, &SheetPage{SheetJob: job("products", SheetDraft), New: 1, OwnKey: true}),
+		deskPage("sheetpeople", site.SheetPage, hoa, &SheetPage{SheetJob: job("members", SheetDraft), New: 1, AlikeCount: 1, Alike: rows}),
+		deskPage("invitedall", site.InvitedAll, hoa, &InvitedAll{Org: card.Org, Host: card.Host, List: []Invited{card, card}}),
 		deskPage("sheetworking", site.SheetPage, hoa, &SheetPage{SheetJob: job("plots", JobWorking)}),
 		deskPage("sheetdone", site.SheetPage, hoa, &SheetPage{SheetJob: job("plots", JobReady), New: 990, Changed: 2, Same: 8}),
 		deskPage("sheetfailed", site.SheetPage, hoa, &SheetPage{SheetJob: job("plots", JobFailed), Fault: "conflict"}),
@@ -49,7 +52,7 @@ func TestSheetDrafts(t *testing.T) {
 		if err := p.write(&b, Vietnamese); err != nil {
 			t.Fatal(err)
 		}
-		if may := strings.Contains(b.String(), button); strings.HasPrefix(p.name, "sheet") && p.name != "sheets" && p.name != "sheettrouble" && may != (p.name == "sheetdraft") {
+		if may := strings.Contains(b.String(), button); strings.HasPrefix(p.name, "sheet") && p.name != "sheets" && p.name != "sheettrouble" && may != (p.name == "sheetdraft" || p.name == "sheetpeople") {
 			t.Errorf("%s can be recorded: %v", p.name, may)
 		}
 	}

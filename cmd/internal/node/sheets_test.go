@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -256,6 +257,71 @@ func TestSheetMerge(t *testing.T) {
 	path = hoa.sends("plots", grid{head, {other.place.String(), "", "Kho của B", "07234", "", ""}}.csv())
 	if page := string(s.must(hoa.get(path), http.StatusOK).body); !strings.Contains(page, "không thuộc tổ chức của bạn") {
 		t.Errorf("another's place can be described: %s", page)
+	}
+}
+
+var joinLinks = regexp.MustCompile(`\t(https://[^\s]+/join/[^\s]+)`)
+
+// TestSheetMembers: three hundred people are invited by one table, each once; who is
+// there already is left alone, and the links are shown once and kept nowhere.
+func TestSheetMembers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop, other := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Hợp tác xã B", ledger.KindCoop)
+	_, hoa := s.member("hoa", coop, ledger.RoleAdmin)
+	_, binh := s.member("binh", other, ledger.RoleAdmin)
+	head := []string{"Họ tên", "Điện thoại", "Quyền"}
+	head[0] = "Tên"
+	people := func(n int) grid {
+		g := grid{head}
+		for i := range n {
+			g = append(g, []string{fmt.Sprintf("Hộ số %d", i+1), fmt.Sprintf("91%07d", i), ""})
+		}
+		return g
+	}
+	bad := people(4)
+	bad[1][0], bad[2][1], bad[3][2], bad[4][1] = "", "12", "giám đốc", bad[1][1]
+	page := string(s.must(hoa.get(hoa.sends("members", bad.csv())), http.StatusOK).body)
+	for _, want := range []string{"<b>Dòng 2 · Tên</b>", "<b>Dòng 3 · Điện thoại</b>", "<b>Dòng 4 · Quyền</b>", "<b>Dòng 5 · Điện thoại</b>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%s is not named: %s", want, page)
+		}
+	}
+	g := append(people(300), []string{"hoa", "0909 000 009", ""}, []string{"Lê Văn Ghi", "0909 000 001", "ghi sổ; thu hồi"})
+	path := hoa.sends("members", g.csv())
+	if page := string(s.must(hoa.get(path), http.StatusOK).body); !strings.Contains(page, "Dòng 302 · hoa") || !strings.Contains(page, "<dt>Mới</dt><dd>301</dd>") {
+		t.Errorf("who is there already is not asked about: %s", page)
+	}
+	s.must(binh.post(path), http.StatusNotFound)
+	var both sync.WaitGroup
+	pages := make([]string, 2)
+	for i := range pages {
+		both.Go(func() { pages[i] = string(hoa.post(path).body) })
+	}
+	both.Wait()
+	links := joinLinks.FindAllStringSubmatch(pages[0]+pages[1], -1)
+	open, err := s.Accounts.Invitations(t.Context(), coop.org)
+	if err != nil || len(open) != 301 || len(links) != 301 {
+		t.Fatalf("%d invitations, %d links, %v", len(open), len(links), err)
+	}
+	guest := s.browser()
+	if a := guest.get(strings.TrimPrefix(links[0][1], publicURL)); a.StatusCode != http.StatusOK || !strings.Contains(string(a.body), "Hợp tác xã A") {
+		t.Errorf("a link does not open: %s", a)
+	}
+	// What is exported changes nothing, and says nothing of another organisation.
+	file := s.must(hoa.get("/org/sheets/export?kind=members&as=xlsx"), http.StatusOK).body
+	if page := string(s.must(hoa.get(hoa.sends("members", file)), http.StatusOK).body); !strings.Contains(page, "<dt>Mới</dt><dd>0</dd>") || !strings.Contains(page, "không có gì khác với sổ") {
+		t.Errorf("an export of members invites: %s", page)
+	}
+	if theirs := s.must(binh.get("/org/sheets/export?kind=members&as=csv"), http.StatusOK).body; bytes.Contains(theirs, []byte("Hộ số")) || bytes.Contains(theirs, []byte("hoa")) {
+		t.Errorf("another co-op has the members: %s", theirs)
+	}
+	many := people(500)
+	for i := range many[1:] {
+		many[i+1][0], many[i+1][1] = many[i+1][0]+" mới", fmt.Sprintf("92%07d", i)
+	}
+	if a := s.must(hoa.post(hoa.sends("members", many.csv())), http.StatusRequestEntityTooLarge); !strings.Contains(string(a.body), "tối đa 500 lời mời") {
+		t.Errorf("more invitations than there may be: %s", a)
 	}
 }
 
