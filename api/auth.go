@@ -65,6 +65,9 @@ var (
 	recaller = access{who: aMember, role: ledger.RoleRecaller, inPerson: true}
 	alarmer  = access{who: aMember, role: ledger.RoleRecaller, inPerson: true, fresh: true}
 
+	// answerer deals with what shoppers report.
+	answerer = access{who: aMember, role: ledger.RoleAdmin, or: ledger.RoleRecaller, inPerson: true}
+
 	// attester may record for an organisation in a browser; attesting besides has just
 	// proved who they are. Whether it is one that attests its handler judges.
 	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}

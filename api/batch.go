@@ -110,6 +110,9 @@ func (g *goods) detail(o *one) (*web.Batch, error) {
 		Dossiers: "/dossiers?" + url.Values{"of": {o.id.String()}}.Encode(),
 	}
 	v.ID = o.id.String()
+	if o.known.Owner == g.org {
+		v.Scans = scansPath(o.id)
+	}
 	if g.openable["/labels"] {
 		v.Labels = "/labels?" + url.Values{"id": {o.id.String()}}.Encode()
 	}

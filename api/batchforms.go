@@ -59,7 +59,7 @@ func (s *server) askDeed(c echo.Context, deed string, code int, f web.Form, diff
 		v.Action = "/batches/new"
 		err = g.askHarvest(v, firstOf(c.QueryParam("crop")))
 	} else {
-		err = g.askAbout(v, firstOf(f.Value("id"), c.QueryParam("id")), decimalMark(s.lang(c)))
+		err = g.askAbout(v, firstOf(f.Value("id"), c.QueryParam("id")), web.DecimalMark(s.lang(c)))
 	}
 	if err != nil {
 		return err
@@ -83,14 +83,6 @@ func rowsOf(form url.Values) int {
 		n += 3
 	}
 	return n
-}
-
-// decimalMark is what people write before a fraction.
-func decimalMark(l web.Lang) string {
-	if l == web.English {
-		return "."
-	}
-	return ","
 }
 
 func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {

@@ -49,8 +49,14 @@ type cachedPage struct {
 	made   time.Time
 	deps   []index.Dep
 	height uint64
+	marks  marks
+}
 
-	arrivals uint64 // of payloads from other nodes, when it was made
+// marks count changes that no entry of the register tells of: a page is true while
+// they are what they were when it was made.
+type marks struct {
+	arrivals uint64 // of payloads from other nodes
+	issues   uint64 // of serials
 }
 
 func newPageCache() *pageCache {
@@ -62,9 +68,9 @@ func newPageCache() *pageCache {
 }
 
 // get returns a page that is still true.
-func (c *pageCache) get(k pageKey, x *index.Index, arrivals uint64) (body, bool) {
+func (c *pageCache) get(k pageKey, x *index.Index, now marks) (body, bool) {
 	p, ok := c.pages.Get(k)
-	if !ok || p.arrivals != arrivals || time.Since(p.made) > maxPageAge || x.Changed(p.deps, p.height) {
+	if !ok || p.marks != now || time.Since(p.made) > maxPageAge || x.Changed(p.deps, p.height) {
 		return body{}, false
 	}
 	return p.body, true

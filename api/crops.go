@@ -227,7 +227,7 @@ func (s *server) plant(c echo.Context) error {
 	if r, err := s.Index.Event(ctx, b.viewer, form.Get("event")); err == nil && r.Acting() == b.org && len(r.Fact.Objects) > 0 {
 		return done(c, b.path("/record", "crop", r.Fact.Objects[0].ID.String()), "planted")
 	}
-	season, err := s.seasonOf(ctx, b, form)
+	season, err := s.seasonIn(ctx, b, form)
 	if err == nil {
 		err = season.Check(time.Now())
 	}
@@ -265,9 +265,9 @@ func (s *server) enterIn(ctx context.Context, b book, w written, form url.Values
 	return s.enterDocument(ctx, doc, terms)
 }
 
-// seasonOf reads a season from a form, and first puts on the register what it names that
+// seasonIn reads a season from a form, and first puts on the register what it names that
 // is not there yet: the whole orchard, a crop of the organisation's own.
-func (s *server) seasonOf(ctx context.Context, b book, form url.Values) (logbook.Season, error) {
+func (s *server) seasonIn(ctx context.Context, b book, form url.Values) (logbook.Season, error) {
 	season := logbook.Season{Event: form.Get("event"), Variety: strings.TrimSpace(form.Get("variety")), Note: form.Get("note")}
 	var err error
 	if season.At, err = dayIn(form.Get("planted"), "planted"); err != nil {

@@ -22,6 +22,8 @@ import (
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/dossier"
 	"github.com/sogoc/sogoc/trace/index"
+	"github.com/sogoc/sogoc/trace/land"
+	"github.com/sogoc/sogoc/trace/logbook"
 )
 
 // dossiersOfRoutes hand out what the register knows of a thing in the forms that others
@@ -107,8 +109,15 @@ func (s *server) dossiers(ctx context.Context, pr *presenter, q *subject) (list 
 		}
 		return []*dossier.Dossier{season.Logbook()}, nil
 	}
-	l := pr.lot()
-	return []*dossier.Dossier{l.Circular(), l.Passport(), l.Tracking()}, nil
+	l, err := pr.lot()
+	if err != nil {
+		return nil, err
+	}
+	list = []*dossier.Dossier{l.Circular(), l.Passport(), l.Tracking()}
+	if dossier.Concerned(l.Name) {
+		list = append(list, l.Deforestation())
+	}
+	return list, nil
 }
 
 func (s *server) dossiersOfPage(c echo.Context) error {
@@ -139,6 +148,9 @@ func (s *server) dossiersOfPage(c echo.Context) error {
 		if d.Form != dossier.FSMA { // which is a spreadsheet by its rule
 			form.PDF = "/dossiers/" + string(d.Form) + ".pdf?" + query.Encode()
 		}
+		if d.Form == dossier.EUDR {
+			form.Map = "/dossiers/" + plotsFile + "?" + query.Encode()
+		}
 		for _, m := range d.Missing() {
 			form.Missing = append(form.Missing, web.DossierGap{Where: m.Where, What: m.What})
 		}
@@ -161,8 +173,11 @@ func (s *server) dossierFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if name == "history.zip" {
+	switch name {
+	case "history.zip":
 		return s.historyFile(c, pr)
+	case plotsFile:
+		return s.lotPlotsFile(c, pr)
 	}
 	list, err := s.dossiers(ctx, pr, &q)
 	if err != nil {
@@ -191,6 +206,23 @@ func (s *server) dossierFile(c echo.Context) error {
 	return ledger.Errorf(ledger.NotFound, "there is no such dossier of %s", q.id)
 }
 
+// plotsFile has the plots that a lot was harvested from.
+const plotsFile = "plots.geojson"
+
+func (s *server) lotPlotsFile(c echo.Context, pr *presenter) error {
+	l, err := pr.lot()
+	if err != nil {
+		return err
+	}
+	b, err := l.GeoJSON()
+	if err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the plots cannot be written")
+	}
+	keepNothing(c.Response().Header())
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+fileName(pr.p.ID)+"-"+plotsFile+`"`)
+	return c.Blob(http.StatusOK, "application/geo+json", b)
+}
+
 // fileName is a thing's code in letters that every file system takes.
 func fileName(id trace.ID) string {
 	name := strings.Map(func(r rune) rune {
@@ -204,7 +236,7 @@ func fileName(id trace.ID) string {
 }
 
 // lot is what dossiers say of the presenter's thing.
-func (pr *presenter) lot() *dossier.Lot {
+func (pr *presenter) lot() (*dossier.Lot, error) {
 	id := pr.p.ID
 	pr.page = &web.Passport{Level: web.Level(pr.p.Level), ID: id, Now: pr.now}
 	pr.product()
@@ -224,7 +256,40 @@ func (pr *presenter) lot() *dossier.Lot {
 		}
 	}
 	slices.SortStableFunc(l.Stages, func(a, b dossier.Stage) int { return cmp.Compare(a.Time, b.Time) })
-	return l
+	var err error
+	l.Plots, err = pr.plots()
+	return l, err
+}
+
+// plots are where the thing was harvested, each once, as far as the viewer may know.
+func (pr *presenter) plots() (list []dossier.Plot, err error) {
+	seen := map[trace.ID]bool{}
+	for i := range pr.p.Journey {
+		st := &pr.p.Journey[i]
+		if st.Fact.Step != trace.StepHarvesting || st.Voided != nil || st.Fact.Error != nil || st.Place.IsZero() || seen[st.Place] {
+			continue
+		}
+		seen[st.Place] = true
+		one := dossier.Plot{Grower: partyFacts(pr.org(st.Acting()))}
+		if p := pr.place(st); p != nil {
+			one.Place = dossier.Place{Name: p.Name, Code: p.Code, In: p.Commune}
+		}
+		if p := pr.p.Places[st.Place]; p != nil && p.Profile != nil {
+			one.Area = p.Profile.Area
+			if one.Outline, err = land.ReadRing(p.Profile.Outline); err != nil {
+				return nil, err
+			}
+			if p.Profile.Point != nil {
+				at, err := land.ReadPoint(*p.Profile.Point)
+				if err != nil {
+					return nil, err
+				}
+				one.Point = &at
+			}
+		}
+		list = append(list, one)
+	}
+	return list, nil
 }
 
 func partyFacts(p web.Party) dossier.Party {
@@ -321,6 +386,9 @@ func (s *server) seasonLogbook(ctx context.Context, pr *presenter, q *subject) (
 			season.Variety = trace.Text{VI: d.ilmd["variety"], EN: d.ilmd["varietyEn"]}
 		}
 		season.Planted = firstOf(season.Planted, d.ilmd["plantingDate"], d.ilmd["plantedYear"])
+		if f.Step == logbook.StepPlanting && season.Planted == "" {
+			season.Planted = string(dayOf(f.Time, f.Zone))
+		}
 		season.Area = firstOf(season.Area, d.ilmd["areaHectares"])
 		season.AreaCode = firstOf(season.AreaCode, d.ilmd["plantingArea"])
 		if p := pr.place(st); p != nil && season.Plot.Code == "" {

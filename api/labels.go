@@ -270,7 +270,7 @@ func (s *server) orderLabels(c echo.Context) error {
 	}
 	var j jobs.Job
 	if err == nil {
-		j, err = s.Jobs.Add(o.order(identityOf(c.Request().Context())))
+		j, err = s.print(c.Request().Context(), o)
 	}
 	if err != nil {
 		f, code, err := again(c, form, err)
@@ -280,6 +280,24 @@ func (s *server) orderLabels(c echo.Context) error {
 		return s.askLabels(c, code, f, form)
 	}
 	return done(c, "/labels/"+j.ID.String(), "")
+}
+
+// print orders the labels. Serials are issued first: none may be on a label and not
+// be known.
+func (s *server) print(ctx context.Context, o *labelOrder) (jobs.Job, error) {
+	by := identityOf(ctx)
+	if o.Serials == nil {
+		return s.Jobs.Add(o.order(by))
+	}
+	issue, err := s.Accounts.KeepIssue(ctx, by.Org, o.Label.ID, *o.Serials)
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	j, err := s.Jobs.Add(o.order(by))
+	if err != nil {
+		err = errors.Join(err, s.Accounts.DropIssue(ctx, issue))
+	}
+	return j, err
 }
 
 // jobParam reads a job of the caller's organisation.

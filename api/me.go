@@ -60,6 +60,9 @@ func (s *server) myHome(c echo.Context) error {
 			return err
 		}
 	}
+	if v.Complaints, _, err = s.openComplaints(c); err != nil {
+		return err
+	}
 	return show(s, c, http.StatusOK, s.pages.Me, v)
 }
 

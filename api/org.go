@@ -53,6 +53,9 @@ func (s *server) orgPage(c echo.Context) error {
 	if p := o.Profile; p != nil {
 		v.About, v.Address, v.Phone, v.Web = p.Description, p.Address, p.Phone, p.Web
 	}
+	if v.Complaints, v.Answers, err = s.openComplaints(c); err != nil {
+		return err
+	}
 	v.Picture = s.orgPortrait(c, o)
 	v.Recalls, v.Certifies = who.authority.may(ledger.RoleRecaller), who.authority.may(ledger.RoleRecorder) && attests(who.authority.Kind)
 	held, _, err := s.Index.CertificatesFor(org, index.Page{Limit: certificatesOnPage})

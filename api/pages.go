@@ -55,6 +55,7 @@ func (s *server) passport(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	v := viewerOf(ctx)
+	c.Response().Header().Set("Permissions-Policy", "camera=(), geolocation=(self), microphone=()") // for who tells where they scanned
 	data := wantsJSON(c)
 	f := formJSON
 	if !data {
@@ -104,13 +105,13 @@ func wantsJSON(c echo.Context) bool {
 // changes; what a member sees beyond that is made anew.
 func (s *server) passportBody(ctx context.Context, v index.Viewer, id trace.ID, f form) (body, error) {
 	key := pageKey{id, f}
-	everybody, arrivals := v == index.Viewer{}, s.arrivals()
+	everybody, now := v == index.Viewer{}, marks{s.arrivals(), s.Accounts.IssueChanges()}
 	if everybody {
-		if b, ok := s.cache.get(key, s.Index, arrivals); ok {
+		if b, ok := s.cache.get(key, s.Index, now); ok {
 			return b, nil
 		}
 	}
-	page, p, err := s.present(ctx, v, id)
+	page, p, err := s.presentAny(ctx, v, id)
 	if err != nil {
 		return body{}, err
 	}
@@ -124,8 +125,8 @@ func (s *server) passportBody(ctx context.Context, v index.Viewer, id trace.ID, 
 		return body{}, err
 	}
 	out := newBody(b.Bytes())
-	if everybody {
-		s.cache.put(key, &cachedPage{out, time.Now(), p.DependsOn, p.Height, arrivals})
+	if everybody && (page.Piece == nil || page.Piece.State != web.PieceNever) { // of those there is no end
+		s.cache.put(key, &cachedPage{out, time.Now(), p.DependsOn, p.Height, now})
 	}
 	return out, nil
 }
@@ -340,6 +341,8 @@ type passportJSON struct {
 	Since        ledger.Time         `json:"since,omitzero"`
 	Name         ledger.Text         `json:"name"`
 	Producer     partyJSON           `json:"producer"`
+	Piece        web.PieceState      `json:"piece,omitempty"`
+	Fate         web.FateKind        `json:"fate,omitempty"`
 	Quantity     string              `json:"quantity,omitempty"`
 	Harvested    web.Date            `json:"harvested,omitempty"`
 	Made         web.Date            `json:"made,omitempty"`
@@ -398,6 +401,12 @@ func writePassportJSON(b *bytes.Buffer, p *web.Passport) error {
 		ID: p.ID.String(), Level: p.Level, State: p.State, Since: p.Since, Name: p.Name, Producer: partyOf(p.Producer),
 		Harvested: p.Harvested, Made: p.Made, Packed: p.Packed, BestBefore: p.BestBefore, Standards: p.Standard,
 		Flags: p.Flags, Private: p.Private,
+	}
+	if p.Piece != nil {
+		out.Piece = p.Piece.State
+	}
+	if p.Fate != nil {
+		out.Fate = p.Fate.Kind
 	}
 	if p.Early != nil {
 		out.Early = &earlyJSON{Safe: p.Early.Safe, Cleared: len(p.Early.Cleared) > 0}

@@ -83,9 +83,9 @@ func (s *server) askPlot(c echo.Context, code int, f web.Form, p *index.Place, v
 		if r, err := land.ReadRing(said.Outline); err == nil {
 			v.Corners = land.FormatCorners(r)
 		}
-		v.Units = batch.FormatMeasures(said.Units, decimalMark(s.lang(c)))
+		v.Units = batch.FormatMeasures(said.Units, web.DecimalMark(s.lang(c)))
 		if v.Corners == "" && said.Area != "" {
-			v.Area, v.Unit = strings.Replace(said.Area, ".", decimalMark(s.lang(c)), 1), "ha"
+			v.Area, v.Unit = strings.Replace(said.Area, ".", web.DecimalMark(s.lang(c)), 1), "ha"
 		}
 	}
 	if v.Unit == "" {

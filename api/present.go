@@ -61,11 +61,12 @@ func (s *server) present(ctx context.Context, v index.Viewer, id trace.ID) (*web
 	}
 	p := pr.p
 	pr.page = &web.Passport{
-		Level: web.Level(p.Level), ID: id, Now: pr.now, Private: p.Hidden,
+		Level: web.Level(p.Level), ID: id, Now: pr.now, Private: p.Hidden, Scanned: true,
 		Trace: "/trace?" + url.Values{"id": {id.String()}}.Encode(),
 	}
 	pr.product()
 	pr.state()
+	pr.fate()
 	pr.dates()
 	pr.certificates()
 	pr.journey()
@@ -202,7 +203,7 @@ func (pr *presenter) product() {
 		page.Producer = pr.org(p.Journey[len(p.Journey)-1].Acting())
 	}
 	page.Contact = page.Producer
-	page.Report = reportAddress(page.Contact)
+	page.Report = complaintPath(pr.p.ID)
 	page.Origin = page.Producer.Commune
 	if p.Product == nil || p.Product.Profile == nil {
 		return
@@ -218,16 +219,6 @@ func (s *server) photo(ctx context.Context, prof *trace.Profile) *web.Photo {
 		return nil
 	}
 	return &web.Photo{URL: "/ipfs/" + prof.Image, Width: pictureWidth, Height: pictureHeight, Alt: prof.ImageAlt}
-}
-
-func reportAddress(p web.Party) string {
-	switch {
-	case p.Email != "":
-		return "mailto:" + p.Email
-	case p.Phone != "":
-		return "tel:" + strings.ReplaceAll(p.Phone, " ", "")
-	}
-	return ""
 }
 
 // state judges: recalled before flagged before recorded. What no rule bound is

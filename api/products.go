@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -13,10 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/office"
-	"github.com/sogoc/sogoc/api/picture"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/batch"
 	"github.com/sogoc/sogoc/trace/index"
@@ -32,9 +29,6 @@ func (s *server) productRoutes() []route {
 		post("/products/edit", manager, s.changeProduct),
 	}
 }
-
-// photoField is the picture of a product in its form.
-const photoField = "photo"
 
 // Limits of what is said of a product.
 const (
@@ -132,7 +126,7 @@ func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Produ
 		}
 		return show(s, c, code, s.pages.ProductForm, v)
 	}
-	mark := decimalMark(s.lang(c))
+	mark := web.DecimalMark(s.lang(c))
 	v.Action, v.ID, v.Code, v.Unit, v.Crop = "/products/edit", p.ID.String(), codeText(p.ID), string(p.Unit), p.Perennial
 	v.Tolerance, v.Cap = batch.PercentText(p.Tolerance, mark), batch.PercentText(p.HardCap, mark)
 	if said := p.Profile; said != nil {
@@ -263,14 +257,10 @@ func (s *server) readProduct(ctx context.Context, form url.Values, photo []byte,
 	if len(photo) == 0 {
 		return nil
 	}
-	clean, err := picture.Clean(photoField, photo)
+	cid, err := s.keepPicture(ctx, photoField, photo)
 	if err != nil {
 		return err
 	}
-	ref, err := s.Store.Put(ctx, bytes.NewReader(clean), content.Options{})
-	if err != nil {
-		return err
-	}
-	said.Image, said.ImageAlt = ref.CID.String(), said.Name
+	said.Image, said.ImageAlt = cid, said.Name
 	return nil
 }

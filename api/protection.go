@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,10 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sogoc/sogoc/api/picture"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/index"
@@ -59,22 +54,26 @@ func (s *server) protection(ctx context.Context) (*protection.Table, error) {
 	return table, nil
 }
 
-// products are what a phone suggests for a crop.
-func (s *server) products(ctx context.Context, crop web.Crop) (list []web.Product, err error) {
+// products are what a phone suggests for a crop, and what it warns of.
+func (s *server) products(ctx context.Context, crop web.Crop) (list []web.Product, banned []web.Banned, err error) {
 	table, err := s.protection(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, r := range table.For(crop.Name.VI) {
 		list = append(list, web.Product{Name: r.Product.VI, Active: r.Active, Dose: r.Dose, Interval: r.Interval})
 	}
-	return list, nil
+	for _, r := range table.Forbidden() {
+		banned = append(banned, web.Banned{Product: protection.Fold(r.Product.VI), Substance: protection.Substance(r.Active), Rule: r.Rule})
+	}
+	return list, banned, nil
 }
 
-// labelField names the photo of a product's label in a form; bareField is set by who
-// records without one.
+// labelField names the photo of a product's label in a form, and photoField one of a
+// product itself, or of what was done; bareField is set by who records without a label.
 const (
 	labelField = "label"
+	photoField = "photo"
 	bareField  = "unphotographed"
 )
 
@@ -108,47 +107,8 @@ func (s *server) complete(ctx context.Context, e *logbook.Entry, crop web.Crop, 
 		}
 		return ledger.FieldErrorf(ledger.Invalid, labelField, "the product is not in the table; a photo of its label is missing")
 	}
-	clean, err := picture.Clean(labelField, label)
-	if err != nil {
-		return err
-	}
-	ref, err := s.Store.Put(ctx, bytes.NewReader(clean), content.Options{})
-	if err != nil {
-		return err
-	}
-	e.Label = ref.CID.String()
-	return nil
-}
-
-// typedPhoto is what a person sent in a form that may hold a picture.
-func typedPhoto(c echo.Context, name string) (form url.Values, shot []byte, err error) {
-	if !strings.HasPrefix(c.Request().Header.Get("Content-Type"), "multipart/form-data") {
-		form, err = typed(c)
-		return form, nil, err
-	}
-	form, shot, _, err = typedFile(c, name, picture.MaxBytes)
-	return form, shot, err
-}
-
-// typedFile is what a person sent in a form with a file of at most so many bytes, and
-// one more where it is larger; nil where none was sent. None of it touches the disk.
-func typedFile(c echo.Context, name string, most int64) (form url.Values, file []byte, called string, err error) {
-	r := c.Request()
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, most+maxForm)
-	if err := r.ParseMultipartForm(most + maxForm); err != nil {
-		return nil, nil, "", unreadable(err)
-	}
-	defer r.MultipartForm.RemoveAll()
-	f, head, err := r.FormFile(name)
-	if errors.Is(err, http.ErrMissingFile) {
-		return r.PostForm, nil, "", nil
-	}
-	if err != nil {
-		return nil, nil, "", unreadable(err)
-	}
-	defer f.Close()
-	file, err = io.ReadAll(io.LimitReader(f, most+1))
-	return r.PostForm, file, head.Filename, err
+	e.Label, err = s.keepPicture(ctx, labelField, label)
+	return err
 }
 
 // spraying is a recorded spraying with what its document says.
@@ -236,11 +196,7 @@ func (s *server) sprayedPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v.For = b.name
-	v.Back = "/record"
-	if b.onBehalf != nil {
-		v.Back += "?" + url.Values{forParam: {b.onBehalf.String()}}.Encode()
-	}
+	v.For, v.Back = b.name, "/record"+b.query()
 	return show(s, c, http.StatusOK, s.pages.Sprayed, &v)
 }
 
@@ -255,19 +211,7 @@ func (s *server) labelPhoto(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	label := one.details.ours[labelField]
-	if label == "" {
-		return ledger.Errorf(ledger.NotFound, "there is no photo")
-	}
-	shot, err := s.payload(ctx, label)
-	if err != nil {
-		return err
-	}
-	if http.DetectContentType(shot) != picture.Type {
-		return ledger.Errorf(ledger.NotFound, "there is no photo")
-	}
-	keepNothing(c.Response().Header())
-	return reply(c, http.StatusOK, picture.Type, newBody(shot))
+	return s.showPhoto(c, one.details.ours[labelField])
 }
 
 // sprayingsRead is how many of an organisation's latest sprayings are looked at for
@@ -349,15 +293,16 @@ func (s *server) askConfirm(c echo.Context, code int, f web.Form) error {
 		v.List = append(v.List, one)
 	}
 	if b.onBehalf == nil {
-		if v.Others, err = s.principals(ctx, b.org); err != nil {
+		if v.Others, err = s.principals(ctx, b.org, "/record/confirm"); err != nil {
 			return err
 		}
 	}
 	return show(s, c, code, s.pages.Confirm, v)
 }
 
-// principals are the members for whom an organisation records.
-func (s *server) principals(ctx context.Context, org ledger.ID) (list []web.Principal, err error) {
+// principals are the members for whom an organisation records, each with a page of
+// theirs.
+func (s *server) principals(ctx context.Context, org ledger.ID, page string) (list []web.Principal, err error) {
 	given, _, err := s.Index.MandatesTo(ctx, index.Viewer{Org: org}, org, index.Page{Limit: mandatesShown})
 	if err != nil {
 		return nil, err
@@ -371,7 +316,7 @@ func (s *server) principals(ctx context.Context, org ledger.ID) (list []web.Prin
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, web.Principal{Name: name, Path: "/record/confirm?" + url.Values{forParam: {m.Member.String()}}.Encode()})
+		list = append(list, web.Principal{Name: name, Path: page + "?" + url.Values{forParam: {m.Member.String()}}.Encode()})
 	}
 	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,6 +28,7 @@ func (s *server) recordRoutes() []route {
 		get("/record/new/:task", recorder, s.taskPage),
 		post("/record/new/:task", recorder, s.note),
 		get("/record/mine", member, s.recordsPage),
+		get("/record/photo", member, s.workPhoto),
 		post("/record/withdraw", recorder, s.withdraw),
 	}
 }
@@ -99,8 +101,11 @@ const forParam = "for"
 // bookOf opens a logbook: the one's whose member the request names, if its mandate
 // is in force.
 func (s *server) bookOf(c echo.Context) (book, error) {
-	ctx := c.Request().Context()
-	text := firstOf(c.QueryParam(forParam), formValue(c, forParam))
+	return s.openBook(c.Request().Context(), firstOf(c.QueryParam(forParam), formValue(c, forParam)))
+}
+
+// openBook opens the logbook of a member that is named; of none, one's own.
+func (s *server) openBook(ctx context.Context, text string) (book, error) {
 	if text == "" {
 		return book{org: identityOf(ctx).Org, viewer: viewerOf(ctx)}, nil
 	}
@@ -124,6 +129,21 @@ func formValue(c echo.Context, name string) string {
 	return c.FormValue(name)
 }
 
+// query is that of a page of a book.
+func (b book) query(pairs ...string) string {
+	q := url.Values{}
+	if b.onBehalf != nil {
+		q.Set(forParam, b.onBehalf.String())
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
 func (s *server) recordPage(c echo.Context) error {
 	ctx := c.Request().Context()
 	b, err := s.bookOf(c)
@@ -134,36 +154,15 @@ func (s *server) recordPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	chosen := c.QueryParam("crop")
-	if chosen == "" && len(crops) > 0 {
-		chosen = crops[0].ID.String()
+	v, err := s.recordView(ctx, b, crops, c.QueryParam("crop"))
+	if err != nil {
+		return err
 	}
-	v := &web.Record{Crops: crops, For: b.name, Plant: b.path("/crops/new")}
-	q := url.Values{}
-	if b.onBehalf != nil {
-		q.Set(forParam, b.onBehalf.String())
-		v.Member = b.onBehalf.String()
+	if v.Others, err = s.othersOf(ctx, b); err != nil {
+		return err
 	}
-	for i := range crops {
-		q.Set("crop", crops[i].ID.String())
-		crops[i].Path, crops[i].Chosen = "/record?"+q.Encode(), crops[i].ID.String() == chosen
-		if crops[i].Chosen {
-			v.Chosen, v.Ending = chosen, trace.NewEventID()
-			if v.Safe, err = s.safeFrom(ctx, b.viewer, crops[i].ID); err != nil {
-				return err
-			}
-		}
-	}
-	if chosen != "" {
-		of := url.Values{"of": {chosen}}
-		if b.onBehalf != nil {
-			of.Set(forParam, b.onBehalf.String())
-		}
-		v.Dossiers = "/dossiers?" + of.Encode()
-	}
-	q.Set("crop", chosen)
-	for _, t := range logbook.Tasks {
-		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: "/record/new/" + string(t) + "?" + q.Encode()})
+	if v.Plant = b.path("/crops/new"); v.Chosen != "" {
+		v.Ending = trace.NewEventID()
 	}
 	if callerOf(ctx).authority.may(ledger.RoleAdmin) {
 		list, err := s.waiting(ctx, b)
@@ -175,6 +174,48 @@ func (s *server) recordPage(c echo.Context) error {
 	return show(s, c, http.StatusOK, s.pages.Record, v)
 }
 
+// othersOf are the members in whose books whoever reads a book may write besides:
+// they are named in one's own.
+func (s *server) othersOf(ctx context.Context, b book) ([]web.Principal, error) {
+	if b.onBehalf != nil {
+		return nil, nil
+	}
+	return s.principals(ctx, b.org, "/record")
+}
+
+// recordView is the page of a book on which a crop is chosen: the first, where none is
+// named.
+func (s *server) recordView(ctx context.Context, b book, crops []web.Crop, chosen string) (v *web.Record, err error) {
+	if chosen == "" && len(crops) > 0 {
+		chosen = crops[0].ID.String()
+	}
+	v = &web.Record{Crops: slices.Clone(crops), For: b.name, Queue: queueOf(ctx)}
+	if b.onBehalf != nil {
+		v.Member = b.onBehalf.String()
+	}
+	for i := range v.Crops {
+		crop := &v.Crops[i]
+		crop.Path, crop.Chosen = "/record"+b.query("crop", crop.ID.String()), crop.ID.String() == chosen
+		if crop.Chosen {
+			v.Chosen = chosen
+			if v.Safe, err = s.safeFrom(ctx, b.viewer, crop.ID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if chosen != "" {
+		v.Dossiers = "/dossiers" + b.query("of", chosen)
+	}
+	for _, t := range logbook.Tasks {
+		v.Tasks = append(v.Tasks, web.Task{Name: string(t), Path: taskPath(b, t, chosen)})
+	}
+	return v, nil
+}
+
+func taskPath(b book, t logbook.Task, crop string) string {
+	return "/record/new/" + string(t) + b.query("crop", crop)
+}
+
 func (s *server) taskPage(c echo.Context) error {
 	return s.askTask(c, http.StatusOK, web.Form{})
 }
@@ -183,7 +224,7 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 	ctx := c.Request().Context()
 	task := logbook.Task(c.Param("task"))
 	if !slices.Contains(logbook.Tasks, task) {
-		return ledger.Errorf(ledger.NotFound, "the logbook has no such task")
+		return errTask
 	}
 	b, err := s.bookOf(c)
 	if err != nil {
@@ -193,35 +234,43 @@ func (s *server) askTask(c echo.Context, code int, f web.Form) error {
 	if err != nil {
 		return err
 	}
-	last, err := s.lastOf(ctx, b, task, crop.ID)
+	v, err := s.taskView(ctx, b, crop, task)
 	if err != nil {
 		return err
 	}
-	var products []web.Product
-	if task == logbook.Spray {
-		if products, err = s.products(ctx, crop); err != nil {
-			return err
-		}
-	}
-	now := time.Now().In(vietnam)
-	v := &web.TaskForm{
-		Products: products, AskLabel: f.Wrong[labelField] != "",
-		Form: f, Task: string(task), TakesInput: task.TakesInput(), Crop: crop, Last: last,
-		// The form names the event, so that one that is sent twice is one record.
-		Event: firstOf(f.Value("event"), trace.NewEventID()), At: now.Format(localTime), Audience: string(ledger.Parties),
-		For: b.name,
+	v.Form, v.AskLabel = f, f.Wrong[labelField] != ""
+	// The form names the event, so that one that is sent twice is one record.
+	v.Event, v.At = firstOf(f.Value("event"), trace.NewEventID()), time.Now().In(vietnam).Format(localTime)
+	return show(s, c, code, s.pages.TaskForm, v)
+}
+
+var errTask = ledger.Errorf(ledger.NotFound, "the logbook has no such task")
+
+// taskView is the page on which a task is noted, without what is of one time only.
+func (s *server) taskView(ctx context.Context, b book, crop web.Crop, task logbook.Task) (v *web.TaskForm, err error) {
+	v = &web.TaskForm{
+		Task: string(task), TakesInput: task.TakesInput(), Crop: crop, Audience: string(ledger.Parties), For: b.name,
+		Path: taskPath(b, task, crop.ID.String()), Back: "/record" + b.query("crop", crop.ID.String()), Queue: queueOf(ctx),
 	}
 	if task.TakesInput() {
 		own, err := s.measures(ctx, b.viewer, b.org, crop.ID.Product())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v.Units = fieldUnits(own)
 	}
 	if b.onBehalf != nil {
 		v.Member = b.onBehalf.String()
 	}
-	return show(s, c, code, s.pages.TaskForm, v)
+	if v.Last, err = s.lastOf(ctx, b, task, crop.ID); err != nil {
+		return nil, err
+	}
+	if task == logbook.Spray {
+		if v.Products, v.Banned, err = s.products(ctx, crop); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 func firstOf(some ...string) string {
@@ -281,7 +330,7 @@ func (s *server) lastOf(ctx context.Context, b book, task logbook.Task, crop tra
 
 // note records what a form of the logbook says.
 func (s *server) note(c echo.Context) error {
-	form, label, err := typedPhoto(c, labelField)
+	form, pictures, err := typedShots(c, labelField, photoField)
 	if err != nil {
 		return err
 	}
@@ -289,42 +338,82 @@ func (s *server) note(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	entry, err := s.noted(c, b, form, label)
-	if err == nil {
-		ctx := c.Request().Context()
-		var doc []byte
-		if doc, err = entry.Document(s.PublicURL); err != nil {
-			return err
-		}
-		terms := capture.Terms{Audience: ledger.Parties, OnBehalf: b.onBehalf}
-		if form.Get("audience") == string(ledger.Public) {
-			terms.Audience = ledger.Public
-		}
-		err = thenDone(s.enterDocument(ctx, doc, terms), "/record/mine", "recorded")
-	}
-	if err != nil {
+	_, to, err := s.enterForm(c.Request().Context(), b, logbook.Task(c.Param("task")), form, pictures)
+	if err = thenDone(err, "/record/mine", "recorded"); err != nil {
 		f, code, err := again(c, form, err)
 		if err != nil {
 			return err
 		}
 		return s.askTask(c, code, f)
 	}
-	if entry.Task == logbook.Spray {
-		q := url.Values{"event": {entry.Event}}
-		if b.onBehalf != nil {
-			q.Set(forParam, b.onBehalf.String())
-		}
-		return done(c, "/record/sprayed?"+q.Encode(), "recorded")
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// enterForm records what a form of the logbook says, once, however often it is sent. It
+// returns where that leads.
+func (s *server) enterForm(ctx context.Context, b book, task logbook.Task, form url.Values, pictures shots) (r capture.Result, to string, err error) {
+	e, err := s.noted(ctx, b, task, form, pictures)
+	if err != nil {
+		return r, "", err
 	}
-	return done(c, "/record/mine", "recorded")
+	doc, err := e.Document(s.PublicURL)
+	if err != nil {
+		return r, "", err
+	}
+	terms := capture.Terms{Audience: ledger.Parties, OnBehalf: b.onBehalf}
+	if form.Get("audience") == string(ledger.Public) {
+		terms.Audience = ledger.Public
+	}
+	r, err = s.enterOnce(ctx, e.Event, doc, terms)
+	return r, leadsTo(b, task, e.Event), err
+}
+
+// leadsTo is the page that follows a record: what a spraying means for the harvest, or
+// else the list.
+func leadsTo(b book, task logbook.Task, event string) string {
+	to := "/record/mine"
+	if task == logbook.Spray {
+		to = "/record/sprayed" + b.query("event", event)
+	}
+	return saying(to, "recorded")
 }
 
 // noted reads an entry from a form.
-func (s *server) noted(c echo.Context, b book, form url.Values, label []byte) (logbook.Entry, error) {
-	crop, err := s.cropOf(c.Request().Context(), b, form.Get("crop"))
+func (s *server) noted(ctx context.Context, b book, task logbook.Task, form url.Values, pictures shots) (logbook.Entry, error) {
+	crop, err := s.cropOf(ctx, b, form.Get("crop"))
 	if err != nil {
 		return logbook.Entry{}, err
 	}
+	e, err := typedEntry(task, form)
+	if err != nil {
+		return e, err
+	}
+	e.Crop, e.Place = crop.ID, crop.Place
+	if e.Said != "" {
+		own, err := s.measures(ctx, b.viewer, b.org, crop.ID.Product())
+		if err != nil {
+			return e, err
+		}
+		q, _, err := batch.ParseCounted(e.Said, own, "")
+		if err != nil {
+			return e, ledgerField(err, "used")
+		}
+		e.Used = &q
+	}
+	if err := e.Check(time.Now()); err != nil {
+		return e, err
+	}
+	if err := s.complete(ctx, &e, crop, form, pictures[labelField]); err != nil {
+		return e, err
+	}
+	if shot := pictures[photoField]; len(shot) > 0 {
+		e.Photo, err = s.keepPicture(ctx, photoField, shot)
+	}
+	return e, err
+}
+
+// typedEntry is an entry as it was typed.
+func typedEntry(task logbook.Task, form url.Values) (logbook.Entry, error) {
 	at, err := time.ParseInLocation(localTime, form.Get("at"), vietnam)
 	if err != nil {
 		return logbook.Entry{}, ledger.FieldErrorf(ledger.Invalid, "at", "is not a day and a time")
@@ -335,25 +424,18 @@ func (s *server) noted(c echo.Context, b book, form url.Values, label []byte) (l
 			return logbook.Entry{}, ledger.FieldErrorf(ledger.Invalid, "interval", "is not a number of days")
 		}
 	}
-	e := logbook.Entry{
-		Event: form.Get("event"), Task: logbook.Task(c.Param("task")), Crop: crop.ID, Place: crop.Place, At: at,
-		Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"), Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"),
+	return logbook.Entry{
+		Event: form.Get("event"), Task: task, At: at, Input: form.Get("input"), Active: form.Get("active"), Dose: form.Get("dose"),
+		Purpose: form.Get("purpose"), Interval: interval, Note: form.Get("note"), Said: typedUse(task, form),
+	}, nil
+}
+
+// typedUse is how much was used, in words as they were typed.
+func typedUse(task logbook.Task, form url.Values) string {
+	if form.Get("used") == "" || !task.TakesInput() {
+		return ""
 	}
-	if text := form.Get("used"); text != "" && e.Task.TakesInput() {
-		own, err := s.measures(c.Request().Context(), b.viewer, b.org, crop.ID.Product())
-		if err != nil {
-			return e, err
-		}
-		q, said, err := batch.ParseCounted(text+" "+form.Get("used_unit"), own, "")
-		if err != nil {
-			return e, ledgerField(err, "used")
-		}
-		e.Used, e.Said = &q, firstOf(said, text)
-	}
-	if err := e.Check(time.Now()); err != nil {
-		return e, err
-	}
-	return e, s.complete(c.Request().Context(), &e, crop, form, label)
+	return strings.Join(strings.Fields(form.Get("used")+" "+form.Get("used_unit")), " ")
 }
 
 // recordsShown is how many records a page of one's own lists.
@@ -393,6 +475,9 @@ func (s *server) recordsPage(c echo.Context) error {
 		for thing := range r.Fact.Stocks {
 			line.What, line.Link = names(thing.ID), thing.ID.Path()
 			break
+		}
+		if line.Photo, err = s.hasPhoto(ctx, r); err != nil {
+			return err
 		}
 		out.List = append(out.List, line)
 	}

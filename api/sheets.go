@@ -136,7 +136,7 @@ func (s *server) sheetExport(c echo.Context) error {
 // readSheet reads a file, judges its rows and keeps them until somebody has them
 // recorded.
 func (s *server) readSheet(c echo.Context) error {
-	form, file, name, err := typedFile(c, sheetField, sheets.MaxBytes)
+	err := openParts(c, sheets.MaxBytes+maxForm)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return s.askSheet(c, http.StatusRequestEntityTooLarge, web.Form{}, &sheets.Unreadable{What: "large"})
@@ -144,7 +144,17 @@ func (s *server) readSheet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	r := c.Request()
+	defer r.MultipartForm.RemoveAll()
+	file, err := sentFile(r, sheetField, sheets.MaxBytes)
+	if err != nil {
+		return err
+	}
+	name := ""
+	if heads := r.MultipartForm.File[sheetField]; len(heads) > 0 {
+		name = heads[0].Filename
+	}
+	ctx, form := r.Context(), r.PostForm
 	k, err := sheets.ParseKind(form.Get("kind"))
 	var d *sheets.Draft
 	if err == nil {

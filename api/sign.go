@@ -52,20 +52,33 @@ func thenDone(err error, to, what string) error {
 // who signs elsewhere nothing is recorded yet, and the error wraps an
 // [*office.Unsigned].
 func (s *server) enterDocument(ctx context.Context, doc []byte, terms capture.Terms) error {
+	_, err := s.enterBy(ctx, identityOf(ctx).Sign, doc, terms)
+	return err
+}
+
+// enterOnce is the same for a document that records one action, which has an
+// identifier: sent twice, at once or after a crash, it is recorded once.
+func (s *server) enterOnce(ctx context.Context, action string, doc []byte, terms capture.Terms) (capture.Result, error) {
+	id := identityOf(ctx)
+	return s.enterBy(ctx, func(contract, name, summary string, items []ledger.Item) (ledger.Tx, error) {
+		return s.Accounts.SignOnce(ctx, id, action, contract, name, summary, items)
+	}, doc, terms)
+}
+
+func (s *server) enterBy(ctx context.Context, sign capture.Sign, doc []byte, terms capture.Terms) (capture.Result, error) {
 	id := identityOf(ctx)
 	if id.Custody == account.AtNode {
-		_, err := s.Capture.Document(ctx, id.Sign, doc, false, terms)
-		return err
+		return s.Capture.Document(ctx, sign, doc, false, terms)
 	}
 	d, err := s.Capture.Draft(ctx, doc, false, terms)
 	if err != nil || len(d.Items) == 0 {
-		return err
+		return capture.Result{Entry: d.Entry, Events: d.Events}, err
 	}
 	p, err := id.Prepare(trace.Contract, trace.ActionCapture, d.Summary, d.Items)
 	if err != nil {
-		return err
+		return capture.Result{}, err
 	}
-	return ledger.Wrap(&office.Unsigned{Prepared: p}, ledger.Conflict, "this member signs with a key of their own")
+	return capture.Result{}, ledger.Wrap(&office.Unsigned{Prepared: p}, ledger.Conflict, "this member signs with a key of their own")
 }
 
 // askForSignature answers a form whose member signs elsewhere: with what there is to

@@ -6,9 +6,10 @@ type Text struct {
 	EN string `json:"en,omitempty"`
 }
 
-// In gives the words in a language, or in the other where they are missing.
+// In gives the words in a language, or in the other where they are missing. Whoever
+// reads neither is given the English.
 func (t Text) In(lang string) string {
-	if (lang == "en" && t.EN != "") || t.VI == "" {
+	if (lang != "vi" && t.EN != "") || t.VI == "" {
 		return t.EN
 	}
 	return t.VI

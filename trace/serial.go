@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -73,6 +74,23 @@ func (r SerialRun) All() iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// Has reports whether a serial is one of the run's.
+func (r SerialRun) Has(serial string) bool {
+	if len(r.Seed) != 0 {
+		if last := len(serial) - 1; last != secretLength || serial[last] != codeAlphabet[luhn32(serial[:last])] {
+			return false
+		}
+		for s := range r.All() {
+			if s == serial {
+				return true
+			}
+		}
+		return false
+	}
+	n, err := strconv.ParseUint(serial, 10, 64)
+	return err == nil && n >= r.First && n-r.First < uint64(r.Count) && serial == fmt.Sprintf("%0*d", r.Width, n)
 }
 
 // secretSerial is a serial of the alphabet of codes with its check character: who

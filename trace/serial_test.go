@@ -70,3 +70,25 @@ func TestSerialRunsThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+func TestSerialRunHas(t *testing.T) {
+	numbers := SerialRun{Count: 120, First: 1, Width: 4}
+	secret := SerialRun{Count: 50, Seed: bytes.Repeat([]byte{7}, 32)}
+	for _, run := range []SerialRun{numbers, secret} {
+		for s := range run.All() {
+			if !run.Has(s) {
+				t.Errorf("%+v does not have %s, which it gives", run, s)
+			}
+		}
+	}
+	longer := secret
+	longer.Count = 51
+	var beyond string
+	for beyond = range longer.All() {
+	}
+	for _, s := range []string{"", "0000", "0121", "1", "00001", "+001", "-001", "1e0", beyond, strings.ToLower(beyond), beyond[:9]} {
+		if numbers.Has(s) || secret.Has(s) {
+			t.Errorf("%q is taken for one of the run's", s)
+		}
+	}
+}

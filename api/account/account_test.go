@@ -134,7 +134,7 @@ func TestPeople(t *testing.T) {
 		fails(t, err, ledger.Conflict, "912", "hoa@")
 	}
 	for field, p := range map[string]Person{
-		"name": {Name: " "}, "phone": {Name: "B", Phone: "12"}, "email": {Name: "B", Email: "b"}, "language": {Name: "B", Language: "fr"},
+		"name": {Name: " "}, "phone": {Name: "B", Phone: "12"}, "email": {Name: "B", Email: "b"}, "language": {Name: "B", Language: "e"},
 	} {
 		_, err := s.Create(ctx, p, anybody)
 		var e *ledger.Error

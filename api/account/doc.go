@@ -65,12 +65,21 @@
 //	'a' account 'e' time, 4 B  Event; the last 500
 //	'a' account 'f' time, 4 B  Event of a failed sign-in; the last 100
 //	'a' account 'g' org        Application
+//	'a' account 'q' SHA-256    Signed, and the transaction: until it can be ordered no more
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
+//	'o' organisation 'p' reference Complaint
+//	'n' 'p' reference              organisation, of a complaint
+//	'n' 'q' reference              organisation, of a complaint that agencies see
+//	'n' 'y' reference              what its reporter left to be reached by
+//	'n' 'z' reference, part        the reporter's photo
 //	'n' 'l' 3 B                failures that are counted in a bucket
 //	'n' 'i' ID                 Incident
 //	'n' 'g' state, time, org   account, of an application that is with the operator (s) or decided (a, r)
+//	'n' 'u' SHA-256 of lot, ID     Issue
+//	'n' 'v' SHA-256 of thing, 4 B  ScanDay, by days since 1970
+//	'n' 'w' SHA-256 of lot, SHA-256 of serial    PieceScans
 //	'n' 'x' SHA-256 of account Tombstone
 //
 // Accounts, organisations and members are 16 bytes, addresses 20, times milliseconds

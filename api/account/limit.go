@@ -43,23 +43,29 @@ type rule struct {
 type limited string
 
 const (
-	signInLimit  limited = "sign-in" // password of an account, or of an identifier that is none
-	codeLimit    limited = "code"    // second factor of an account
-	resetLimit   limited = "reset"   // reset links asked for
-	linkLimit    limited = "link"    // answers to one invitation
-	contactLimit limited = "contact" // other numbers and addresses of an account
-	pinLimit     limited = "pin"     // by address alone: a device counts for itself
-	tokenLimit   limited = "token"   // by address alone
-	beginLimit   limited = "begin"   // by address alone: ceremonies begun
-	signUpLimit  limited = "sign-up" // by address alone: accounts made
+	signInLimit    limited = "sign-in"   // password of an account, or of an identifier that is none
+	codeLimit      limited = "code"      // second factor of an account
+	resetLimit     limited = "reset"     // reset links asked for
+	linkLimit      limited = "link"      // answers to one invitation
+	contactLimit   limited = "contact"   // other numbers and addresses of an account
+	pinLimit       limited = "pin"       // by address alone: a device counts for itself
+	tokenLimit     limited = "token"     // by address alone
+	beginLimit     limited = "begin"     // by address alone: ceremonies begun
+	signUpLimit    limited = "sign-up"   // by address alone: accounts made
+	complaintLimit limited = "complaint" // complaints about a code
+	lookLimit      limited = "look"      // codes tried for a complaint
+	scanLimit      limited = "scan"      // by address alone: scans counted
 )
 
 var rules = map[limited]rule{
-	signInLimit:  {free: 5, base: time.Second, most: time.Hour, stop: 100},
-	codeLimit:    {free: 5, base: time.Second, most: time.Hour, stop: 100},
-	resetLimit:   {free: 2, base: time.Minute, most: time.Hour, stop: math.MaxInt},
-	linkLimit:    {free: 5, base: time.Second, most: time.Hour, stop: 100},
-	contactLimit: {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	signInLimit: {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	codeLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	resetLimit:  {free: 2, base: time.Minute, most: time.Hour, stop: math.MaxInt},
+	linkLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	lookLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
+	// Many may be taken ill by one lot, so it never stops.
+	complaintLimit: {free: 60, base: time.Second, most: 5 * time.Minute, stop: math.MaxInt},
+	contactLimit:   {free: 5, base: time.Second, most: time.Hour, stop: 100},
 }
 
 // Failures are forgotten a month after the last.
@@ -170,6 +176,9 @@ const (
 	addressMost  = time.Minute
 )
 
+// costs are what weighs more than one try.
+var costs = map[limited]float64{complaintLimit: 20}
+
 // counters are failures by network address, in memory, in two generations: when the
 // young are many, the old are forgotten.
 type counters struct {
@@ -230,7 +239,7 @@ func (c *counters) add(what limited, from netip.Addr, now time.Time) time.Durati
 	if wait := n.until.Sub(now); wait > 0 {
 		return wait
 	}
-	n.n = max(0, n.n-float64(now.Sub(n.last))/float64(addressEvery)) + 1
+	n.n = max(0, n.n-float64(now.Sub(n.last))/float64(addressEvery)) + max(1, costs[what])
 	n.last = now
 	if over := int(n.n) - addressFree; over > 0 {
 		n.until = now.Add(min(time.Second<<min(over-1, 10), addressMost))

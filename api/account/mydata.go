@@ -30,6 +30,7 @@ type Export struct {
 	Events       []Event           `json:"events,omitempty"`
 	Failures     []Event           `json:"failures,omitempty"`
 	Applications []Application     `json:"applications,omitempty"`
+	Signed       []Signed          `json:"signed,omitempty"`
 }
 
 // ExportedPassword says that there is a password.
@@ -94,6 +95,8 @@ func (x *Export) put(kind byte, e vault.Entry) error {
 		return add(&x.Failures, e)
 	case applicationKind:
 		return add(&x.Applications, e)
+	case signedKind:
+		return add(&x.Signed, e)
 	}
 	return ledger.Errorf(ledger.Internal, "records of kind %q are not exported", kind)
 }

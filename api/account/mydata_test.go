@@ -38,6 +38,8 @@ func (s *site) full(t *testing.T) (a Account, token string, secrets []string) {
 	in, err := s.AcceptAs(ctx, invitation, a.ID, anybody)
 	must(t, err)
 	must(t, s.Activate(ctx, a.ID, in.Identity.Address, anybody))
+	_, err = s.SignOnce(ctx, in.Identity, "urn:uuid:1", "traceability", "capture", "words", items)
+	must(t, err)
 	token, _, err = s.MakeToken(ctx, a.ID, Token{Name: "kho", Member: in.Identity.Member, Scopes: Scopes}, time.Hour, anybody)
 	must(t, err)
 	_, err = s.BeginWallet(ctx, a.ID, in.Identity.Member)
@@ -66,7 +68,7 @@ func TestExport(t *testing.T) {
 	var back map[string]any
 	must(t, json.Unmarshal(text, &back))
 	for _, part := range []string{
-		"account", "password", "second_factor", "passkeys", "external", "devices", "sessions", "tokens", "keys", "challenges", "links", "consents", "events", "failures", "applications",
+		"account", "password", "second_factor", "passkeys", "external", "devices", "sessions", "tokens", "keys", "challenges", "links", "consents", "events", "failures", "applications", "signed",
 	} {
 		if back[part] == nil {
 			t.Errorf("%s is missing", part)

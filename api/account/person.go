@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account/vault"
@@ -14,7 +15,7 @@ type Person struct {
 	Name     string `json:"name"`
 	Phone    string `json:"phone,omitempty"`    // E.164
 	Email    string `json:"email,omitempty"`    // as ParseEmail gives it
-	Language string `json:"language,omitempty"` // vi or en
+	Language string `json:"language,omitempty"` // vi, en and the like
 }
 
 // Account is a person at this node. The register knows nothing of it.
@@ -67,12 +68,11 @@ func (p Person) parse() (_ Person, err error) {
 			return p, err
 		}
 	}
-	switch p.Language {
-	case "":
+	if p.Language == "" {
 		p.Language = "vi"
-	case "vi", "en":
-	default:
-		return p, ledger.FieldErrorf(ledger.Invalid, "language", "is neither vi nor en")
+	}
+	if n := len(p.Language); n < 2 || n > 3 || strings.Trim(p.Language, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return p, ledger.FieldErrorf(ledger.Invalid, "language", "is no language: vi, en and the like")
 	}
 	return p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account/password"
@@ -26,6 +27,8 @@ type Store struct {
 
 	addresses *counters // failures by network address
 	spent     *spent    // sealed states that were used
+
+	issues atomic.Uint64 // changes of which serials are issued
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once
@@ -82,6 +85,7 @@ const (
 	failureKind  = 'f' // + time, random: Event
 
 	applicationKind = 'g' // + organisation ID: Application
+	signedKind      = 'q' // + SHA-256 of the member and the action: Signed
 )
 
 // Kinds of an organisation's and of the node's records.
@@ -89,11 +93,19 @@ const (
 	orgMemberKind   = 'm' // + member ID: account ID
 	orgSettingsKind = 's' // OrgSettings
 	invitationKind  = 'i' // + hash: Link
+	addressedKind   = 'p' // + reference: Complaint
 	tombstoneKind   = 'x' // + SHA-256 of the account ID: Tombstone
 	limitKind       = 'l' // + bucket: failures
 	incidentKind    = 'i' // + ID: Incident
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
+	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
+	complaintKind   = 'p' // + reference: organisation ID
+	handedKind      = 'q' // + reference: organisation ID, of one that an agency sees
+	photoKind       = 'z' // + reference, part: bytes
+	contactKind     = 'y' // + reference: text
+	scanDayKind     = 'v' // + SHA-256 of the thing, day: ScanDay
+	scanPieceKind   = 'w' // + SHA-256 of the lot, SHA-256 of the serial: PieceScans
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

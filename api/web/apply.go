@@ -76,6 +76,8 @@ type Org struct {
 	Admin       bool
 	TwoFactors  bool   // it asks its members for two
 	Picture     string // its address; empty where there is none
+	Answers     bool   // they deal with what shoppers report
+	Complaints  int    // that are open
 
 	Certificates []CertificateLine // that it holds
 	Recalls      bool              // the reader may recall

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"maps"
 	"path"
 	"strings"
 )
@@ -18,6 +19,7 @@ var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".png": "image/png",
 }
 
 type asset struct {
@@ -33,7 +35,9 @@ type assets struct {
 
 func loadAssets() assets {
 	a := assets{map[string]asset{}, map[string]string{}}
-	for name, body := range readAll(assetFiles, "assets") {
+	files := readAll(assetFiles, "assets")
+	maps.Copy(files, drawnLogos())
+	for name, body := range files {
 		if path.Ext(name) == ".js" {
 			body = bare(body)
 		}

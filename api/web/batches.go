@@ -95,6 +95,7 @@ type Batch struct {
 	Passport   string
 	Graph      string
 	Labels     string // empty where there are none
+	Scans      string // empty for who does not answer for it
 	Dossiers   string
 }
 

@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // deed says what somebody did.
 func (w words) deed(d Deed) (string, error) {
@@ -26,7 +29,7 @@ func (w words) deed(d Deed) (string, error) {
 // danh 1 thành viên (enrol 1 members)".
 func (w words) signed(summary string) string {
 	first, second, ok := strings.Cut(summary, " (")
-	if ok && w.lang == English {
+	if ok && w.lang != Vietnamese {
 		second, _, _ = strings.Cut(second, ")")
 		return second
 	}
@@ -36,6 +39,9 @@ func (w words) signed(summary string) string {
 // doing is a business step without who and what: "thu hoạch" of "{who} thu hoạch
 // {what}".
 func (w words) doing(step string) string {
+	if !slices.Contains(Complete, w.lang) {
+		w = words{English, texts[English]} // as the rest of the desk
+	}
 	word := bareWord(step)
 	s := strings.TrimPrefix(w.known("step."+word, strings.ReplaceAll(word, "_", " ")), "{who} ")
 	s, _, _ = strings.Cut(s, "{")

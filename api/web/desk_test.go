@@ -23,17 +23,19 @@ func deskPages() []pageOf {
 	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
 	return []pageOf{
 		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"https://id.example.vn", "VNeID"}}}),
-		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, For: trace.Text{VI: "Trần Văn An"}}),
+		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, For: trace.Text{VI: "Trần Văn An"}, Queue: &Queue{As: "1"}}),
+		deskPage("record for others", site.Record, hoa, &Record{Crops: []Crop{crop}, Tasks: tasks, Queue: &Queue{As: "1"}, Others: []Principal{{trace.Text{VI: "Trần Văn An"}, "/record?for=1"}, {trace.Text{VI: "Nguyễn Thị Bình"}, "/record?for=2"}}}),
+		deskPage("offline", func(w io.Writer, r Reader, _ *struct{}) error { return site.Offline(w, r) }, Reader{Path: "/record/offline"}, nil),
 		deskPage("norecord", site.Record, hoa, &Record{}),
 		deskPage("spray", site.TaskForm, hoa, &TaskForm{
 			Task: "spraying", TakesInput: true, Crop: crop, Event: "urn:uuid:1", At: "2026-06-03T07:00", Audience: "parties",
 			Last: &Input{Product: "Thuốc mẫu D", Active: "azoxystrobin 250 g/l", Dose: "0,5 l/ha", Interval: 7},
 			Form: Form{Values: url.Values{"input": {""}, "audience": {"public"}}, Wrong: map[string]string{"input": "invalid", "crop": "not_found"}},
 		}),
-		deskPage("irrigate", site.TaskForm, hoa, &TaskForm{Task: "irrigating", TakesInput: true, Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
+		deskPage("irrigate", site.TaskForm, hoa, &TaskForm{Queue: &Queue{As: "1"}, Path: "/record/new/irrigating", Back: "/record", Task: "irrigating", TakesInput: true, Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
 		deskPage("note", site.TaskForm, hoa, &TaskForm{Task: "noting", Crop: crop, At: "2026-06-03T07:00", Audience: "parties"}),
 		deskPage("records", site.Records, hoa, &Records{MayWithdraw: true, More: "/record/mine?token=x", List: []OwnRecord{
-			{Event: "urn:uuid:1", Word: "https://sogoc.github.io/vocab/spraying", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, By: "Nguyễn Thị Hoa", Mine: true, Audience: ledger.Parties, OnBehalf: true, For: trace.Text{VI: "Trần Văn An"}, Typist: trace.Text{VI: "Hợp tác xã Vải thiều"}},
+			{Event: "urn:uuid:1", Word: "https://sogoc.github.io/vocab/spraying", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, By: "Nguyễn Thị Hoa", Mine: true, Photo: true, Audience: ledger.Parties, OnBehalf: true, For: trace.Text{VI: "Trần Văn An"}, Typist: trace.Text{VI: "Hợp tác xã Vải thiều"}},
 			{Event: "urn:uuid:2", Word: "harvesting", What: crop.Name, Link: "/01/1", Time: at, Recorded: at, Audience: ledger.Public, Withdrawn: true},
 		}}),
 		deskPage("norecords", site.Records, hoa, &Records{}),

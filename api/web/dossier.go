@@ -30,6 +30,7 @@ type DossierForm struct {
 	Missing []DossierGap
 	PDF     string // addresses
 	Sheet   string
+	Map     string // of plots; empty where there is none
 }
 
 // Few reports whether what is missing is so little that it is shown at once.

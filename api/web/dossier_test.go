@@ -16,6 +16,7 @@ func dossierPages() []pageOf {
 			{Name: "circular", PDF: "/dossiers/circular.pdf?of=x", Sheet: "/dossiers/circular.xlsx?of=x"},
 			{Name: "passport", PDF: "/dossiers/passport.pdf?of=x", Sheet: "/dossiers/passport.xlsx?of=x", Missing: []DossierGap{{What: trace.Text{VI: "Hạn sử dụng", EN: "Expiry"}}}},
 			{Name: "fsma", Sheet: "/dossiers/fsma.xlsx?of=x"},
+			{Name: "eudr", PDF: "/dossiers/eudr.pdf?of=x", Sheet: "/dossiers/eudr.xlsx?of=x", Map: "/dossiers/plots.geojson?of=x"},
 		},
 	}
 	season := &Dossiers{

@@ -25,18 +25,11 @@ func zone(offset string) *time.Location {
 	return time.FixedZone(offset, seconds)
 }
 
-// day writes a date: 03/06/2026, or 3 Jun 2026.
+// day writes a date: 03/06/2026, 3 Jun 2026, 2026年6月3日.
 func (w words) day(d Date) string {
-	for _, f := range [][3]string{
-		{"2006-01-02", "02/01/2006", "2 Jan 2006"},
-		{"2006-01", "01/2006", "Jan 2006"},
-		{"2006", "2006", "2006"},
-	} {
+	for _, f := range [][2]string{{"2006-01-02", "written.day"}, {"2006-01", "written.month"}, {"2006", "written.year"}} {
 		if t, err := time.Parse(f[0], string(d)); err == nil {
-			if w.lang == English {
-				return t.Format(f[2])
-			}
-			return t.Format(f[1])
+			return t.Format(w.must(f[1]))
 		}
 	}
 	return string(d)
@@ -66,10 +59,7 @@ func (w words) number(s string) string {
 	if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" {
 		return s
 	}
-	thousands, decimal := ".", ","
-	if w.lang == English {
-		thousands, decimal = ",", "."
-	}
+	thousands, decimal := w.must("written.thousands"), w.must("written.decimal")
 	var b strings.Builder
 	if negative {
 		b.WriteString("−")
@@ -85,6 +75,9 @@ func (w words) number(s string) string {
 	}
 	return b.String()
 }
+
+// DecimalMark is what people write before a fraction.
+func DecimalMark(l Lang) string { return texts[l]["written.decimal"] }
 
 func (w words) count(n uint64) string { return w.number(strconv.FormatUint(n, 10)) }
 

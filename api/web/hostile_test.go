@@ -20,6 +20,7 @@ const hostile = "javascript:alert('x')\"><script>alert(1)</script><img src=x one
 var enumerations = map[reflect.Type]bool{
 	reflect.TypeFor[Level](): true, reflect.TypeFor[State](): true, reflect.TypeFor[Custody](): true, reflect.TypeFor[InputKind](): true,
 	reflect.TypeFor[Direction](): true, reflect.TypeFor[ProblemKind](): true, reflect.TypeFor[trace.EdgeKind](): true,
+	reflect.TypeFor[PieceState](): true, reflect.TypeFor[FateKind](): true,
 }
 
 // poison sets every string below v and returns how many it set.
@@ -66,6 +67,7 @@ func TestHostileText(t *testing.T) {
 				p.Journey[i].Readings[j].Kind = "humidity"
 			}
 		}
+		p.Piece.State, p.Fate.Kind = PieceIssued, FateSold
 		return p
 	}
 	pages := map[string]struct {

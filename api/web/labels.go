@@ -73,7 +73,7 @@ func (w words) labelKinds(some []string) (list []Option) {
 
 // labelWords are the languages that a label's words can be in.
 func (w words) labelWords() (list []Option) {
-	for _, l := range Languages {
+	for _, l := range Complete { // the labels' font has no others' letters
 		list = append(list, Option{Value: string(l), Text: w.must("language." + string(l))})
 	}
 	return list
@@ -138,7 +138,7 @@ func (p *Pages) LabelJob(w io.Writer, r Reader, v *LabelJob) error {
 	if !v.Open() {
 		return p.desk(w, r, "labeljob", v)
 	}
-	return p.deskPage(w, r, frame{Title: p.text(r.Lang, "labeljob.title"), Script: labelScript, Refresh: jobRefresh, View: v}, "labeljob")
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, "labeljob.title"), Scripts: []string{labelScript}, Refresh: jobRefresh, View: v}, "labeljob")
 }
 
 // LabelText is what a passport says on a label, in a language.

@@ -14,6 +14,7 @@ type MyHome struct {
 	Applications []MyApplication
 	Admin        bool          // of the organisation that they act for
 	ToConfirm    int           // members of it who wait
+	Complaints   int           // reports of shoppers that are open
 	Alone        bool          // nobody else is in it yet, nor invited
 	Record       bool          // they may record
 	Expiring     []Certificate // of that organisation, that end soon

@@ -13,7 +13,7 @@ import (
 )
 
 // ContentSecurityPolicy is the header that the pages are made for.
-const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'; manifest-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Options of a site.
@@ -35,7 +35,9 @@ var templateFiles embed.FS
 
 // New makes the pages of a site. It panics when what is embedded is broken,
 // which the package's tests exclude.
-func New(o Options) *Pages {
+func New(o Options) *Pages { return newPages(o, texts) }
+
+func newPages(o Options, texts map[Lang]map[string]string) *Pages {
 	if o.RegisterName == "" {
 		o.RegisterName = "Sổ Gốc"
 	}
@@ -63,7 +65,7 @@ type frame struct {
 	Canonical string       // path below the public address
 	Query     template.URL // kept by the language switch; encoded
 	Proof     bool         // the page has something to check
-	Script    string       // asset that the page runs, or empty
+	Scripts   []string     // assets that the page runs, in order
 	Once      bool         // what it shows is shown this once: another language would lose it
 	Refresh   int          // seconds after which a browser without scripts loads the page again; 0 for never
 	Reader    *Reader      // of a page of the desk

@@ -53,7 +53,7 @@ func samplePages() []pageOf {
 		{"trace-large", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, largeGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), plotPages(), sheetPages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -64,11 +64,21 @@ func samplePages() []pageOf {
 
 var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemSignIn, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
 
+// strangersRead tells the sample pages of strangers from those of the desk.
+func strangersRead(name string) bool {
+	return slices.Contains(strings.Fields(`passport amber red early cleared product container declared bare home empty dataset trace trace-large alone certificate
+		piece never sold destroyed returned complaint complaint-wrong complained complaint-door complaint-wrong-code complaint-seen complaint-closed`), name) ||
+		slices.Contains(problemKinds, ProblemKind(name))
+}
+
 func renderAll(t testing.TB) []rendered {
 	t.Helper()
 	var all []rendered
 	for _, p := range samplePages() {
 		for _, lang := range Languages {
+			if !slices.Contains(Complete, lang) && !strangersRead(p.name) {
+				continue // it would be the English page
+			}
 			var b bytes.Buffer
 			if err := p.write(&b, lang); err != nil {
 				t.Fatalf("%s in %s: %v", p.name, lang, err)
@@ -257,8 +267,8 @@ func TestStylesAskNothingElsewhere(t *testing.T) {
 	}
 }
 
-// A passport with its styles and scripts stays below 41 KiB uncompressed, and so
-// below 61 KiB with a photo of 20 KiB.
+// A passport with its styles and scripts stays below 48 KiB uncompressed, which
+// is a third of that on the way.
 func TestWeight(t *testing.T) {
 	sum := 0
 	for _, name := range []string{"web.css", "check.js", "icon.svg"} {
@@ -266,7 +276,7 @@ func TestWeight(t *testing.T) {
 		sum += len(body)
 	}
 	for _, r := range renderAll(t) {
-		if total := sum + len(r.page); total > 41<<10 {
+		if total := sum + len(r.page); total > 48<<10 {
 			t.Errorf("%s in %s weighs %d bytes, %d of them styles and scripts", r.name, r.lang, total, sum)
 		}
 	}

@@ -39,6 +39,9 @@ type Passport struct {
 	Since ledger.Time // the record time since which nothing was altered; zero when it is not known
 	Now   ledger.Time // when the view was made: certificates and best-before dates are judged by it
 
+	Scanned bool         // whoever looks at the page is counted
+	Piece   *Piece       // of one piece: what is known of it alone
+	Fate    *Fate        // set where it is no more to be had, or came back
 	Recall  *Recall      // set when State is StateRecalled
 	Waiting ledger.Time  // of a crop in its interval: from when on it may be harvested
 	Banned  string       // the rule that forbids something which was put on the crop
@@ -79,6 +82,40 @@ type Passport struct {
 
 	Contact Party  // whom to ask; often the producer
 	Report  string // where to report a problem: a telephone number, a mail address or an address of ours
+}
+
+// PieceState is what is known of a serial.
+type PieceState string
+
+const (
+	PieceRecorded PieceState = "recorded" // something is recorded of the piece itself
+	PieceIssued   PieceState = "issued"   // its number is one of those issued for the lot
+	PieceNever    PieceState = "never"    // its lot's numbers are known, and it is none of them
+)
+
+// Piece is one piece of a lot. Unless it is PieceRecorded, the rest of its page is
+// about the lot.
+type Piece struct {
+	Serial string
+	State  PieceState
+	Lot    Part
+}
+
+// FateKind is how a thing left.
+type FateKind string
+
+const (
+	FateSold      FateKind = "sold"      // to shoppers
+	FateDestroyed FateKind = "destroyed" // on purpose
+	FateUsed      FateKind = "used"      // made into something else
+	FateReturned  FateKind = "returned"  // sent back to who sold it; of a piece alone
+)
+
+// Fate is the last that is recorded of a thing which should not be on offer.
+type Fate struct {
+	Kind FateKind
+	On   ledger.Time
+	Who  Party
 }
 
 // Party is somebody. A natural person without a Name, or whose words were erased,
@@ -286,6 +323,18 @@ type Proof struct {
 	Trust     string   // address of the trust file, if it is published
 }
 
+func (v *Passport) scripts() []string {
+	if v.Scanned {
+		return []string{scanScript}
+	}
+	return nil
+}
+
+// LotPart is a lot of the passport's product.
+func (v *Passport) LotPart(lot trace.ID) Part {
+	return Part{Amount: Amount{Name: v.Name}, ID: lot, Link: lot.Path(), State: v.State}
+}
+
 // Passport writes the page that a scanned code opens.
 func (p *Pages) Passport(w io.Writer, lang Lang, v *Passport) error {
 	title := v.Name.In(string(lang))
@@ -293,6 +342,6 @@ func (p *Pages) Passport(w io.Writer, lang Lang, v *Passport) error {
 		title += " · " + lot
 	}
 	return p.render(w, lang, "passport.html", frame{
-		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, View: v,
+		Title: title, Kind: "passport", Canonical: v.ID.Path(), Proof: v.Proof != nil, Scripts: v.scripts(), View: v,
 	})
 }

@@ -125,7 +125,7 @@ func (p *Pages) PlotForm(w io.Writer, r Reader, v *PlotForm) error {
 	if !v.New {
 		key = "plotform.edit"
 	}
-	return p.deskPage(w, r, frame{Title: p.text(r.Lang, key), Script: "land.js", View: v}, "plotform")
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, key), Scripts: []string{"land.js"}, View: v}, "plotform")
 }
 
 // PlotImport is the page on which a file of plots is read.

@@ -26,7 +26,7 @@ func protectionPages() []pageOf {
 		deskPage("waiting crop", site.Record, hoa, &Record{Crops: []Crop{crop}, Tasks: []Task{{"spraying", "/record/new/spraying"}}, Safe: safe, ToConfirm: 2}),
 		deskPage("suggested", site.TaskForm, hoa, &TaskForm{
 			Task: "spraying", TakesInput: true, Crop: crop, Event: "urn:uuid:1", At: "2026-06-12T07:00", Audience: "parties",
-			Products: []Product{{"Thuốc trừ bệnh mẫu B", "mancozeb 800 g/kg", "2 kg/ha", 14}}, AskLabel: true,
+			Products: []Product{{"Thuốc trừ bệnh mẫu B", "mancozeb 800 g/kg", "2 kg/ha", 14}}, Banned: []Banned{{Substance: "paraquat", Rule: banned.Banned}}, AskLabel: true,
 			Form: Form{Values: url.Values{"input": {unknown.Product}, "audience": {"parties"}}, Wrong: map[string]string{"label": "invalid"}},
 		}),
 		deskPage("sprayed", site.Sprayed, hoa, &Sprayed{Input: known, Crop: crop.Name, Safe: safe, Least: 21, Back: "/record"}),

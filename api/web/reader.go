@@ -81,12 +81,17 @@ func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {
 
 // scripted writes a page of the desk that runs an asset.
 func (p *Pages) scripted(w io.Writer, r Reader, name, script string, view any) error {
-	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, View: view}, name)
+	return p.running(w, r, name, []string{script}, view)
+}
+
+// running writes a page of the desk that runs assets.
+func (p *Pages) running(w io.Writer, r Reader, name string, scripts []string, view any) error {
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Scripts: scripts, View: view}, name)
 }
 
 // once is scripted, of a page with something that cannot be shown again.
 func (p *Pages) once(w io.Writer, r Reader, name, script string, view any) error {
-	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Script: script, Once: true, View: view}, name)
+	return p.deskPage(w, r, frame{Title: p.text(r.Lang, name+".title"), Scripts: []string{script}, Once: true, View: view}, name)
 }
 
 func (p *Pages) deskPage(w io.Writer, r Reader, f frame, name string) error {

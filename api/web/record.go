@@ -12,7 +12,9 @@ type Record struct {
 	Crops []Crop
 	Tasks []Task
 	For   trace.Text // on whose behalf; empty for one's own
+	Queue *Queue     // nil where records cannot wait on the phone
 
+	Others    []Principal // in whose books one may write besides
 	Safe      ledger.Time // from when on the chosen crop may be harvested; zero when it may now
 	ToConfirm int         // sprayings that a technician has yet to confirm
 	Dossiers  string      // of the chosen crop; empty where there is none
@@ -48,7 +50,9 @@ var taskIcons = map[string]string{
 func (t Task) Icon() string { return taskIcons[t.Name] }
 
 // Record writes the page.
-func (p *Pages) Record(w io.Writer, r Reader, v *Record) error { return p.desk(w, r, "record", v) }
+func (p *Pages) Record(w io.Writer, r Reader, v *Record) error {
+	return p.running(w, r, "record", v.Queue.scripts(), v)
+}
 
 // TaskForm is the page on which one task is noted.
 type TaskForm struct {
@@ -64,6 +68,9 @@ type TaskForm struct {
 	Member     string     // theirs
 	Products   []Product  // that are suggested
 	Units      []Choice   // in which it is said how much was used
+	Banned     []Banned   // what is warned of
+	Queue      *Queue     // nil where records cannot wait on the phone
+	Path, Back string     // addresses of the page, and of the crop's
 	AskLabel   bool       // the product is in no table: a photo of its label is asked for
 }
 
@@ -73,10 +80,17 @@ type Product struct {
 	Interval           int
 }
 
+// Banned is a product or an active ingredient that a rule forbids; names are folded, as
+// protection.Fold does, and one of them may be empty.
+type Banned struct{ Product, Substance, Rule string }
+
 // Audiences are the choices of who reads a record.
 func (v *TaskForm) Audiences() []string {
 	return []string{string(ledger.Parties), string(ledger.Public)}
 }
+
+// Warns reports whether there is a table to warn out of.
+func (v *TaskForm) Warns() bool { return len(v.Products) > 0 || len(v.Banned) > 0 }
 
 // LastInterval is the interval of last time, as a form has it.
 func (v *TaskForm) LastInterval() string {
@@ -88,11 +102,11 @@ func (v *TaskForm) LastInterval() string {
 
 // TaskForm writes the page.
 func (p *Pages) TaskForm(w io.Writer, r Reader, v *TaskForm) error {
-	script := ""
-	if len(v.Products) > 0 {
-		script = "spray.js"
+	scripts := v.Queue.scripts()
+	if v.Warns() {
+		scripts = append(scripts, "spray.js")
 	}
-	return p.scripted(w, r, "task", script, v)
+	return p.running(w, r, "task", scripts, v)
 }
 
 // Records are what an organisation recorded, the newest first.
@@ -117,6 +131,7 @@ type OwnRecord struct {
 	Audience  ledger.Audience
 	Withdrawn bool
 
+	Photo    bool       // there is a picture of it
 	OnBehalf bool       // of somebody who lets others record
 	For      trace.Text // who that is
 	Typist   trace.Text // the organisation that recorded it

@@ -12,15 +12,16 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-// verdict is the bar at the top of a passport.
+// verdict is the bar at the top of a passport. Do is what to do, where that is
+// something else than comparing.
 type verdict struct {
-	Class, Icon, Title, Reason string
+	Class, Icon, Title, Reason, Do string
 }
 
 func (w words) verdict(p *Passport) verdict {
 	v := verdict{Class: string(p.State)}
-	switch p.State {
-	case StateRecalled:
+	switch {
+	case p.State == StateRecalled:
 		v.Icon, v.Title = "stop", w.must("verdict.recalled")
 		if p.Recall != nil && !p.Recall.Since.IsZero() {
 			v.Title = w.must("verdict.recalled.since", "date", p.Recall.Since)
@@ -28,7 +29,13 @@ func (w words) verdict(p *Passport) verdict {
 		if p.Recall != nil {
 			v.Reason = p.Recall.Reason.In(string(w.lang))
 		}
-	case StateAttention:
+	case p.Piece != nil && p.Piece.State == PieceNever:
+		v.Class, v.Icon, v.Title = string(StateAttention), "alert", w.must("verdict.never")
+		v.Reason = w.must("verdict.never.why", "serial", p.Piece.Serial, "lot", p.Piece.Lot.ID.Lot())
+		v.Do = w.must("verdict.never.do")
+	case p.Fate != nil && p.Fate.Kind == FateDestroyed:
+		w.fate(&v, p, string(StateRecalled), "stop")
+	case p.State == StateAttention:
 		v.Icon, v.Title, v.Reason = "alert", w.must("verdict.attention"), w.must("verdict.attention.why")
 		switch {
 		case p.Early != nil && len(p.Early.Cleared) == 0:
@@ -38,15 +45,39 @@ func (w words) verdict(p *Passport) verdict {
 		case len(p.Flags) > 0:
 			v.Reason = w.flag(p.Flags[0])
 		}
-	case StateDeclared:
+		v.Do = w.must("verdict.attention.do")
+		if len(p.Flags) > 0 && p.Flags[0].Kind == trace.FlagBlocked {
+			v.Title, v.Do = w.must("verdict.blocked"), w.must("verdict.blocked.do")
+		}
+	case p.Fate != nil && p.Fate.Kind == FateReturned:
+		w.fate(&v, p, string(StateAttention), "back")
+	case p.Fate != nil:
+		w.fate(&v, p, string(StateDeclared), "info")
+	case p.State == StateDeclared:
 		v.Icon, v.Title, v.Reason = "info", w.must("verdict.declared"), w.must("verdict.declared.why")
 	default:
 		v.Class, v.Icon, v.Title, v.Reason = string(StateRecorded), "check", w.must("verdict.recorded"), w.must("verdict.recorded.why")
 		if !p.Since.IsZero() {
 			v.Title = w.must("verdict.recorded.since", "date", p.Since)
 		}
+		if p.Piece != nil {
+			v.Reason = w.must("verdict.piece."+string(p.Piece.State), "serial", p.Piece.Serial, "lot", p.Piece.Lot.ID.Lot())
+		}
 	}
 	return v
+}
+
+// fate says what became of a thing, and of a lot that nothing of it is left.
+func (w words) fate(v *verdict, p *Passport, class, icon string) {
+	key := "fate." + string(p.Fate.Kind)
+	v.Class, v.Icon, v.Title = class, icon, w.must(key)
+	what := ".lot"
+	if p.ID.Serial() != "" || p.Level == LevelContainer {
+		what = ".piece"
+		v.Title = w.known(key+".one", v.Title)
+	}
+	v.Reason = w.must(key+what, "date", p.Fate.On, "who", p.Fate.Who)
+	v.Do = w.must(key + ".do")
 }
 
 // early says that something was harvested too early, and since when it would have
@@ -124,7 +155,7 @@ func (w words) step(s Step) (step, error) {
 		if err == nil {
 			var more template.HTML
 			more, err = w.say(key, pairs...)
-			sentence += " " + more
+			sentence += more
 		}
 	}
 	if s.From != nil {
@@ -144,7 +175,7 @@ func (w words) step(s Step) (step, error) {
 	if icon == "" {
 		icon = "dot"
 	}
-	return step{icon, sentence + "."}, err
+	return step{icon, sentence + quiet(w.must("step+end"))}, err
 }
 
 // quiet is text that a sentence does not set in bold.

@@ -87,7 +87,7 @@ func (p *Pages) Sheets(w io.Writer, r Reader, v *Sheets) error { return p.desk(w
 func (p *Pages) SheetPage(w io.Writer, r Reader, v *SheetPage) error {
 	f := frame{Title: p.text(r.Lang, "sheets.kind."+v.Kind), View: v}
 	if v.Open() {
-		f.Script, f.Refresh = labelScript, jobRefresh
+		f.Scripts, f.Refresh = []string{labelScript}, jobRefresh
 	}
 	return p.deskPage(w, r, f, "sheet")
 }
@@ -104,7 +104,7 @@ func (w words) fault(f SheetFault) (string, error) {
 
 // SheetFaults are faults as rows of a spreadsheet, with their headings.
 func (p *Pages) SheetFaults(l Lang, list []SheetFault) (heads []string, rows [][]string, err error) {
-	w := words{l, texts[l]}
+	w := p.words(l)
 	for _, f := range list {
 		why, err := w.fault(f)
 		if err != nil {

@@ -16,7 +16,11 @@ type Provider struct{ Issuer, Name string }
 
 // SignIn writes the page.
 func (p *Pages) SignIn(w io.Writer, r Reader, v *SignIn) error {
-	return p.scripted(w, r, "signin", accountScript, v)
+	scripts := []string{accountScript}
+	if r.Done == "signed_out" {
+		scripts = append(scripts, "queue.js", "leave.js")
+	}
+	return p.running(w, r, "signin", scripts, v)
 }
 
 // Code is the page of a sign-in's second step.

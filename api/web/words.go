@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -15,21 +16,30 @@ import (
 //go:embed text/*.json
 var textFiles embed.FS
 
-// texts are the site's words by language and key.
-var texts = loadTexts()
+// ownTexts are the site's words by language and key, as their files have them, and
+// texts with English ones where a file has none.
+var (
+	ownTexts = loadTexts()
+	texts    = withEnglish(ownTexts)
+)
 
 func loadTexts() map[Lang]map[string]string {
 	all := map[Lang]map[string]string{}
-	for _, lang := range Languages {
-		b, err := textFiles.ReadFile("text/" + string(lang) + ".json")
-		if err != nil {
-			panic(err)
-		}
+	for name, source := range readAll(textFiles, "text") {
 		m := map[string]string{}
-		if err := json.Unmarshal(b, &m); err != nil {
-			panic(fmt.Errorf("text/%s.json: %w", lang, err))
+		if err := json.Unmarshal([]byte(source), &m); err != nil {
+			panic(fmt.Errorf("text/%s: %w", name, err))
 		}
-		all[lang] = m
+		all[Lang(strings.TrimSuffix(name, ".json"))] = m
+	}
+	return all
+}
+
+func withEnglish(own map[Lang]map[string]string) map[Lang]map[string]string {
+	all := map[Lang]map[string]string{}
+	for lang, m := range own {
+		all[lang] = maps.Clone(own[English])
+		maps.Copy(all[lang], m)
 	}
 	return all
 }
@@ -128,6 +138,7 @@ func (w words) funcs() template.FuncMap {
 
 		"wait":      w.wait,
 		"languages": func() []Option { return languages(w) },
+		"matters":   w.matters,
 	}
 }
 
@@ -246,13 +257,12 @@ func (w words) must(key string, pairs ...any) string {
 	return s
 }
 
-func (p *Pages) text(lang Lang, key string) string {
-	if l, ok := ParseLang(string(lang)); ok {
-		lang = l
-	} else {
-		lang = Vietnamese
-	}
-	return words{lang, texts[lang]}.must(key)
+func (p *Pages) text(lang Lang, key string) string { return p.words(lang).must(key) }
+
+// words are a language's, or Vietnamese ones where it is none of ours.
+func (p *Pages) words(lang Lang) words {
+	l, _ := ParseLang(string(lang))
+	return words{l, texts[l]}
 }
 
 func (w words) others() []Lang {

@@ -10,6 +10,8 @@
 //	passport   the product passport of Decree 37/2026/NĐ-CP, article 32
 //	fsma       the key data elements of 21 CFR part 1 subpart S (FSMA 204) for the
 //	           critical tracking events of a lot, as a sortable spreadsheet
+//	eudr       the plots of a lot's harvests, for the due diligence statement of
+//	           Regulation (EU) 2023/1115, article 9; also as GeoJSON
 package dossier
 
 import (
@@ -24,12 +26,7 @@ const (
 	Circular Form = "circular"
 	Passport Form = "passport"
 	FSMA     Form = "fsma"
-)
-
-// OfLot are the forms about a lot or a piece, and OfCrop those about a season.
-var (
-	OfLot  = []Form{Circular, Passport, FSMA}
-	OfCrop = []Form{VietGAP}
+	EUDR     Form = "eudr"
 )
 
 // Dossier is a form, filled in.

@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/land"
 )
 
 func at(day string) ledger.Time {
@@ -96,6 +98,69 @@ func TestMissing(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: missing %q, want %q", c.d.Form, got, c.want)
 		}
+	}
+}
+
+// TestConcerned: the regulation is about few products, and marks on letters tell them
+// apart.
+func TestConcerned(t *testing.T) {
+	for name, want := range map[string]bool{
+		"Cà phê nhân Robusta": true, "CÀ PHÊ": true, "Coffee": true, "Bột ca-cao": true, "Thịt bò khô": true, "Ghế gỗ": true,
+		"Vải thiều": false, "Quả bơ": false, "Bánh bò": false, "Dừa xiêm": false, "Gò Công": false, "Soybean": false, "": false,
+	} {
+		if got := Concerned(plain(name)); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
+// TestPlots: a plot above four hectares needs its outline, a smaller one a point, and
+// the file has what the regulation's system takes.
+func TestPlots(t *testing.T) {
+	ring, err := land.ReadRing([]trace.Position{{Lat: "12.68", Lon: "108.05"}, {Lat: "12.68", Lon: "108.06"}, {Lat: "12.69", Lon: "108.06"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := ring.Middle()
+	l := lot()
+	l.Plots = []Plot{
+		{Place: plot, Grower: coop, Area: "60", Outline: ring}, {Place: plot, Grower: coop, Area: "0.5", Point: &at},
+		{Place: plot, Grower: coop, Area: "4.1", Point: &at}, {Place: Place{Code: "x"}, Grower: Party{Code: "y"}},
+	}
+	var got []string
+	for _, m := range l.Deforestation().Missing() {
+		got = append(got, m.What.In("en"))
+	}
+	if want := []string{"Geolocation", "Producer name", "Production place", "Area (ha)", "Geolocation"}; !slices.Equal(got, want) {
+		t.Errorf("missing %q, want %q", got, want)
+	}
+	b, err := l.GeoJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Features []struct {
+			Geometry *struct {
+				Type        string
+				Coordinates json.RawMessage
+			}
+			Properties map[string]any
+		}
+	}
+	if err := json.Unmarshal(b, &doc); err != nil || len(doc.Features) != 4 {
+		t.Fatalf("%v, %s", err, b)
+	}
+	for i, want := range []string{"Polygon", "Point", "", ""} {
+		shape := ""
+		if g := doc.Features[i].Geometry; g != nil {
+			shape = g.Type
+		}
+		if shape != want {
+			t.Errorf("plot %d is a %q, want a %q", i, shape, want)
+		}
+	}
+	if p := doc.Features[1].Properties; string(doc.Features[1].Geometry.Coordinates) != "[108.055000,12.685000]" || p["ProducerName"] != "Hợp tác xã Lục Ngạn" || p["ProducerCountry"] != "VN" || p["Area"] != 0.5 || p["ProductionPlace"] == "" {
+		t.Errorf("%s", b)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/land"
 )
 
 // Party is an organisation as a form names it.
@@ -115,6 +116,16 @@ type Lot struct {
 	Warnings  []trace.Text
 	Stages    []Stage // the oldest first
 	Certified []Certificate
+	Plots     []Plot // where it was harvested
+}
+
+// Plot is where something grew, as far as the reader may know it.
+type Plot struct {
+	Place
+	Grower  Party
+	Area    string // in hectares
+	Outline land.Ring
+	Point   *land.Point
 }
 
 // day is a day where it happened, as spreadsheets sort it.

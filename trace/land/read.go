@@ -107,6 +107,7 @@ func FormatCorners(r Ring) string {
 // Feature is a plot of a GeoJSON document (RFC 7946).
 type Feature struct {
 	Outline    Ring
+	At         *Point // to be written of one without an outline
 	Name       string
 	Properties map[string]any // to be written; what is read of them is the name
 }
@@ -206,8 +207,8 @@ func (g *geometry) read(list []Feature, name string) ([]Feature, error) {
 }
 
 // GeoJSON writes plots as a FeatureCollection (RFC 7946): longitude before latitude with
-// six digits, outlines counter-clockwise and closed. One without an outline has no
-// geometry.
+// six digits, outlines counter-clockwise and closed. One without an outline is a point,
+// or has no geometry.
 func GeoJSON(list []Feature) ([]byte, error) {
 	features := make([]any, len(list))
 	for i, f := range list {
@@ -218,6 +219,8 @@ func GeoJSON(list []Feature) ([]byte, error) {
 		var shape any
 		if len(f.Outline) > 0 {
 			shape = map[string]any{"type": "Polygon", "coordinates": [][]json.RawMessage{f.Outline.closed()}}
+		} else if f.At != nil {
+			shape = map[string]any{"type": "Point", "coordinates": f.At.coordinates()}
 		}
 		features[i] = map[string]any{"type": "Feature", "properties": properties, "geometry": shape}
 	}
@@ -231,10 +234,14 @@ func (r Ring) closed() (list []json.RawMessage) {
 		if area < 0 { // clockwise
 			p = r[(2*len(r)-i)%len(r)]
 		}
-		at := p.Position()
-		list = append(list, json.RawMessage(fmt.Sprintf("[%s,%s]", at.Lon, at.Lat)))
+		list = append(list, p.coordinates())
 	}
 	return list
+}
+
+func (p Point) coordinates() json.RawMessage {
+	at := p.Position()
+	return json.RawMessage(fmt.Sprintf("[%s,%s]", at.Lon, at.Lat))
 }
 
 // Hectares writes square metres as hectares, exactly.

@@ -11,8 +11,8 @@
 //	unlisted (true while a technician has yet to confirm the product), label (the CID
 //	of a photo of its label)
 //
-// and any event may carry note and noteEn, a sensor report agreedMaximum, all under
-// whatever prefix its document declares for the namespace.
+// and any event may carry note and noteEn, photo (the CID of a picture), a sensor report
+// agreedMaximum, all under whatever prefix its document declares for the namespace.
 package logbook
 
 import (
@@ -93,7 +93,8 @@ type Entry struct {
 	Used *trace.Quantity
 	Said string
 
-	Note string // anything
+	Note  string // anything
+	Photo string // CID of a picture of it; empty when there is none
 
 	// Unlisted says that the product is in no table, and that a technician has yet to
 	// say what it is; Label is the CID of a photo of what it came in.
@@ -141,7 +142,7 @@ func (e Entry) Document(base string) ([]byte, error) {
 		Step: e.Task.step(), Disposition: "active",
 		Objects:   []trace.Stock{{ID: e.Crop}},
 		ReadPoint: e.Place, Location: e.Place,
-	}, Ours: map[string]any{"note": e.Note}}
+	}, Ours: map[string]any{"note": e.Note, "photo": e.Photo}}
 	if e.Task.TakesInput() {
 		d.Ours["inputKind"], d.Ours["input"], d.Ours["activeIngredient"] = inputKinds[e.Task], e.Input, e.Active
 		d.Ours["dose"], d.Ours["purpose"], d.Ours["label"] = e.Dose, e.Purpose, e.Label

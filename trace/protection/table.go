@@ -98,6 +98,16 @@ func (t *Table) For(crop string) (rows []*Row) {
 	return rows
 }
 
+// Forbidden lists the rows that forbid something.
+func (t *Table) Forbidden() (rows []*Row) {
+	for i := range t.Rows {
+		if t.Rows[i].Status == Forbidden {
+			rows = append(rows, &t.Rows[i])
+		}
+	}
+	return rows
+}
+
 // Ban is the row that forbids what a record says: its product, or its active
 // ingredient in any product; nil when nothing does.
 func (t *Table) Ban(product, active string) *Row {
@@ -134,6 +144,9 @@ func words(s string) []string {
 	}, norm.NFD.String(s))
 	return strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
+
+// Substance is an active ingredient without its concentration, folded.
+func Substance(active string) string { return strings.Join(substance(active), " ") }
 
 // substance are the words of an active ingredient up to its concentration.
 func substance(active string) []string {

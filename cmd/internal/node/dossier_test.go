@@ -91,6 +91,16 @@ func TestDossierForms(t *testing.T) {
 		t.Errorf("the shipping: %q, %v", rows, err)
 	}
 
+	// Where a lot was grown is asked for what the regulation concerns.
+	if page := s.must(hoa.get(of("", lot)), http.StatusOK); strings.Contains(string(page.body), "EUDR") {
+		t.Error("dried lychee is asked for plots")
+	}
+	beans := s.lot(s.product(coop, 10, trace.Text{VI: "Cà phê nhân"}), "C1")
+	s.recordEvents(coop, ledger.Public, s.commission(beans, 10))
+	contains(t, s.must(hoa.get(of("", beans)), http.StatusOK), "EUDR", "plots.geojson", "Thửa đã thu hoạch")
+	contains(t, s.must(hoa.get(of("/plots.geojson", beans)), http.StatusOK), `"FeatureCollection"`)
+	s.must(hoa.get(of("/eudr.xlsx", beans)), http.StatusOK)
+
 	// The history of a lot verifies offline, as far as the reader may read it.
 	trust, err := receipt.ParseTrust(s.must(s.get("/api/v1/trust", ""), http.StatusOK).body)
 	if err != nil {

@@ -77,6 +77,7 @@ func TestLanguages(t *testing.T) {
 		{"?lang=en", []string{"Accept-Language", "vi"}, en},
 		{"?lang=vi", []string{"Accept-Language", "en"}, vi},
 		{"?lang=xx", nil, vi},
+		{"", []string{"Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5"}, en}, // names are in two languages, the page in Chinese
 		{"", []string{"Accept-Language", "vi", "Cookie", "lang=en"}, en},
 	}
 	for _, test := range tests {
@@ -84,6 +85,9 @@ func TestLanguages(t *testing.T) {
 		if !strings.Contains(page, "<h1 data-item=\"1\">"+test.want+"</h1>") {
 			t.Errorf("%q %q: not in the language of %q", test.query, test.header, test.want)
 		}
+	}
+	if page := o.page(o.lot.Path(), 200, "Accept-Language", "zh-CN,zh;q=0.9"); !strings.Contains(page, `<html lang="zh">`) || !strings.Contains(page, "已登记") || !strings.Contains(page, "?lang=vi") {
+		t.Errorf("a Chinese reader is given %s", page)
 	}
 	a := o.get(o.lot.Path()+"?lang=en", "")
 	if c := a.Cookies(); len(c) != 1 || c[0].Value != "en" {

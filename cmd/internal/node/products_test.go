@@ -1,9 +1,6 @@
 package node_test
 
 import (
-	"bytes"
-	"image"
-	"image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,15 +10,6 @@ import (
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
-
-func photo(t testing.TB) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 40, 30))); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
 
 // TestProducts: an administrator describes a product with a photo under a code of the
 // register or a GTIN, changes it, and nobody else does.
@@ -65,7 +53,7 @@ func TestProducts(t *testing.T) {
 	s.must(send(hoa, "/products/new", nil, "gtin", "4012345111224"), http.StatusForbidden)
 	before := s.Ledger.Size()
 	for range 2 {
-		s.must(send(hoa, "/products/new", photo(t)), http.StatusSeeOther)
+		s.must(send(hoa, "/products/new", photo(t, 40, 30)), http.StatusSeeOther)
 	}
 	if n := s.Ledger.Size() - before; n != 1 {
 		t.Errorf("a form that is sent twice makes %d records", n)
