@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -242,6 +243,14 @@ func TestSheetMerge(t *testing.T) {
 	for _, p := range s.places(coop) {
 		if p.Profile != nil {
 			got[p.Profile.Name.VI+" "+p.Commune] = strings.Join(p.Profile.Old, ",") + " " + p.Profile.Area
+		}
+	}
+	for _, p := range s.places(coop) {
+		if p.Profile == nil || p.Profile.Name.VI != "Vườn Tư" {
+			continue
+		}
+		if page := string(s.must(hoa.get("/plots/one?"+url.Values{"id": {p.ID.String()}}.Encode()), http.StatusOK).body); !strings.Contains(page, "A1; HTX-77") {
+			t.Errorf("the plot's page has no old codes: %s", page)
 		}
 	}
 	want := map[string]string{"Vườn Tư 07234": "A1,HTX-77 0.5", "VUON BA SAU 07234": "A2 1.5", "Nương 07235": "A3 ", "Nuong 07235": "B9 3", "Nương 07234": " "}
