@@ -25,6 +25,7 @@ import (
 	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -61,7 +62,8 @@ type Config struct {
 	Accounts *account.Store
 	Trust    receipt.Trust
 	Jobs     *jobs.Store
-	Peers    *peer.Node // nil on a node that works alone
+	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
+	Peers    *peer.Node  // nil on a node that works alone
 
 	Watch *watch.Watch // nil means that nobody watches
 
@@ -98,6 +100,7 @@ type Config struct {
 type server struct {
 	Config
 	office     *office.Office
+	sheets     *sheets.Service
 	pages      *web.Pages
 	cache      *pageCache
 	assets     sync.Map        // by address: body
@@ -133,6 +136,7 @@ func New(c Config) (http.Handler, error) {
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
 	}
+	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
 		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
@@ -185,7 +189,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
