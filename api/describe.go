@@ -71,6 +71,12 @@ func describeRest(doc *huma.OpenAPI) {
 		Responses: answer(http.StatusOK, "The node's vitals", "application/json", schemaOf[Vitals](doc)),
 	})
 	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: BackupPath, OperationID: "backup", Security: []map[string][]string{{"token": {}}},
+		Summary:    "A backup of the running node (sogoc-backup/1), for its operator; one that was cut off has no end",
+		Parameters: []*huma.Param{{Name: "since", In: "query", Description: "where the backup ends that this one continues", Schema: text}},
+		Responses:  answer(http.StatusOK, "A backup", "application/octet-stream", &huma.Schema{Type: huma.TypeString, Format: "binary"}),
+	})
+	doc.AddOperation(&huma.Operation{
 		Method: http.MethodPost, Path: preparePath + trace.Contract + "/" + trace.ActionCapture, OperationID: "prepareCapture", Security: []map[string][]string{{"token": {}}},
 		Summary:    "Take an EPCIS document as /epcis/capture does, keep it, and write the transaction for the caller to sign elsewhere; nothing is recorded until that is sent to /api/v1/transactions",
 		Parameters: []*huma.Param{{Name: headerAudience, In: "header", Description: "who may read the events", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{ledger.Public, ledger.Parties, ledger.Own}, Default: ledger.Parties}}},

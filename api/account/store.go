@@ -56,6 +56,12 @@ func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(don
 	return s.vault.Rotate(ctx, next, progress)
 }
 
+// Records gives every record of the store as it is stored, for a backup; see
+// vault.Vault.Records.
+func (s *Store) Records(began func(), f func(vault.Record) error) error {
+	return s.vault.Records(began, f)
+}
+
 // time is now as it is stored: UTC, whole milliseconds.
 func (s *Store) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
 

@@ -114,7 +114,7 @@ func TestREADME(t *testing.T) {
 	for _, b := range blocks[2:] {
 		line := season.ReplaceAllString(b.command, "${1}"+year+"${2}")
 		line = strings.ReplaceAll(line, "localhost:8080", address)
-		for _, name := range []string{"capture", "trace"} {
+		for _, name := range []string{"capture", "trace", "backup"} {
 			line = strings.ReplaceAll(line, "./cmd/sogoc "+name, "./cmd/sogoc "+name+" --url "+n.URL)
 		}
 		line = strings.ReplaceAll(line, "go run ./cmd/sogoc", self)

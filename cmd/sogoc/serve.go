@@ -158,6 +158,14 @@ func serve(ctx context.Context, c node.Config, out io.Writer) error {
 	return err
 }
 
+// tellRestored says what the register goes on from.
+func tellRestored(b io.Writer, r *node.Restored) {
+	fmt.Fprintf(b, "\nKhôi phục từ bản sao lưu lúc %s, có %d bản ghi · restored from a backup of %s with %d records.\n", r.Backup, r.Size, r.Backup, r.Size)
+	if r.LossAccepted {
+		fmt.Fprintf(b, "Chưa ai xác nhận là không mất bản ghi nào sau đó. Nobody made sure that no record came after it.\n")
+	}
+}
+
 // welcomePages is how many sample pages are worth a line at the start.
 const welcomePages = 6
 
@@ -173,6 +181,9 @@ func welcome(ctx context.Context, n *node.Node, out io.Writer) error {
 	fmt.Fprintf(&b, "  tokens     %s/tokens.json\n", n.Config.Data)
 	if n.Config.Demo {
 		tellDemo(&b, n)
+	}
+	if r := n.Restored; r != nil {
+		tellRestored(&b, r)
 	}
 	tellMaster(&b, n)
 	if err := tellSetUp(ctx, &b, n); err != nil {

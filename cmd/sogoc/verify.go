@@ -9,16 +9,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger/receipt"
 )
 
 func newVerify() *cobra.Command {
 	var trustFile string
+	var stored node.VerifyConfig
 	cmd := &cobra.Command{
-		Use: "verify --trust FILE RECEIPT|ARCHIVE", Short: "Check a receipt, or an archive of them, offline",
-		Long: "Check a receipt with nothing but a trust file: that the record is in the register's tree, that the tree is signed, that the record's signer was enrolled by the operator. Of an archive (ZIP) of a thing's history, check every receipt, and that every document is the one that its record names. Exits with 3 when it does not verify.",
-		Args: exactly(1),
+		Use: "verify --trust FILE RECEIPT|ARCHIVE | --data DIR", Short: "Check a receipt or an archive of them offline, or all that a stopped node keeps",
+		Long: "Check a receipt with nothing but a trust file: that the record is in the register's tree, that the tree is signed, that the record's signer was enrolled by the operator. Of an archive (ZIP) of a thing's history, check every receipt, and that every document is the one that its record names.\n\n" +
+			"With --data, check the folder of a stopped node on a ledger of its own, and change nothing in it: every block, signature and payload, the tree against the latest checkpoint, the state and what the node reads from against what comes of executing all blocks again. Everything that is wrong is named.\n\nExits with 3 when it does not verify.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if stored.Data != "" {
+				if len(args) > 0 {
+					return usage(fmt.Errorf("--data checks a folder; %s is another matter", args[0]))
+				}
+				stored.Trust = trustFile
+				return verifyData(cmd.Context(), cmd.OutOrStdout(), stored)
+			}
+			if err := exactly(1)(cmd, args); err != nil {
+				return err
+			}
 			if trustFile == "" {
 				return usage(fmt.Errorf("--trust: which register do you trust? its node publishes the file at /api/v1/trust"))
 			}
@@ -57,7 +69,10 @@ func newVerify() *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&trustFile, "trust", "", "the register's trust file")
+	f := cmd.Flags()
+	f.StringVar(&trustFile, "trust", "", "the register's trust file; with --data, that of the folder where nothing is said")
+	f.StringVar(&stored.Data, "data", "", "folder of a stopped node, to check all of it")
+	f.StringVar(&stored.Checkpoint, "checkpoint", "", "with --data: a checkpoint that somebody kept, which the ledger must still agree with")
 	return cmd
 }
 

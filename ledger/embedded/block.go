@@ -43,6 +43,10 @@ func (w *blockWriter) seal() ([]byte, ledger.Hash) {
 	return append(w.b, hash[:]...), hash
 }
 
+// DecodeBlock reads a block in the format that the package's comment gives, or answers
+// Invalid.
+func DecodeBlock(stored []byte) (*order.Block, error) { return decodeBlock(0, stored) }
+
 // decodeBlock reads what blockWriter wrote, and nothing else.
 func decodeBlock(_ uint64, b []byte) (*order.Block, error) {
 	if len(b) < blockHeader+checksumSize {

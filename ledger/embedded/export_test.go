@@ -39,3 +39,6 @@ func (l *Ledger) PutBlock(first uint64, stored []byte) error {
 
 // OpenFile is the name of the file that marks an open state.
 const OpenFile = openFile
+
+// Encode writes a decoded block again.
+var Encode = encode

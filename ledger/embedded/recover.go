@@ -130,10 +130,7 @@ func (l *Ledger) follow(at order.Position) (*order.Block, error) {
 	if err != nil || b == nil {
 		return nil, err
 	}
-	if b.Number != at.Blocks || b.Prev != at.Hash || b.Records[0].Time < at.Time {
-		return nil, ledger.Errorf(ledger.Internal, "block %d does not follow on the block before it", b.Number)
-	}
-	return b, nil
+	return b, follows(b, at)
 }
 
 // checkEnd makes sure that there is no block beyond a gap.

@@ -3,6 +3,7 @@ package embedded
 import (
 	"crypto/sha256"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -22,14 +23,18 @@ type state struct {
 const contractPrefix = 's'
 
 func openState(dir string, cacheBytes int, log *slog.Logger) (*state, error) {
-	// A batch may take 15 % of a memtable, and holds a whole block: see maxGroup.
-	db, err := disk.Open(disk.Options(dir, log).
-		WithMemTableSize(64 << 20).
-		WithValueLogFileSize(64 << 20))
+	db, err := disk.Open(stateOptions(dir, log))
 	if err != nil {
 		return nil, err
 	}
 	return &state{DB: db, cache: newCache(cacheBytes)}, nil
+}
+
+func stateOptions(dir string, log *slog.Logger) badger.Options {
+	// A batch may take 15 % of a memtable, and holds a whole block: see maxGroup.
+	return disk.Options(dir, log).
+		WithMemTableSize(64 << 20).
+		WithValueLogFileSize(64 << 20)
 }
 
 func (s *state) close() error { return s.DB.Close() }
@@ -141,4 +146,13 @@ func (s *state) digest() (ledger.Hash, error) {
 		return ledger.Hash{}, ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")
 	}
 	return ledger.Hash(h.Sum(nil)), nil
+}
+
+// Compact gives the room of what was replaced in a ledger that nobody has open back to
+// the system. Blocks are not moved: none is ever replaced.
+func Compact(dir string, log *slog.Logger) error {
+	if err := disk.Compact(blockOptions(filepath.Join(dir, "blocks"), log), false); err != nil {
+		return err
+	}
+	return disk.Compact(stateOptions(filepath.Join(dir, "state"), log), true)
 }

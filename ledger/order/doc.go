@@ -9,7 +9,7 @@
 // big-endian. In that of the blocks:
 //
 //	"genesis"        the genesis, as ledger.Genesis.Encode writes it
-//	"signed"         uint64 size and root of the latest checkpoint that was signed
+//	"signed"         uint64 size, root and signed note of the latest checkpoint
 //	"b" uint64       by the index of its first entry: a block, in the ledger's own format
 //
 // and in that of the index:

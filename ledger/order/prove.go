@@ -19,6 +19,35 @@ type lastSigned struct {
 
 var signedKey = []byte("signed")
 
+// Signed is the latest checkpoint that was signed. A ledger whose blocks are fewer, or
+// others, does not open.
+type Signed struct {
+	Size uint64
+	Root ledger.Hash
+	Note []byte // nil where a ledger of before kept none
+}
+
+func (s Signed) encode() []byte {
+	return append(append(binary.BigEndian.AppendUint64(nil, s.Size), s.Root[:]...), s.Note...)
+}
+
+// Signed reads the latest checkpoint that was signed; false when there is none.
+func (s Blocks) Signed() (last Signed, ok bool, err error) {
+	b, err := s.Get(signedKey)
+	if err != nil || b == nil {
+		return last, false, err
+	}
+	const fixed = 8 + len(ledger.Hash{})
+	if len(b) < fixed {
+		return last, false, ledger.Errorf(ledger.Internal, "the latest checkpoint cannot be read")
+	}
+	return Signed{Size: binary.BigEndian.Uint64(b), Root: ledger.Hash(b[8:fixed]), Note: b[fixed:]}, true, nil
+}
+
+// SetSigned makes a checkpoint the latest one, in a folder that blocks are brought
+// back to.
+func (s Blocks) SetSigned(last Signed) error { return s.Put(signedKey, last.encode()) }
+
 // Checkpoint implements ledger.Prover. It signs, with this node's key, when entries
 // came since the last one.
 func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
@@ -43,7 +72,7 @@ func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
 	}
 	err = r.room()
 	if err == nil {
-		err = r.blocks.Put(signedKey, append(binary.BigEndian.AppendUint64(nil, c.Size), root[:]...))
+		err = r.blocks.Put(signedKey, Signed{c.Size, root, signed}.encode())
 	}
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Unavailable, "the checkpoint could not be kept")
@@ -52,26 +81,38 @@ func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
 	return signed, nil
 }
 
+// CheckpointOf signs the checkpoint of a size that the copy has, maybe long ago.
+func (r *Reader) CheckpointOf(ctx context.Context, size uint64) ([]byte, error) {
+	if _, err := r.Checkpoint(ctx); err != nil { // no larger one is unknown after a crash
+		return nil, err
+	}
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	root, err := r.head.Load().tree.Root(size)
+	if err != nil {
+		return nil, err
+	}
+	return merkle.SignCheckpoint(merkle.Checkpoint{Origin: r.genesis.Origin, Size: size, Root: root}, r.signer)
+}
+
 // checkSigned refuses blocks that are not those that a checkpoint was signed for.
 func (r *Reader) checkSigned() error {
-	b, err := r.blocks.Get(signedKey)
-	if err != nil || b == nil {
+	last, ok, err := r.blocks.Signed()
+	if err != nil || !ok {
 		return err
 	}
-	if len(b) != 8+len(ledger.Hash{}) {
-		return ledger.Errorf(ledger.Internal, "the latest checkpoint cannot be read")
-	}
-	size, root := binary.BigEndian.Uint64(b), ledger.Hash(b[8:])
 	h := r.head.Load()
-	if size > h.Size {
-		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed, but there are %d: blocks were lost", size, h.Size)
+	if last.Size > h.Size {
+		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed, but there are %d: blocks were lost", last.Size, h.Size)
 	}
-	have, err := h.tree.Root(size)
+	have, err := h.tree.Root(last.Size)
 	if err != nil {
 		return err
 	}
-	if have != root {
-		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed with another root: blocks were changed", size)
+	if have != last.Root {
+		return ledger.Errorf(ledger.Internal, "a checkpoint of %d entries was signed with another root: blocks were changed", last.Size)
 	}
 	return nil
 }

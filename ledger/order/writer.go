@@ -109,6 +109,9 @@ func (w *Writer) CheckSigned() error { return w.r.checkSigned() }
 // Position is up to where the copy goes.
 func (w *Writer) Position() Position { return w.r.head.Load().Position }
 
+// Root is the root of the first entries; Invalid when there are not as many.
+func (w *Writer) Root(size uint64) (ledger.Hash, error) { return w.r.head.Load().tree.Root(size) }
+
 // Advance is a step forward that is not known to anybody yet.
 type Advance struct {
 	Entries []*ledger.Entry // what follows on the copy's last entry

@@ -68,8 +68,7 @@ func Open(c Config) (*Catalog, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	opts := badger.DefaultOptions(c.Dir).WithLogger(nil).WithMemTableSize(8 << 20).WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20).WithNumVersionsToKeep(1)
-	db, err := badger.Open(opts)
+	db, err := badger.Open(options(c.Dir))
 	if err != nil {
 		return nil, fmt.Errorf("catalogue in %s: %w", c.Dir, err)
 	}
@@ -79,6 +78,10 @@ func Open(c Config) (*Catalog, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return x, nil
+}
+
+func options(dir string) badger.Options {
+	return badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(8 << 20).WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20).WithNumVersionsToKeep(1)
 }
 
 func (x *Catalog) reset() {

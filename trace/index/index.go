@@ -110,18 +110,7 @@ func Open(cfg Config) (*Index, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	opt := badger.DefaultOptions(cfg.Dir).
-		WithLogger(badgerLog{cfg.Logger}).
-		WithSyncWrites(false).
-		WithDetectConflicts(false).
-		WithMetricsEnabled(false).
-		WithCompression(options.None). // blocks are read where they are mapped
-		WithBlockCacheSize(0).
-		WithMemTableSize(cfg.Memory).
-		WithValueThreshold(min(1<<20, cfg.Memory/16)). // the store wants it below what one write holds
-		WithNumCompactors(2).
-		WithNumGoroutines(runtime.GOMAXPROCS(0))
-	db, err := badger.Open(opt)
+	db, err := badger.Open(databaseOptions(cfg.Dir, cfg.Memory, cfg.Logger))
 	if err != nil {
 		if strings.Contains(err.Error(), "lock") {
 			return nil, ledger.Wrap(err, ledger.Unavailable, "the index in "+cfg.Dir+" is in use by another process")
@@ -137,6 +126,20 @@ func Open(cfg Config) (*Index, error) {
 		return nil, err
 	}
 	return x, nil
+}
+
+func databaseOptions(dir string, memory int64, log *slog.Logger) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithLogger(badgerLog{log}).
+		WithSyncWrites(false).
+		WithDetectConflicts(false).
+		WithMetricsEnabled(false).
+		WithCompression(options.None). // blocks are read where they are mapped
+		WithBlockCacheSize(0).
+		WithMemTableSize(memory).
+		WithValueThreshold(min(1<<20, memory/16)). // the store wants it below what one write holds
+		WithNumCompactors(2).
+		WithNumGoroutines(runtime.GOMAXPROCS(0))
 }
 
 // Close lets go of the folder. Run must have returned.

@@ -44,20 +44,31 @@ func Open(dir string, master Master, context []byte) (_ *Vault, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	opts := badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(true).WithMemTableSize(8 << 20).
-		WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20)
-	db, err := badger.Open(opts)
-	if err != nil && strings.Contains(err.Error(), "Another process is using this Badger database") {
-		return nil, fmt.Errorf("accounts in %s: %w", dir, ErrInUse)
-	}
+	db, err := openDatabase(options(dir))
 	if err != nil {
-		return nil, fmt.Errorf("accounts in %s: %w", dir, err)
+		return nil, err
 	}
 	v := &Vault{db: db, context: bytes.Clone(context)}
 	if err := v.unlock(master); err != nil {
 		return nil, errors.Join(fmt.Errorf("accounts in %s: %w", dir, err), db.Close())
 	}
 	return v, nil
+}
+
+func options(dir string) badger.Options {
+	return badger.DefaultOptions(dir).WithLogger(nil).WithSyncWrites(true).WithMemTableSize(8 << 20).
+		WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20)
+}
+
+func openDatabase(o badger.Options) (*badger.DB, error) {
+	db, err := badger.Open(o)
+	if err != nil && strings.Contains(err.Error(), "Another process is using this Badger database") {
+		return nil, fmt.Errorf("accounts in %s: %w", o.Dir, ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("accounts in %s: %w", o.Dir, err)
+	}
+	return db, nil
 }
 
 func (v *Vault) unlock(master Master) error {

@@ -80,6 +80,7 @@ func (w *world) deskRows() []row {
 		{"GET /desk/incidents/:id", found, nil, nil, operators(200, 303)},
 		{"GET /desk/health", "/desk/health", nil, nil, operators(200, 303)},
 		{"GET /api/v1/health", "/api/v1/health", nil, nil, operators(200, 401)},
+		{"GET /api/v1/backup", "/api/v1/backup", nil, nil, operators(200, 401)},
 		{"GET /desk/lists/:name/publish", "/desk/lists/crops/publish?cid=b", nil, nil, deciders(404, 303)},
 		{"POST /desk/lists/:name/publish", "/desk/lists/crops/publish?cid=b", here, nil, deciders(404, 401)},
 	}

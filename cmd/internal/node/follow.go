@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
@@ -57,19 +59,12 @@ func (n *Node) alarm() error {
 func (n *Node) eraseFollowing(ctx context.Context) error {
 	return ledger.Follow(ctx, n.Ledger, 0, func(entries []*ledger.Entry) error {
 		for _, e := range entries {
-			if e.Tx.Header.Contract != trace.RegistryContract || e.Tx.Header.Action != trace.ActionErase {
-				continue
+			erased, err := erasedBy(e)
+			if err != nil {
+				return err
 			}
-			for _, item := range e.Tx.Items {
-				var in trace.Erasure
-				if err := trace.Decode(item.Data, &in); err != nil {
-					return err
-				}
-				c, err := content.Parse(in.Payload)
-				if err != nil {
-					return err
-				}
-				if err := n.Store.Erase(ctx, c, "requested", e.Time); err != nil {
+			for _, c := range erased {
+				if err := n.Store.Erase(ctx, c, erasedReason, e.Time); err != nil {
 					return err
 				}
 			}
@@ -77,6 +72,28 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 		n.erased.Add(uint64(len(entries)))
 		return nil
 	})
+}
+
+// erasedReason is why a payload is gone that an entry erased.
+const erasedReason = "requested"
+
+// erasedBy are the payloads that an entry erases.
+func erasedBy(e *ledger.Entry) (list []cid.Cid, err error) {
+	if e.Tx.Header.Contract != trace.RegistryContract || e.Tx.Header.Action != trace.ActionErase {
+		return nil, nil
+	}
+	for _, item := range e.Tx.Items {
+		var in trace.Erasure
+		if err := trace.Decode(item.Data, &in); err != nil {
+			return nil, err
+		}
+		c, err := content.Parse(in.Payload)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
 }
 
 // firstAnswer is how long a node that has never followed the channel waits for a

@@ -70,6 +70,7 @@ type Node struct {
 	Watch    *watch.Watch      // what the operator sees of the node itself
 	Operator *account.Identity // nil at a node that is not the operator's
 	First    bool              // this start made the operator's account
+	Restored *Restored         // nil when the folder was not made of a backup
 	URL      string            // on this machine
 	Public   string            // for QR codes
 
@@ -88,6 +89,7 @@ type Node struct {
 	plainHandler http.Handler
 
 	closers []func() error
+	ctx     context.Context // ends when the node is closed
 	stop    context.CancelFunc
 	running *errgroup.Group
 }
@@ -109,7 +111,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	runCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	n.stop = stop
+	n.ctx, n.stop = runCtx, stop
 	n.running, runCtx = errgroup.WithContext(runCtx)
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
@@ -160,7 +162,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
-		Watch: n.Watch, Log: n.Config.Log,
+		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
 	})
 	return n, err
 }
@@ -176,6 +178,9 @@ func (n *Node) open() error {
 	}
 	genesis, err := n.genesis()
 	if err != nil {
+		return err
+	}
+	if n.Restored, err = n.restored(); err != nil {
 		return err
 	}
 	if err := n.openLedger(genesis); err != nil {

@@ -17,6 +17,7 @@ const (
 	blockPrefix     = "b"
 	tombstonePrefix = "t"
 	unusedPrefix    = "u"
+	nameKey         = "n"
 )
 
 // uploadID names the blocks that came together.

@@ -15,6 +15,7 @@
 //	b upload multihash  a block of a tree
 //	t CID               a tombstone: int64 time in milliseconds, reason
 //	u upload            an upload that is no payload's: begun, replaced or erased
+//	n                   16 random bytes: the name of this store, by which backups know it
 //
 // So a small payload is one key. The blocks of a larger one belong to the upload
 // that brought them and to no other: payloads that have blocks in common share
@@ -68,8 +69,11 @@ type Config struct {
 type Store struct {
 	db      *badger.DB
 	keys    *keyFile
+	name    [16]byte
 	log     *slog.Logger
 	maxSize int64
+
+	readOnly bool // nothing takes requests
 
 	gate     sync.RWMutex // held while a request is handed over, and to close
 	closed   bool
@@ -86,6 +90,25 @@ type Store struct {
 }
 
 var _ content.Store = (*Store)(nil)
+
+// What is in the folder.
+const (
+	blocksFolder = "blocks"
+	keysFile     = "keys"
+)
+
+func databaseOptions(dir string) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithLogger(nil).
+		WithMetricsEnabled(false).
+		WithDetectConflicts(false). // one writer
+		WithNumCompactors(2).
+		WithCompression(options.None). // hashes and ciphertext
+		WithBlockCacheSize(0).
+		WithMemTableSize(memTableSize).
+		WithValueThreshold(valueThreshold).
+		WithValueLogFileSize(128 << 20)
+}
 
 // Open opens the store in a directory, or makes one there. It is Unavailable when
 // another process has it open.
@@ -105,21 +128,12 @@ func Open(c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the payload store cannot make its directory: %w", err)
 	}
-	blocks := filepath.Join(c.Dir, "blocks")
-	db, err := badger.Open(badger.DefaultOptions(blocks).
-		WithLogger(nil).
-		WithMetricsEnabled(false).
-		WithDetectConflicts(false). // one writer
-		WithNumCompactors(2).
-		WithCompression(options.None). // hashes and ciphertext
-		WithBlockCacheSize(0).
-		WithMemTableSize(memTableSize).
-		WithValueThreshold(valueThreshold).
-		WithValueLogFileSize(128 << 20))
+	blocks := filepath.Join(c.Dir, blocksFolder)
+	db, err := badger.Open(databaseOptions(blocks))
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Unavailable, "the payload store in "+blocks+" cannot be opened; it may be in use")
 	}
-	keys, err := openKeyFile(filepath.Join(c.Dir, "keys"))
+	keys, err := openKeyFile(filepath.Join(c.Dir, keysFile))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -129,6 +143,9 @@ func Open(c Config) (*Store, error) {
 		erased:   map[cid.Cid]ledger.Time{},
 	}
 	unused, err := s.load()
+	if err == nil {
+		s.name, err = nameOf(db)
+	}
 	if err != nil {
 		return nil, errors.Join(err, keys.close(), db.Close())
 	}

@@ -59,6 +59,9 @@ func (s *Store) hand(ctx context.Context, r *request) error {
 	if s.closed {
 		return errClosed()
 	}
+	if s.readOnly {
+		return ledger.Errorf(ledger.Unavailable, "the payload store is open to be read only")
+	}
 	select {
 	case s.requests <- r:
 		return nil
