@@ -129,6 +129,11 @@ func (c Config) withDefaults() (Config, error) {
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err
 	}
+	if c.Peers != "" {
+		if _, err := c.peers(); err != nil {
+			return c, err
+		}
+	}
 	for _, p := range c.TrustedProxies {
 		if !p.IsValid() || p != p.Masked() || p.Addr().Is4In6() {
 			return c, fmt.Errorf("--trusted-proxies: %s is not a network like 10.1.0.0/16", p)

@@ -71,22 +71,31 @@ func (n *Node) loadPeerKeys(origin string) error {
 	return nil
 }
 
+// peers reads the file that names nodes and witnesses.
+func (c Config) peers() (peer.File, error) {
+	raw, err := os.ReadFile(c.Peers)
+	if err != nil {
+		return peer.File{}, fmt.Errorf("--peers: %w", err)
+	}
+	file, err := peer.ParseFile(raw)
+	if err != nil {
+		return file, fmt.Errorf("--peers: %s: %w", c.Peers, err)
+	}
+	if c.Ledger == Embedded && len(file.Nodes) != 1 {
+		return file, fmt.Errorf("--peers: %s: a node on a ledger of its own has witnesses and no other nodes; several share a register by --ledger %s", c.Peers, Fabric)
+	}
+	return file, nil
+}
+
 // openPeers prepares the work with the nodes that the peers file names. The trust
 // file then takes the checkpoints of each of them.
 func (n *Node) openPeers() error {
 	if n.Config.Peers == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(n.Config.Peers)
+	file, err := n.Config.peers()
 	if err != nil {
-		return fmt.Errorf("--peers: %w", err)
-	}
-	file, err := peer.ParseFile(raw)
-	if err != nil {
-		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
-	}
-	if n.profile == nil && len(file.Nodes) != 1 {
-		return fmt.Errorf("--peers: %s: a node on a ledger of its own has witnesses and no other nodes; several share a register by --ledger %s", n.Config.Peers, Fabric)
+		return err
 	}
 	n.Peers, err = peer.Open(peer.Config{
 		Dir: n.path(peerDir), File: file, Key: n.keys.request, Cosigner: n.keys.cosigner,
