@@ -113,8 +113,11 @@ func (g *goods) detail(o *one) (*web.Batch, error) {
 	if o.known.Owner == g.org {
 		v.Scans = scansPath(o.id)
 	}
-	if g.openable["/labels"] {
-		v.Labels = "/labels?" + url.Values{"id": {o.id.String()}}.Encode()
+	switch _, err := g.labelled(g.ctx, unitOf(o.id)); {
+	case err == nil:
+		v.Labels = labelsPath(unitOf(o.id))
+	case ledger.CodeOf(err) != ledger.NotFound && ledger.CodeOf(err) != ledger.Conflict:
+		return nil, err
 	}
 	for _, r := range o.known.Recalls {
 		by, err := g.who(r.Org)
@@ -130,6 +133,11 @@ func (g *goods) detail(o *one) (*web.Batch, error) {
 	}
 	if err := g.balances(o, v); err != nil {
 		return nil, err
+	}
+	if v.Way == "" {
+		if v.Packed, err = g.packed(o); err != nil {
+			return nil, err
+		}
 	}
 	if line.Level == web.LevelContainer {
 		contents, err := g.Index.Contents(g.ctx, g.viewer, o.id)
@@ -196,6 +204,29 @@ func (g *goods) balances(o *one, v *web.Batch) error {
 		}
 	}
 	return nil
+}
+
+// packed reports whether the organisation holds a container that some of it is in, as far
+// as its newest events tell.
+func (g *goods) packed(o *one) (bool, error) {
+	for _, r := range o.events {
+		parent := r.Fact.Parent
+		if r.Fact.Type != trace.AggregationEvent || parent == nil || *parent == o.id {
+			continue
+		}
+		have, err := g.Index.Holding(g.ctx, g.viewer, g.org, *parent)
+		if err != nil {
+			return false, err
+		}
+		if !slices.ContainsFunc(have, func(h index.Holding) bool { return h.Way == index.Held }) {
+			continue
+		}
+		in, err := g.Index.Contents(g.ctx, g.viewer, *parent)
+		if err != nil || concerns(in, o.id) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func (g *goods) neighbour(how string, s trace.Stock) web.Neighbour {

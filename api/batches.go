@@ -135,6 +135,9 @@ func (g *goods) line(h index.Holding, b *index.Batch) (web.BatchLine, error) {
 		out.Flags = append(out.Flags, f.Flag)
 	}
 	out.Flags = standing(out.Flags, b.Blocked)
+	if b.Early != nil && len(b.Early.Cleared) == 0 {
+		out.Flags = append(out.Flags, trace.Flag{ID: h.ID, Kind: trace.FlagInterval, Safe: b.Early.Safe})
+	}
 	last := b.Last
 	if r, err := g.Index.At(g.ctx, g.viewer, h.Event.Entry, h.Event.Item); err == nil {
 		last = r

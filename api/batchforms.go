@@ -91,7 +91,14 @@ func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
 		return err
 	}
 	for i, crop := range crops {
-		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: g.names.lotName(crop.ID), Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
+		safe, err := g.safeFrom(g.ctx, g.viewer, crop.ID)
+		if err != nil {
+			return err
+		}
+		if !safe.IsZero() {
+			v.Waits = append(v.Waits, web.Wait{Name: g.names.lotName(crop.ID), Safe: safe})
+		}
+		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: g.names.lotName(crop.ID), Help: crop.Where, Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
 	}
 	if err := g.askPlace(v, trace.ID{}); err != nil {
 		return err

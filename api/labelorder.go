@@ -60,6 +60,7 @@ func (o *labelOrder) count() int {
 
 // labelAbout is what pages show of an order.
 type labelAbout struct {
+	ID     string `json:"id,omitempty"` // of the lot or container
 	Name   string `json:"name"`
 	Lot    string `json:"lot,omitempty"`
 	Format string `json:"format"`
@@ -71,7 +72,7 @@ type labelAbout struct {
 func (o *labelOrder) order(by *account.Identity) jobs.Order {
 	return jobs.Order{
 		Org: by.Org, Member: by.Member, Total: o.count(), Work: encode(o),
-		About: encode(labelAbout{o.Label.Name, o.Label.ID.Lot(), o.Format.Name, o.Format.Sheets(o.count(), o.Skip), o.fileName()}),
+		About: encode(labelAbout{o.Label.ID.String(), o.Label.Name, o.Label.ID.Lot(), o.Format.Name, o.Format.Sheets(o.count(), o.Skip), o.fileName()}),
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -134,8 +136,13 @@ func isSSCC(id trace.ID) bool {
 func labelThing(id trace.ID, names func(trace.ID) trace.Text) web.LabelThing {
 	return web.LabelThing{
 		ID: id.String(), Name: names(id), Lot: id.Lot(), Code: codeText(id.Product()), Unit: isSSCC(id),
-		Path: "/labels/new?" + url.Values{"of": {id.String()}}.Encode(),
+		Path: labelsPath(id),
 	}
+}
+
+// labelsPath is the form for a thing's labels.
+func labelsPath(id trace.ID) string {
+	return "/labels/new?" + url.Values{"of": {id.String()}}.Encode()
 }
 
 // labelled reads what a label is asked for: a product of the caller's organisation, a
@@ -190,6 +197,11 @@ func (s *server) askLabels(c echo.Context, code int, f web.Form, typed url.Value
 	}
 	if typed.Has("format") {
 		f.Values = typed
+	} else if first, n, err := s.numberedPieces(ctx, id); err != nil {
+		return err
+	} else if n > 0 && len(f.Values) == 0 {
+		typed = url.Values{"of": {id.String()}, "kind": {labelNumbers}, "first": {first}, "count": {strconv.Itoa(n)}}
+		f.Values = typed
 	}
 	v := &web.LabelForm{Form: f, Thing: labelThing(id, s.names(ctx, viewerOf(ctx))), Most: label.MaxLabels}
 	if id.Lot() != "" {
@@ -213,6 +225,40 @@ func (s *server) askLabels(c echo.Context, code int, f web.Form, typed url.Value
 		return err
 	}
 	return show(s, c, code, s.pages.LabelForm, v)
+}
+
+// numberedPieces are the pieces that a lot was packed into, where they are numbered
+// without a gap: the first one's serial, and how many they are.
+func (s *server) numberedPieces(ctx context.Context, lot trace.ID) (first string, n int, err error) {
+	if lot.Lot() == "" {
+		return "", 0, nil
+	}
+	events, _, err := s.Index.EventsOf(ctx, viewerOf(ctx), lot, index.Page{Limit: labelEvents})
+	if err != nil {
+		return "", 0, err
+	}
+	serials := map[uint64]string{}
+	low, high := uint64(math.MaxUint64), uint64(0)
+	for _, r := range events {
+		if r.Voided != nil || r.Fact.Error != nil {
+			continue
+		}
+		for one := range r.Fact.Stocks {
+			if one.ID.Serial() == "" || one.ID.Batch() != lot {
+				continue
+			}
+			number, err := strconv.ParseUint(one.ID.Serial(), 10, 64)
+			if err != nil {
+				return "", 0, nil
+			}
+			serials[number] = one.ID.Serial()
+			low, high = min(low, number), max(high, number)
+		}
+	}
+	if n = len(serials); n == 0 || high-low != uint64(n-1) || n > label.MaxLabels {
+		return "", 0, nil
+	}
+	return serials[low], n, nil
 }
 
 func usualFormat(id trace.ID) string {
@@ -318,6 +364,9 @@ func (s *server) labelJob(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if !callerOf(c.Request().Context()).authority.may(ledger.RoleRecorder) {
+		v.Of = ""
+	}
 	return show(s, c, http.StatusOK, s.pages.LabelJob, &v)
 }
 
@@ -329,6 +378,9 @@ func labelJobOf(j jobs.Job) (web.LabelJob, error) {
 	v := web.LabelJob{
 		Path: "/labels/" + j.ID.String(), Name: a.Name, Lot: a.Lot, Format: a.Format,
 		Count: j.Total, Done: j.Done, Sheets: a.Sheets, Made: j.Made, Until: ledger.TimeOf(j.Expires()), Bytes: j.Bytes,
+	}
+	if id, err := trace.ParseID(a.ID); err == nil && (id.Lot() != "" || id.Instance()) {
+		v.Of = batchPath(id)
 	}
 	switch {
 	case j.Ready():

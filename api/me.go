@@ -80,6 +80,9 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 		return err
 	}
 	v.Expiring = expiring(held, ledger.TimeOf(time.Now()))
+	if err := s.myGoods(ctx, who, v); err != nil {
+		return err
+	}
 	if !v.Admin {
 		return nil
 	}
@@ -95,6 +98,35 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 	open, err := s.Accounts.Invitations(ctx, who.identity.Org)
 	v.Alone = len(list) == 1 && len(open) == 0
 	return err
+}
+
+// myGoods says what is on its way to the organisation, and what of its goods is recalled.
+func (s *server) myGoods(ctx context.Context, who *caller, v *web.MyHome) error {
+	org := who.identity.Org
+	if v.Record {
+		counts, err := s.Index.HoldingCounts(ctx, viewerOf(ctx), org)
+		if err != nil {
+			return err
+		}
+		recalled, _, err := s.Index.RecalledHoldings(ctx, viewerOf(ctx), org)
+		if err != nil {
+			return err
+		}
+		v.Coming, v.Recalled = counts[index.Coming], len(recalled)
+	}
+	if !who.authority.may(ledger.RoleRecaller) {
+		return nil
+	}
+	for _, r := range s.Index.RecallsInForce() {
+		owner, err := s.Index.Owner(r.Target)
+		if err = ignoreNotFound(err); err != nil {
+			return err
+		}
+		if owner == org {
+			v.Recalls++
+		}
+	}
+	return nil
 }
 
 // whyDown says since when, and why, somebody may do nothing for an organisation.

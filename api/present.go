@@ -377,6 +377,15 @@ func (pr *presenter) lotName(id trace.ID) trace.Text {
 	return trace.Text{VI: t.VI + " · " + lot, EN: t.In("en") + " · " + lot}
 }
 
+// pieceName is lotName with the number of a piece of the lot.
+func (pr *presenter) pieceName(id trace.ID) trace.Text {
+	t, serial := pr.lotName(id), id.Serial()
+	if serial == "" || id.Lot() == "" {
+		return t
+	}
+	return trace.Text{VI: t.VI + " · số " + serial, EN: t.In("en") + " · no. " + serial}
+}
+
 func (pr *presenter) unit(id trace.ID) trace.Text {
 	if p := pr.describe(id); p != nil && p.Profile != nil {
 		return p.Profile.Unit

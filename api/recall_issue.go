@@ -69,8 +69,11 @@ func (s *server) askIssue(c echo.Context, code int, f web.Form) error {
 	}
 	pr := &presenter{server: s, ctx: ctx, viewer: viewerOf(ctx), products: map[trace.ID]*index.Product{}}
 	for _, t := range list {
+		if lot := unitOf(t.ID); lot != t.ID && slices.ContainsFunc(list, func(r index.Reached) bool { return r.ID == lot }) {
+			continue // a recall of the lot is one of the piece
+		}
 		v.Targets = append(v.Targets, web.Option{
-			Value: t.ID.String(), Text: pr.lotName(t.ID).In(string(s.lang(c))), Help: codeText(t.ID), Chosen: t.Steps == list[0].Steps,
+			Value: t.ID.String(), Text: pr.pieceName(t.ID).In(string(s.lang(c))), Help: codeText(t.ID), Chosen: t.Steps == list[0].Steps,
 		})
 	}
 	return show(s, c, code, s.pages.RecallForm, v)
@@ -182,12 +185,15 @@ func (s *server) recallLines(ctx context.Context) (list []web.RecallLine, err er
 		if r.Org != org && owner != org && !viewerOf(ctx).Operator {
 			continue
 		}
-		line := web.RecallLine{Name: pr.lotName(r.Target), Path: r.Target.Path(), At: r.Time, Reason: trace.Text{VI: r.Reason}}
+		line := web.RecallLine{Name: pr.pieceName(r.Target), Path: r.Target.Path(), At: r.Time, Reason: trace.Text{VI: r.Reason}}
 		if n, ok := s.notice(ctx, r.Doc); ok {
 			line.Reason = n.Reason
 		}
 		if line.By, err = who(r.Org); err != nil {
 			return nil, err
+		}
+		if !over {
+			line.Find = drillPath(r.Target)
 		}
 		if over {
 			line.Lifted, line.Why = end.Time, end.Reason
@@ -208,7 +214,7 @@ func (s *server) lifting(c echo.Context) (*act, error) {
 	}
 	pr := &presenter{server: s, ctx: ctx, viewer: viewerOf(ctx), products: map[trace.ID]*index.Product{}}
 	return &act{
-		name: "lift", who: pr.lotName(id), back: "/recalls", facts: []web.Fact{{Label: "code", Value: codeText(id)}}, fields: []web.Field{reasonField},
+		name: "lift", who: pr.pieceName(id), back: "/recalls", facts: []web.Fact{{Label: "code", Value: codeText(id)}}, fields: []web.Field{reasonField},
 		do: func(ctx context.Context, by *account.Identity, form url.Values) error {
 			return s.office.Lift(ctx, by, id, reasonIn(form))
 		},

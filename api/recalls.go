@@ -63,7 +63,10 @@ func (s *server) drillLine(ctx context.Context, d account.Drill) web.Drill {
 	switch {
 	case err != nil:
 	case d.Asked.Kind == "thing":
-		line.What = (&presenter{server: s, ctx: ctx, viewer: viewerOf(ctx), products: map[trace.ID]*index.Product{}}).lotName(id)
+		line.What = (&presenter{server: s, ctx: ctx, viewer: viewerOf(ctx), products: map[trace.ID]*index.Product{}}).pieceName(id)
+		if lot := unitOf(id); lot != id {
+			line.Whole = drillPath(lot)
+		}
 	case d.Asked.Kind == "place":
 		line.What = s.placeName(ctx, id)
 	}
@@ -77,6 +80,11 @@ func (s *server) placeName(ctx context.Context, id trace.ID) trace.Text {
 		return p.Profile.Name
 	}
 	return trace.Text{VI: codeText(id)}
+}
+
+// drillPath is the form that simulates the recall of a thing.
+func drillPath(id trace.ID) string {
+	return "/recalls/new?" + url.Values{"origin": {"thing"}, "start": {id.String()}}.Encode()
 }
 
 func (s *server) drillForm(c echo.Context) error {

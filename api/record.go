@@ -163,6 +163,9 @@ func (s *server) recordPage(c echo.Context) error {
 	}
 	if v.Plant = b.path("/crops/new"); v.Chosen != "" {
 		v.Ending = trace.NewEventID()
+		if b.onBehalf == nil {
+			v.Harvest = "/batches/new" + b.query("crop", v.Chosen)
+		}
 	}
 	if callerOf(ctx).authority.may(ledger.RoleAdmin) {
 		list, err := s.waiting(ctx, b)

@@ -85,6 +85,7 @@ type Batch struct {
 	Blocked    bool
 	Balances   []BalanceLine
 	Within     *Neighbour // the container that it is in
+	Packed     bool       // the organisation holds containers that it is in, and nothing of it beside
 	Contents   []Neighbour
 	Back       []Neighbour // what it was made of, and who it came from
 	Forward    []Neighbour // what was made of it, and who it went to

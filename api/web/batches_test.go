@@ -84,7 +84,7 @@ func batchPages() []pageOf {
 		deskPage("pallet", site.Batch, hoa, held),
 		deskPage("arriving", site.Batch, hoa, arriving),
 		deskPage("gone", site.Batch, hoa, gone),
-		deskPage("harvest", site.BatchForm, hoa, &BatchForm{Deed: "harvest", Action: "/batches/new", Event: "urn:uuid:1", At: "2026-06-03T07:00", Audience: "parties", Rows: []int{1}, Crops: []Choice{{Value: "1", Name: trace.Text{VI: "Vườn vải thiều · V1"}}, {Value: "2", Name: trace.Text{VI: "Vườn vải thiều · V2"}, Chosen: true}}, Products: products, Suggested: "VT260603", Places: places}),
+		deskPage("harvest", site.BatchForm, hoa, &BatchForm{Deed: "harvest", Action: "/batches/new", Event: "urn:uuid:1", At: "2026-06-03T07:00", Audience: "parties", Rows: []int{1}, Waits: []Wait{{Name: trace.Text{VI: "Vườn vải thiều · V2"}, Safe: ledger.TimeOf(time.Now())}}, Crops: []Choice{{Value: "1", Name: trace.Text{VI: "Vườn vải thiều · V1"}}, {Value: "2", Name: trace.Text{VI: "Vườn vải thiều · V2"}, Chosen: true}}, Products: products, Suggested: "VT260603", Places: places}),
 		deskPage("grade", site.BatchForm, hoa, form("grade", func(f *BatchForm) {
 			f.Rows, f.Products = []int{1, 2, 3}, products
 			f.Form = Form{Values: url.Values{"qty": {"1.250"}, "product-1": {"p1"}, "qty-2": {"nhiều"}}, Wrong: map[string]string{"qty": "conflict", "qty-2": "invalid", "id": "recalled"}}

@@ -28,6 +28,7 @@ type BatchForm struct {
 	Measures []Choice // units in which quantities may be said; none where there are only the usual ones
 
 	Crops      []Choice
+	Waits      []Wait   // crops that may not be harvested yet
 	Others     []Choice // other lots that go in
 	Rows       []int    // numbers of the lines of what is made
 	Products   []Choice
@@ -39,6 +40,12 @@ type BatchForm struct {
 	Receiver   trace.Text // the only one
 	Places     []Choice
 	Difference *Difference
+}
+
+// Wait is a crop within its pre-harvest interval.
+type Wait struct {
+	Name trace.Text
+	Safe ledger.Time // from when on it may be harvested
 }
 
 // Choice is one of several things.

@@ -23,7 +23,7 @@ func deskPages() []pageOf {
 	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
 	return []pageOf{
 		deskPage("door", site.SignIn, stranger, &SignIn{Form: refused, Next: "/me", Passkeys: true, Providers: []Provider{{"https://id.example.vn", "VNeID"}}}),
-		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, For: trace.Text{VI: "Trần Văn An"}, Queue: &Queue{As: "1"}}),
+		deskPage("record", site.Record, hoa, &Record{Crops: []Crop{crop, {ID: batch, Name: trace.Text{VI: "Vườn V2"}, Path: "/record?crop=2"}}, Tasks: tasks, Harvest: "/batches/new?crop=1", For: trace.Text{VI: "Trần Văn An"}, Queue: &Queue{As: "1"}}),
 		deskPage("record for others", site.Record, hoa, &Record{Crops: []Crop{crop}, Tasks: tasks, Queue: &Queue{As: "1"}, Others: []Principal{{trace.Text{VI: "Trần Văn An"}, "/record?for=1"}, {trace.Text{VI: "Nguyễn Thị Bình"}, "/record?for=2"}}}),
 		deskPage("offline", func(w io.Writer, r Reader, _ *struct{}) error { return site.Offline(w, r) }, Reader{Path: "/record/offline"}, nil),
 		deskPage("norecord", site.Record, hoa, &Record{}),

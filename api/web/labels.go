@@ -118,6 +118,7 @@ type LabelJob struct {
 	Name   string
 	Lot    string
 	Format string
+	Of     string // address of the lot's or the container's page; empty where it has none
 	State  string
 	Form   Form // what is wrong, of one that failed
 

@@ -20,7 +20,7 @@ func labelPages() []pageOf {
 	unit := LabelThing{ID: "1", Name: trace.Text{VI: "(00)395212340000000014"}, Code: "(00)395212340000000014", Unit: true, Path: "/labels/new?of=3"}
 	at := ledger.TimeOf(time.Date(2026, 6, 17, 7, 0, 0, 0, time.UTC))
 	job := func(state string, wrong map[string]string) LabelJob {
-		return LabelJob{Path: "/labels/1f", Name: name.VI, Lot: "VC260617", Format: "a4-3x8", State: state, Form: Form{Wrong: wrong}, Count: 20000, Done: 7421, Sheets: 834, Made: at, Until: at, Bytes: 12_345_678}
+		return LabelJob{Path: "/labels/1f", Of: "/batches/one?id=1", Name: name.VI, Lot: "VC260617", Format: "a4-3x8", State: state, Form: Form{Wrong: wrong}, Count: 20000, Done: 7421, Sheets: 834, Made: at, Until: at, Bytes: 12_345_678}
 	}
 	jobs := []LabelJob{job(JobWaiting, nil), job(JobWorking, nil), job(JobReady, nil), job(JobFailed, map[string]string{"lines": "too_large"})}
 	sheets := []Sheet{

@@ -17,6 +17,9 @@ type MyHome struct {
 	Complaints   int           // reports of shoppers that are open
 	Alone        bool          // nobody else is in it yet, nor invited
 	Record       bool          // they may record
+	Coming       int           // shipments on their way to it
+	Recalled     int           // things that it has and that are recalled
+	Recalls      int           // recalls of what is its own, that are in force
 	Expiring     []Certificate // of that organisation, that end soon
 	Down         bool          // the organisation that they act for, or they themselves, are suspended
 	DownOrg      bool          // it is the organisation

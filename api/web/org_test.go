@@ -82,7 +82,7 @@ func orgPages() []pageOf {
 		deskPage("me-applies", site.Me, alone, &MyHome{Waiting: []trace.Text{coop}, Applications: []MyApplication{
 			{"/apply/1f", "", "draft", at, ""}, {"/apply/2f", long, "sent", at, ""}, {"/apply/3f", "Hộ Hoa", "refused", at, "Thiếu giấy tờ."},
 		}}),
-		deskPage("me-begins", site.Me, hoa, &MyHome{Admin: true, Alone: true, ToConfirm: 2, Record: true}),
+		deskPage("me-begins", site.Me, hoa, &MyHome{Admin: true, Alone: true, ToConfirm: 2, Record: true, Coming: 3, Recalled: 2, Recalls: 1}),
 		deskPage("me-down", site.Me, alone, &MyHome{Down: true}),
 		deskPage("me-down-org", site.Me, alone, &MyHome{Down: true, DownOrg: true, DownSince: at, DownWhy: "Mất giấy phép."}),
 		deskPage("me-down-me", site.Me, alone, &MyHome{Down: true, DownWhy: long}),

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -26,6 +27,7 @@ type RecallLine struct {
 	Lifted ledger.Time
 	Why    string
 	Lift   string
+	Find   string // address of the form that finds who has it; empty where the recall is lifted
 }
 
 // RecallForm is the notice of a recall, and what it is about.
@@ -53,6 +55,7 @@ type Drill struct {
 	At          ledger.Time
 	Took        time.Duration
 	Things      int
+	Whole       string // address of the form for the whole lot, where it started from a piece of one
 }
 
 // DrillForm asks what a simulated recall starts from. From and Until are days.
@@ -122,6 +125,7 @@ type DrillThing struct {
 	Made        *trace.Quantity // nil where the reader may not read it
 	Where       []DrillWhere
 	Recalled    bool
+	Pieces      int // of the lot that is meant, where a line stands for several; zero for a thing of its own
 }
 
 // DrillParty is an organisation that had something of it.
@@ -138,6 +142,49 @@ type DrillHolding struct {
 	DrillThing
 	Where    string
 	Quantity trace.Quantity
+}
+
+// Together are the things with the pieces of a lot in one line, where the same holds of
+// them.
+func (r *DrillReport) Together() []DrillThing {
+	return together(r.Things, func(t *DrillThing) *DrillThing { return t }, func(t DrillThing) string {
+		state := fmt.Sprint(t.Owner.Name, t.Recalled)
+		for _, w := range t.Where {
+			state += " " + w.Where
+		}
+		return state
+	})
+}
+
+// Together is what it has, the pieces of a lot in one line.
+func (p DrillParty) Together() []DrillHolding {
+	return together(p.Holding, func(h *DrillHolding) *DrillThing { return &h.DrillThing }, func(h DrillHolding) string { return h.Where })
+}
+
+// together puts pieces of a lot that are in the same state into the line of the first.
+func together[T any](list []T, thing func(*T) *DrillThing, state func(T) string) (out []T) {
+	at := map[string]int{}
+	for _, one := range list {
+		t := thing(&one)
+		lot := t.ID.Batch()
+		if t.Serial == "" || lot == t.ID || lot.Lot() == "" {
+			out = append(out, one)
+			continue
+		}
+		key := lot.String() + " " + state(one)
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(out)
+			out = append(out, one)
+			continue
+		}
+		first := thing(&out[i])
+		if first.Pieces == 0 {
+			first.Pieces, first.ID, first.Serial, first.Path = 1, lot, "", lot.Path()
+		}
+		first.Pieces++
+	}
+	return out
 }
 
 // DrillEnd is where goods went to somebody without an account.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -23,7 +24,7 @@ func recallPages() []pageOf {
 	drill := Drill{ID: "1f", Kind: "thing", What: both("Vải thiều Lục Ngạn · HG-0306", "Lục Ngạn lychee · HG-0306"), At: now, Took: 312 * time.Millisecond, Things: 3}
 	input := Drill{ID: "2f", Kind: "input", What: both(long, ""), From: at("2026-01-05 00:00"), Until: now, At: now, Took: 1200 * time.Millisecond, Things: 1}
 	report := &DrillReport{
-		Drill: drill, By: "Nguyễn Thị Hoa", Org: coop.Name, Height: 1241, Hidden: 3, Unknown: 1, More: 120, Cut: true,
+		Drill: Drill{ID: drill.ID, Kind: drill.Kind, What: drill.What, At: now, Took: drill.Took, Things: 3, Whole: "/recalls/new?origin=thing&start=x"}, By: "Nguyễn Thị Hoa", Org: coop.Name, Height: 1241, Hidden: 3, Unknown: 1, More: 120, Cut: true,
 		Totals: []DrillTotal{{*qty("1250.5", "KGM"), *qty("798", "KGM"), 638, lot.Where}, {*qty("24", ""), *qty("24", ""), 1000, crate.Where}},
 		Things: []DrillThing{lot, crate, secret},
 		Parties: []DrillParty{
@@ -36,7 +37,7 @@ func recallPages() []pageOf {
 	return []pageOf{
 		deskPage("recalls", site.Recalls, hoa("/recalls"), &Recalls{
 			Drills: []Drill{drill, input}, List: []RecallLine{
-				{Name: lychee, Path: batch.Path(), By: coop, At: now, Reason: both("Dư lượng thuốc vượt mức.", "Too much pesticide."), Lift: "/recalls/lift?target=x"},
+				{Name: lychee, Path: batch.Path(), By: coop, At: now, Reason: both("Dư lượng thuốc vượt mức.", "Too much pesticide."), Lift: "/recalls/lift?target=x", Find: "/recalls/new?origin=thing&start=x"},
 				{Name: both(long, ""), By: agency, At: now, Reason: both(long, ""), Lifted: now, Why: long},
 			},
 		}),
@@ -53,5 +54,26 @@ func recallPages() []pageOf {
 		deskPage("lift", site.Act, hoa("/recalls/lift?target=x"), &Act{Name: "lift", Who: lychee, Action: "/recalls/lift?target=x", Back: "/recalls", Facts: []Fact{{"code", long}}, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}}}),
 		deskPage("report", site.DrillReport, hoa("/recalls/1f"), report),
 		deskPage("report-bare", site.DrillReport, hoa("/recalls/2f"), bare),
+	}
+}
+
+// TestPiecesTogether: pieces of a lot are one line where the same holds of them.
+func TestPiecesTogether(t *testing.T) {
+	piece := func(serial, where string) DrillThing {
+		id, err := batch.WithSerial(serial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return DrillThing{ID: id, Lot: batch.Lot(), Serial: serial, Path: id.Path(), Where: []DrillWhere{{Where: where}}}
+	}
+	whole := DrillThing{ID: batch, Lot: batch.Lot()}
+	r := &DrillReport{Things: []DrillThing{whole, piece("1", "held"), piece("2", "sold"), piece("3", "held"), piece("4", "held")}}
+	got := r.Together()
+	if len(got) != 3 || got[0].Pieces != 0 || got[1].Pieces != 3 || got[1].Serial != "" || got[1].Path != batch.Path() || got[2].Pieces != 0 || got[2].Serial != "2" {
+		t.Errorf("%+v", got)
+	}
+	p := DrillParty{Holding: []DrillHolding{{DrillThing: piece("1", ""), Where: "held"}, {DrillThing: piece("2", ""), Where: "transit"}, {DrillThing: piece("3", ""), Where: "held"}}}
+	if got := p.Together(); len(got) != 2 || got[0].Pieces != 2 || got[1].Serial != "2" {
+		t.Errorf("%+v", got)
 	}
 }

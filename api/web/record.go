@@ -19,10 +19,11 @@ type Record struct {
 	ToConfirm int         // sprayings that a technician has yet to confirm
 	Dossiers  string      // of the chosen crop; empty where there is none
 
-	Plant  string // address of the form for a season
-	Chosen string // the crop; empty where there is none
-	Ending string // identifier of the event that would end its season
-	Member string // on whose behalf
+	Plant   string // address of the form for a season
+	Harvest string // address of the form for a harvest of the chosen crop; empty where there is none
+	Chosen  string // the crop; empty where there is none
+	Ending  string // identifier of the event that would end its season
+	Member  string // on whose behalf
 }
 
 // Crop is a standing crop or a herd.

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 
@@ -70,6 +71,13 @@ func (s *earlySet) get(id trace.ID) (earlyRow, bool) {
 	defer s.mu.RUnlock()
 	row, ok := s.of[id]
 	return row, ok
+}
+
+// all are the things that were harvested early, in no order.
+func (s *earlySet) all() []trace.ID {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Keys(s.of))
 }
 
 func (s *earlySet) none() bool {

@@ -13,7 +13,8 @@ import (
 // maxFlagged is how many flagged things one call looks at.
 const maxFlagged = 10_000
 
-// FlaggedHoldings lists what has flags of what an organisation has, is sent or sent.
+// FlaggedHoldings lists what has flags of what an organisation has, is sent or sent: what
+// was harvested within a pre-harvest interval has one.
 // Another viewer sees none.
 func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (list []Holding, err error) {
 	if !v.is(org) {
@@ -22,6 +23,16 @@ func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (lis
 	prefix := key('H', []byte{'f'}, org[:])
 	seen := map[trace.ID]bool{}
 	err = x.view(func(txn *badger.Txn) error {
+		for _, id := range x.early.all() {
+			unit := unitOf(id)
+			if seen[unit] {
+				continue
+			}
+			seen[unit] = true
+			if list, err = appendHolding(txn, list, org, unit); err != nil {
+				return err
+			}
+		}
 		examined := 0
 		return scan(txn, prefix, nil, func(_, value []byte) (bool, error) {
 			examined++
