@@ -22,8 +22,7 @@ type log struct {
 	t      testing.TB
 	trust  receipt.Trust
 	signer note.Signer
-	word   string // of the leaves from turn on
-	turn   int
+	word   string // of the leaves to come
 	leaves [][]byte
 	tree   *merkle.Tree
 	full   map[string][]byte
