@@ -18,6 +18,7 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/draw"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -51,17 +52,33 @@ func scanSheet(t *testing.T, pdf []byte, page, labels int, f label.Format) (code
 		one := sheet.(interface {
 			SubImage(image.Rectangle) image.Image
 		}).SubImage(image.Rect(px(x), px(y), px(x+f.Label.W), px(y+f.Label.H)))
-		bitmap, err := gozxing.NewBinaryBitmapFromImage(one)
-		if err != nil {
-			t.Fatal(err)
-		}
-		code, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+		code, err := scanLabel(one)
 		if err != nil {
 			t.Fatalf("label %d of page %d cannot be scanned: %v", i, page, err)
 		}
-		codes = append(codes, code.GetText())
+		codes = append(codes, code)
 	}
 	return codes
+}
+
+// scanLabel reads the code on a label as a telephone does, whose camera is moved until it
+// reads: the decoder takes one picture in some hundreds for a code of another size.
+func scanLabel(one image.Image) (text string, err error) {
+	for _, away := range []int{6, 9, 12} { // from 6/6 of the size to the half
+		b := one.Bounds()
+		seen := image.NewGray(image.Rect(0, 0, b.Dx()*6/away, b.Dy()*6/away))
+		draw.ApproxBiLinear.Scale(seen, seen.Rect, one, b, draw.Src, nil)
+		bitmap, fault := gozxing.NewBinaryBitmapFromImage(seen)
+		if fault != nil {
+			return "", fault
+		}
+		code, fault := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+		if fault == nil {
+			return code.GetText(), nil
+		}
+		err = fault
+	}
+	return "", err
 }
 
 // readyLabels waits for a job, a few milliseconds a label, and fetches its file.
