@@ -334,7 +334,7 @@ func (s *server) seasonIn(ctx context.Context, b book, form url.Values) (logbook
 		err = thenDone(s.office.DescribePlaces(ctx, identityOf(ctx), place), "/crops/new", "plot_added")
 	}
 	if err == nil && create != nil {
-		err = thenDone(s.office.DescribeProduct(ctx, identityOf(ctx), product, *create), "/crops/new", "product_added")
+		err = thenDone(s.office.DescribeProducts(ctx, identityOf(ctx), office.DescribedProduct{Product: product, Profile: *create}), "/crops/new", "product_added")
 	}
 	return season, err
 }

@@ -39,6 +39,19 @@ func describeRest(doc *huma.OpenAPI) {
 		Responses: answer(http.StatusOK, "A signed note", "text/plain; charset=utf-8", text),
 	})
 	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/checkpoint", OperationID: "logCheckpoint",
+		Summary:   "The same, where C2SP tlog-tiles has it; the log's prefix is the node's address",
+		Responses: answer(http.StatusOK, "A signed note", "text/plain; charset=utf-8", text),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: "/tile/{name}", OperationID: "tile",
+		Summary: "A tile of the register's tree, or a bundle of its leaves, as C2SP tlog-tiles names them; a leaf holds no body (its format: package ledger)",
+		Parameters: []*huma.Param{{
+			Name: "name", In: "path", Required: true, Description: "0/x001/067, 1/000.p/17, entries/000; the slashes are not encoded", Schema: text,
+		}},
+		Responses: answer(http.StatusOK, "Hashes of 32 bytes, or leaves behind their length as a uint16; never changes", "application/octet-stream", &huma.Schema{Type: huma.TypeString, Format: "binary"}),
+	})
+	doc.AddOperation(&huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/trust", OperationID: "trust",
 		Summary:   "What a reader pins to check receipts: the register's id, its checkpoint keys and witnesses",
 		Responses: answer(http.StatusOK, "A trust file", "application/json", object),

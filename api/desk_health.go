@@ -114,7 +114,7 @@ func (s *server) standing(h *Vitals) web.Standing {
 		}
 	}
 	if h.Peers != nil {
-		for _, p := range h.Peers.Peers {
+		for _, p := range h.Peers.Others() {
 			switch {
 			case p.Fork:
 				add(web.Trouble{Kind: "fork", Grave: true, Name: p.Name})
@@ -172,7 +172,7 @@ func (s *server) healthPage(c echo.Context) error {
 	}
 	if h.Peers != nil {
 		v.Away = web.DeskAway{Waiting: h.Peers.Payloads.Waiting, Once: h.Peers.Payloads.HeldOnce, Alone: h.Peers.Payloads.Alone}
-		for _, p := range h.Peers.Peers {
+		for _, p := range h.Peers.Others() {
 			one := web.DeskPeer{Name: p.Name, Problem: p.Problem, Reachable: p.Reachable, Fork: p.Fork, Size: p.CosignedSize}
 			if p.CosignedAt != nil {
 				one.At = *p.CosignedAt

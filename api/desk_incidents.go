@@ -157,11 +157,3 @@ func (s *server) incidentsFile(c echo.Context) error {
 	keepNothing(h)
 	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", sheet(rows))
 }
-
-// harmless keeps a cell from being taken for a formula by a spreadsheet.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -82,7 +83,7 @@ func TestHarmless(t *testing.T) {
 	for cell, want := range map[string]string{
 		"": "", "Gửi nhầm": "Gửi nhầm", "5 - 3": "5 - 3", "=1+1": "'=1+1", "+84": "'+84", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", "\n=1": "'\n=1", "%0A": "'%0A",
 	} {
-		if got := harmless(cell); got != want {
+		if got := sheets.Harmless(cell); got != want {
 			t.Errorf("%q becomes %q", cell, got)
 		}
 	}

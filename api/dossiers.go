@@ -103,7 +103,7 @@ func (q *subject) query() url.Values {
 // dossiers fills in every form that there is for a subject.
 func (s *server) dossiers(ctx context.Context, pr *presenter, q *subject) (list []*dossier.Dossier, err error) {
 	if q.crop != nil {
-		season, err := s.seasonOf(ctx, pr, q)
+		season, err := s.seasonLogbook(ctx, pr, q)
 		if err != nil {
 			return nil, err
 		}
@@ -366,8 +366,8 @@ func (pr *presenter) inForce() (list []dossier.Certificate) {
 	return list
 }
 
-// seasonOf is what the logbook of a season says.
-func (s *server) seasonOf(ctx context.Context, pr *presenter, q *subject) (*dossier.Season, error) {
+// seasonLogbook is what the logbook of a season says.
+func (s *server) seasonLogbook(ctx context.Context, pr *presenter, q *subject) (*dossier.Season, error) {
 	season := &dossier.Season{Code: codeText(q.id), Crop: pr.name(q.id), Grower: partyFacts(pr.party(pr.p.Producer)), Certified: pr.inForce()}
 	who := s.whoRecorded(ctx)
 	by := func(st *index.Step) trace.Text {

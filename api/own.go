@@ -55,6 +55,7 @@ func (s *server) addOwn(e *echo.Echo) {
 		Method: http.MethodPost, Path: "/api/v1/transactions", OperationID: "submit", Security: signed, DefaultStatus: http.StatusCreated,
 		Summary: "Submit a transaction that its member signed elsewhere (EIP-712)", MaxBodyBytes: 2 * ledger.MaxBodySize,
 	}, s.ownSubmit)
+	s.addProofs(api)
 }
 
 // operation is the gate before the routes that operations have: reading is for

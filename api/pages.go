@@ -328,7 +328,7 @@ func (s *server) asset(c echo.Context) error {
 	if !ok {
 		b, _ = s.assets.LoadOrStore(address, newBody(plain))
 	}
-	c.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	c.Response().Header().Set("Cache-Control", immutable)
 	c.Response().Header().Set("ETag", "W/"+strconv.Quote(hash))
 	return reply(c, http.StatusOK, media, b.(body))
 }

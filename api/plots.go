@@ -254,6 +254,7 @@ func (s *server) plotPage(c echo.Context) error {
 	said, may := profileOf(p), callerOf(ctx).authority.may
 	v := &web.Plot{PlotLine: s.plotLine(b, p, communes), Code: codeText(p.ID), ID: p.ID.String(), For: b.name}
 	if b.onBehalf == nil {
+		v.Old = strings.Join(said.Old, "; ")
 		if v.Drawn {
 			v.Corners = said.Outline
 			v.Map = &web.Land{Shapes: []web.Shape{{Name: v.Name, Corners: said.Outline, Chosen: true}}}

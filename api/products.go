@@ -11,11 +11,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/batch"
-	"github.com/sogoc/sogoc/trace/gs1"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -128,7 +128,7 @@ func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Produ
 	}
 	mark := web.DecimalMark(s.lang(c))
 	v.Action, v.ID, v.Code, v.Unit, v.Crop = "/products/edit", p.ID.String(), codeText(p.ID), string(p.Unit), p.Perennial
-	v.Tolerance, v.Cap = percentText(p.Tolerance, mark), percentText(p.HardCap, mark)
+	v.Tolerance, v.Cap = batch.PercentText(p.Tolerance, mark), batch.PercentText(p.HardCap, mark)
 	if said := p.Profile; said != nil {
 		v.Name, v.NameEN, v.About, v.Brand, v.One, v.Photo = said.Name.VI, said.Name.EN, said.Description.VI, said.Brand, said.Unit.VI, said.Image != ""
 		v.Measures = batch.FormatMeasures(said.Units, mark)
@@ -140,31 +140,10 @@ func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Produ
 	return show(s, c, code, s.pages.ProductForm, v)
 }
 
-// percentText writes a ratio as percent with at most two digits behind the mark.
-func percentText(r trace.Ratio, mark string) string {
-	if r.Den == 0 {
-		return ""
-	}
-	text := strconv.FormatFloat(float64(r.Num)*100/float64(r.Den), 'f', 2, 64)
-	return strings.Replace(strings.TrimSuffix(strings.TrimRight(text, "0"), "."), ".", mark, 1)
-}
-
-// percentIn reads percent as people type them.
+// percentIn reads a field of percent.
 func percentIn(form url.Values, field string) (trace.Ratio, error) {
-	text := strings.TrimSpace(form.Get(field))
-	if text == "0" {
-		return trace.Ratio{Num: 0, Den: 100}, nil
-	}
-	q, err := batch.ParseAmount(text, "")
-	if err != nil {
-		return trace.Ratio{}, ledgerField(err, field)
-	}
-	whole, fraction, _ := strings.Cut(q.Number(), ".")
-	n, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
-	if err != nil || len(fraction) > 2 || n > 100*100 {
-		return trace.Ratio{}, ledger.FieldErrorf(ledger.Invalid, field, "is not 0 to 100 with at most two digits behind the mark")
-	}
-	return trace.Ratio{Num: n, Den: 100 * 100}, nil
+	r, err := batch.ParsePercent(form.Get(field))
+	return r, ledgerField(err, field)
 }
 
 func (s *server) addProduct(c echo.Context) error {
@@ -178,7 +157,7 @@ func (s *server) addProduct(c echo.Context) error {
 		return ledger.FieldErrorf(ledger.Invalid, "id", "%v", err)
 	}
 	if typed := strings.TrimSpace(form.Get("gtin")); typed != "" {
-		if id, err = gtinOf(typed); err != nil {
+		if id, err = trace.ParseGTIN(typed); err != nil {
 			return s.productWrong(c, form, nil, err)
 		}
 	}
@@ -223,7 +202,7 @@ func (s *server) describeProduct(c echo.Context, form url.Values, photo []byte, 
 	ctx := c.Request().Context()
 	err := s.readProduct(ctx, form, photo, &product, &said)
 	if err == nil {
-		err = thenDone(s.office.DescribeProduct(ctx, identityOf(ctx), product, said), "/products", word)
+		err = thenDone(s.office.DescribeProducts(ctx, identityOf(ctx), office.DescribedProduct{Product: product, Profile: said}), "/products", word)
 	}
 	if err != nil {
 		if form.Get("gtin") != "" && lastName(asError(err).Field) == "id" {
@@ -232,25 +211,6 @@ func (s *server) describeProduct(c echo.Context, form url.Values, photo []byte, 
 		return s.productWrong(c, form, p, err)
 	}
 	return done(c, "/products", word)
-}
-
-// gtinOf reads a GTIN of 8, 12, 13 or 14 digits.
-func gtinOf(text string) (trace.ID, error) {
-	digits := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' || r == '.' {
-			return -1
-		}
-		return r
-	}, text)
-	switch len(digits) {
-	case 8, 12, 13, 14:
-		digits = strings.Repeat("0", 14-len(digits)) + digits
-	}
-	key, err := gs1.New("01", digits)
-	if err != nil {
-		return trace.ID{}, ledger.FieldErrorf(ledger.Invalid, "gtin", "%v", err)
-	}
-	return trace.ParseID(key.DigitalLink(""))
 }
 
 func (s *server) readProduct(ctx context.Context, form url.Values, photo []byte, product *trace.Product, said *trace.Profile) (err error) {

@@ -86,8 +86,12 @@ func (s *server) receipt(c echo.Context) error {
 	return reply(c, http.StatusOK, echo.MIMEApplicationJSON, newBody(r.Encode()))
 }
 
+// checkpointAge is for how many seconds a checkpoint may be taken for the latest.
+const checkpointAge = "2"
+
 // checkpoint writes the latest checkpoint, with the cosignatures that it has.
 func (s *server) checkpoint(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "public, max-age="+checkpointAge)
 	size := s.Ledger.Size()
 	if s.Peers != nil && size > 0 {
 		if b := s.Peers.Covering(size - 1); b != nil {

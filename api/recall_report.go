@@ -13,6 +13,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/office"
+	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -182,7 +183,7 @@ func sheet(rows [][]string) []byte {
 	w := csv.NewWriter(&b)
 	for _, row := range rows {
 		for i := range row {
-			row[i] = harmless(row[i])
+			row[i] = sheets.Harmless(row[i])
 		}
 		w.Write(row) // a buffer takes everything
 	}

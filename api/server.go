@@ -25,6 +25,7 @@ import (
 	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -38,11 +39,17 @@ import (
 	"github.com/sogoc/sogoc/trace/index"
 )
 
-// Ledger is the ledger as the interface needs it: the order, proofs, and one
-// entry by its position.
+// Ledger is the ledger as the interface needs it: the order, proofs, one entry by its
+// position, and the tree as it is stored.
 type Ledger interface {
 	ledger.Ledger
 	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
+	// Root is the root of the tree at a size, or NotFound.
+	Root(ctx context.Context, size uint64) (ledger.Hash, error)
+	// Tile returns the 1 to 256 hashes that there are of a tile, or NotFound.
+	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
+	// Leaves returns the encoded leaves from first up to end, or NotFound.
+	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
 }
 
 // Config is what the interface stands on.
@@ -55,7 +62,8 @@ type Config struct {
 	Accounts *account.Store
 	Trust    receipt.Trust
 	Jobs     *jobs.Store
-	Peers    *peer.Node // nil on a node that works alone
+	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
+	Peers    *peer.Node  // nil on a node that works alone
 
 	Watch *watch.Watch // nil means that nobody watches
 
@@ -92,6 +100,7 @@ type Config struct {
 type server struct {
 	Config
 	office     *office.Office
+	sheets     *sheets.Service
 	pages      *web.Pages
 	cache      *pageCache
 	assets     sync.Map        // by address: body
@@ -100,6 +109,7 @@ type server struct {
 	origins    *http.CrossOriginProtection
 	passkeys   *account.Passkeys // nil where browsers would refuse them
 	openable   map[string]bool   // routes that a browser may be led to
+	bundles    *bundles
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -124,7 +134,9 @@ func New(c Config) (http.Handler, error) {
 		operations: map[string]bool{},
 		origins:    http.NewCrossOriginProtection(),
 		openable:   map[string]bool{},
+		bundles:    newBundles(),
 	}
+	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
 		if err := s.origins.AddTrustedOrigin(c.PublicURL); err != nil {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
@@ -177,7 +189,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -287,7 +299,7 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), wantsJSON(c):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage

@@ -110,7 +110,7 @@ func (d *details) input(at ledger.Time, zone string) (web.Input, bool) {
 	days, _ := strconv.Atoi(d.ours["preHarvestIntervalDays"])
 	kind := web.InputKind(d.ours["inputKind"])
 	switch kind {
-	case web.InputProtection, web.InputFertiliser, web.InputIrrigation:
+	case web.InputProtection, web.InputFertiliser, web.InputIrrigation, web.InputFeed, web.InputMedicine:
 	case "":
 		kind = web.InputOther
 		if days > 0 || d.ours["activeIngredient"] != "" {

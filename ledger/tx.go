@@ -27,6 +27,9 @@ const (
 	MaxSummary  = 500     // bytes of a summary
 )
 
+// MaxLeafSize is the most bytes that a leaf has, since it holds no body.
+const MaxLeafSize = 1 + 32 + 2 + MaxName + 2 + MaxName + 2 + MaxSummary + 32 + 4 + 32 + 8 + 65 + 8 + 4
+
 // TxID identifies a transaction: the EIP-712 hash that its signer signed.
 type TxID = Hash
 

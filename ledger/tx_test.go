@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"math"
 	"math/big"
 	"strings"
 	"testing"
@@ -177,5 +178,14 @@ func BenchmarkCheck(b *testing.B) {
 		if _, _, err := tx.Check(Hash{7}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestLargestLeaf: a leaf always goes behind a length of 16 bits, as in an entry bundle
+// of C2SP tlog-tiles.
+func TestLargestLeaf(t *testing.T) {
+	l := Leaf{Header: Header{Contract: strings.Repeat("c", MaxName), Action: strings.Repeat("a", MaxName), Summary: strings.Repeat("s", MaxSummary)}}
+	if n := len(l.Encode()); n != MaxLeafSize || n > math.MaxUint16 {
+		t.Errorf("the largest leaf has %d bytes, not %d", n, MaxLeafSize)
 	}
 }

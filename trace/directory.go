@@ -285,6 +285,7 @@ type Profile struct {
 	Closed    string     `json:"closed,omitempty"`     // day from which on a place is not used, 2026-06-03
 	ShelfLife int        `json:"shelf_life,omitempty"` // days for which a product keeps
 	Units     []Measure  `json:"units,omitempty"`      // what people count in here, or count a product in
+	Old       []string   `json:"old,omitempty"`        // what it is called in lists from before the register
 }
 
 // Measure is a unit of people's own, with exactly what is in one: "chục" of 12 pieces,

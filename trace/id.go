@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace/gs1"
 )
 
@@ -31,6 +32,26 @@ func ParseID(s string) (ID, error) {
 		return ID{s}, nil
 	}
 	return parseAny(s)
+}
+
+// ParseGTIN reads a GTIN of 8, 12, 13 or 14 digits as people write it, with spaces,
+// points or hyphens. The error names the field gtin.
+func ParseGTIN(text string) (ID, error) {
+	digits := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, text)
+	switch len(digits) {
+	case 8, 12, 13, 14:
+		digits = strings.Repeat("0", 14-len(digits)) + digits
+	}
+	key, err := gs1.New("01", digits)
+	if err != nil {
+		return ID{}, ledger.FieldErrorf(ledger.Invalid, "gtin", "%v", err)
+	}
+	return ParseID(key.DigitalLink(""))
 }
 
 // parseAny is ParseID for what canonical does not know.

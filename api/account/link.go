@@ -44,7 +44,7 @@ const (
 	SetUpLife      = 7 * 24 * time.Hour
 	HandedLife     = 72 * time.Hour // of a reset that an administrator hands over
 	MailedLife     = time.Hour      // of a reset by e-mail
-	maxInvitations = 500            // open ones of an organisation
+	MaxInvitations = 500            // open ones of an organisation
 	maxLinks       = 5              // of an account; the oldest goes for one more
 )
 
@@ -52,32 +52,56 @@ var errLink = ledger.Errorf(ledger.NotFound, "this link was used, has expired or
 
 // Invite makes an invitation to an organisation. Roles are given on the register
 // when it is accepted, by who may.
-func (s *Store) Invite(_ context.Context, l Link, from From) (secret string, made Link, err error) {
+func (s *Store) Invite(ctx context.Context, l Link, from From) (secret string, made Link, err error) {
+	secrets, list, err := s.InviteAll(ctx, []Link{l}, from)
+	if err != nil {
+		return "", l, err
+	}
+	return secrets[0], list[0], nil
+}
+
+// InviteAll makes invitations in one change: all of them or none.
+func (s *Store) InviteAll(_ context.Context, list []Link, from From) (secrets []string, made []Link, err error) {
+	handles := make([]handle, len(list))
+	for i, l := range list {
+		if l, err = l.invitation(); err != nil {
+			return nil, nil, err
+		}
+		handles[i] = newHandle(l.Org)
+		made = append(made, Link{
+			ID: handles[i].id(), Purpose: ForInvitation, Org: l.Org, Roles: l.Roles, Name: l.Name, Phone: l.Phone,
+			By: from.By, Made: s.time(), Expires: s.time().Add(InvitationLife),
+		})
+		secrets = append(secrets, handles[i].String())
+	}
+	err = s.vault.Update(func(t *vault.Tx) error {
+		for i, l := range made {
+			if err := room(t, orgKey(l.Org, invitationKind), MaxInvitations, "open invitations"); err != nil {
+				return err
+			}
+			if err := t.PutUntil(orgKey(l.Org, invitationKind, handles[i].hash()...), l, l.Expires); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return secrets, made, err
+}
+
+// invitation is what an invitation says, checked.
+func (l Link) invitation() (_ Link, err error) {
 	if l.Org.IsZero() || len(l.Roles) > len(ledger.Roles) || slices.ContainsFunc(l.Roles, func(r ledger.Role) bool { return !r.Valid() }) {
-		return "", l, ledger.FieldErrorf(ledger.Invalid, "roles", "are not some of %v", ledger.Roles)
+		return l, ledger.FieldErrorf(ledger.Invalid, "roles", "are not some of %v", ledger.Roles)
 	}
 	if l.Name != "" {
 		if l.Name, err = parseName(l.Name); err != nil {
-			return "", l, err
+			return l, err
 		}
 	}
 	if l.Phone != "" {
-		if l.Phone, err = ParsePhone(l.Phone); err != nil {
-			return "", l, err
-		}
+		l.Phone, err = ParsePhone(l.Phone)
 	}
-	h := newHandle(l.Org)
-	made = Link{
-		ID: h.id(), Purpose: ForInvitation, Org: l.Org, Roles: l.Roles, Name: l.Name, Phone: l.Phone,
-		By: from.By, Made: s.time(), Expires: s.time().Add(InvitationLife),
-	}
-	err = s.vault.Update(func(t *vault.Tx) error {
-		if err := room(t, orgKey(l.Org, invitationKind), maxInvitations, "open invitations"); err != nil {
-			return err
-		}
-		return t.PutUntil(orgKey(l.Org, invitationKind, h.hash()...), made, made.Expires)
-	})
-	return h.String(), made, err
+	return l, err
 }
 
 // Invitations lists an organisation's open invitations, the newest first.

@@ -34,9 +34,10 @@ const (
 type Order struct {
 	Org    ledger.ID       `json:"org"`
 	Member ledger.ID       `json:"member"`
-	Total  int             `json:"total"` // parts, by which progress is told
-	About  json.RawMessage `json:"about"` // for whoever shows it; a few bytes
-	Work   []byte          `json:"-"`     // for whoever does it; only Work gets it, and it goes when the job has ended
+	Total  int             `json:"total"`          // parts, by which progress is told
+	About  json.RawMessage `json:"about"`          // for whoever shows it; a few bytes
+	Held   bool            `json:"held,omitempty"` // it waits for Release
+	Work   []byte          `json:"-"`              // for whoever does it; only Work and Held get it, and it goes when the job has ended
 }
 
 // Job is an order and what became of it.
@@ -170,17 +171,13 @@ func (s *Store) Add(o Order) (Job, error) {
 		return Job{}, err
 	}
 	list := s.of(o.Org)
-	waiting := 0
-	for _, j := range list {
-		if j.Ended == 0 {
-			waiting++
+	if !o.Held {
+		if err := room(list); err != nil {
+			return Job{}, err
 		}
 	}
-	if waiting >= MaxWaiting {
-		return Job{}, ledger.FieldErrorf(ledger.Conflict, "jobs", "%d are waiting already; the next one can be ordered when one of them is done", waiting)
-	}
 	for i := len(list) - 1; i >= 0 && len(s.of(o.Org)) >= MaxKept; i-- {
-		if list[i].Ended != 0 {
+		if list[i].Ended != 0 || list[i].Held {
 			if err := s.remove(list[i].ID); err != nil {
 				return Job{}, err
 			}
@@ -204,6 +201,20 @@ func (s *Store) Add(o Order) (Job, error) {
 	s.jobs[j.ID] = j
 	s.nudge()
 	return *j, nil
+}
+
+// room refuses another job where too many wait to be done.
+func room(list []*Job) error {
+	waiting := 0
+	for _, j := range list {
+		if j.Ended == 0 && !j.Held {
+			waiting++
+		}
+	}
+	if waiting >= MaxWaiting {
+		return ledger.FieldErrorf(ledger.Conflict, "jobs", "%d are waiting already; the next one can be ordered when one of them is done", waiting)
+	}
+	return nil
 }
 
 func (s *Store) nudge() {
@@ -274,6 +285,50 @@ func (s *Store) Result(org, id ledger.ID) (*os.File, Job, error) {
 		return nil, Job{}, ledger.Wrap(err, ledger.Internal, "the job's file cannot be read")
 	}
 	return f, *j, nil
+}
+
+// Held is what a job would do that waits for Release; it is NotFound for any other.
+func (s *Store) Held(org, id ledger.ID) ([]byte, Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j, err := s.find(org, id)
+	if err != nil {
+		return nil, Job{}, err
+	}
+	if !j.Held {
+		return nil, Job{}, ledger.Errorf(ledger.NotFound, "the job does not wait for anybody")
+	}
+	work, err := os.ReadFile(s.path(id, workFile))
+	if err != nil {
+		return nil, Job{}, ledger.Wrap(err, ledger.Internal, "the job cannot be read")
+	}
+	return work, *j, nil
+}
+
+// Release has a job done that was held, with what was decided meanwhile in its work.
+// It returns when that is on disk; a job that is not held any more stays as it is.
+func (s *Store) Release(org, id ledger.ID, work []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j, err := s.find(org, id)
+	if err != nil || !j.Held {
+		return err
+	}
+	if err := room(s.of(org)); err != nil {
+		return err
+	}
+	let := *j
+	let.Held = false
+	err = writeFile(s.path(id, workFile), work)
+	if err == nil {
+		err = s.save(&let)
+	}
+	if err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the job cannot be written")
+	}
+	j.Held = false
+	s.nudge()
+	return nil
 }
 
 // Remove ends a job and removes what there is of it.

@@ -329,3 +329,70 @@ func TestKept(t *testing.T) {
 		t.Errorf("it is still there: %q, %v", b, err)
 	}
 }
+
+// TestHeld: a job that is held is not done before it is released, which happens once,
+// with what was decided meanwhile; it survives a restart.
+func TestHeld(t *testing.T) {
+	s := newShop(t)
+	j, err := s.Add(Order{Org: org, Held: true, Work: []byte("draft")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done []string
+	work := func(_ context.Context, j Job, w io.Writer, _ func(int)) error {
+		done = append(done, string(j.Work))
+		return nil
+	}
+	s.run(work, func() {
+		first := s.order("first")
+		s.until(first.ID, Job.Ready)
+	})
+	s.open()
+	if b, _, err := s.Held(org, j.ID); err != nil || string(b) != "draft" {
+		t.Fatalf("held: %q, %v", b, err)
+	}
+	for name, err := range map[string]error{"another's": s.Release(other, j.ID, nil), "unknown": s.Release(org, ledger.NewID(), nil)} {
+		if ledger.CodeOf(err) != ledger.NotFound {
+			t.Errorf("%s is released: %v", name, err)
+		}
+	}
+	if err := s.Release(org, j.ID, []byte("decided")); err != nil {
+		t.Fatal(err)
+	}
+	s.open()
+	if err := s.Release(org, j.ID, []byte("twice")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Held(org, j.ID); ledger.CodeOf(err) != ledger.NotFound {
+		t.Errorf("it is still held: %v", err)
+	}
+	s.run(work, func() { s.until(j.ID, Job.Ready) })
+	if len(done) != 2 || done[1] != "decided" {
+		t.Errorf("done: %q", done)
+	}
+}
+
+// TestHeldRoom: what is held takes no place of what waits, and the oldest of it goes.
+func TestHeldRoom(t *testing.T) {
+	s := newShop(t)
+	var list []ledger.ID
+	for range MaxKept + 1 {
+		j, err := s.Add(Order{Org: org, Held: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, j.ID)
+		s.late.Add(int64(time.Second))
+	}
+	if _, err := s.Job(org, list[0]); ledger.CodeOf(err) != ledger.NotFound || len(s.List(org)) != MaxKept {
+		t.Errorf("%d are kept, the oldest: %v", len(s.List(org)), err)
+	}
+	for _, id := range list[1 : MaxWaiting+1] {
+		if err := s.Release(org, id, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Release(org, list[MaxWaiting+1], nil); ledger.CodeOf(err) != ledger.Conflict {
+		t.Errorf("more are released than may wait: %v", err)
+	}
+}

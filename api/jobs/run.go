@@ -45,13 +45,13 @@ func (s *Store) Run(ctx context.Context, work Work) error {
 	}
 }
 
-// next begins the oldest job that is not done; nil when there is none.
+// next begins the oldest job that is not done and not held; nil when there is none.
 func (s *Store) next(ctx context.Context) (*Job, context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var oldest *Job
 	for _, j := range s.jobs {
-		if j.Ended == 0 && (oldest == nil || later(oldest, j) < 0) {
+		if j.Ended == 0 && !j.Held && (oldest == nil || later(oldest, j) < 0) {
 			oldest = j
 		}
 	}

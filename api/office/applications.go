@@ -35,6 +35,19 @@ func (o *Office) SendApplication(ctx context.Context, applicant, org ledger.ID, 
 // units reads the list of administrative units by code; none where the register has
 // no such list yet.
 func (o *Office) units(ctx context.Context) (map[string]trace.ListEntry, error) {
+	all, err := o.Units(ctx)
+	if all == nil || err != nil {
+		return nil, err
+	}
+	units := make(map[string]trace.ListEntry, len(all))
+	for _, u := range all {
+		units[u.Code] = u
+	}
+	return units, nil
+}
+
+// Units are the administrative units in force; none where the register has no list.
+func (o *Office) Units(ctx context.Context) ([]trace.ListEntry, error) {
 	list, err := o.Index.List(ctx, trace.ListUnits)
 	if ledger.CodeOf(err) == ledger.NotFound && err != nil {
 		return nil, nil
@@ -50,11 +63,7 @@ func (o *Office) units(ctx context.Context) (map[string]trace.ListEntry, error) 
 	if err := json.Unmarshal(b, &all); err != nil {
 		return nil, ledger.Wrap(err, ledger.Internal, "the list of administrative units cannot be read")
 	}
-	units := make(map[string]trace.ListEntry, len(all.Entries))
-	for _, u := range all.Entries {
-		units[u.Code] = u
-	}
-	return units, nil
+	return all.Entries, nil
 }
 
 func (o *Office) read(ctx context.Context, cid string) ([]byte, error) {

@@ -40,13 +40,23 @@ func (o *Office) DescribePlaces(ctx context.Context, by *account.Identity, list 
 	return err
 }
 
-// DescribeProduct puts a product of a member's organisation on the register, or says it
-// anew.
-func (o *Office) DescribeProduct(ctx context.Context, by *account.Identity, product trace.Product, said trace.Profile) (err error) {
-	if product.Profile, err = o.profile(ctx, said, false); err != nil {
-		return err
+// DescribedProduct is a product and what is said of it.
+type DescribedProduct struct {
+	Product trace.Product
+	Profile trace.Profile
+}
+
+// DescribeProducts puts products of a member's organisation on the register, or says
+// them anew.
+func (o *Office) DescribeProducts(ctx context.Context, by *account.Identity, list ...DescribedProduct) (err error) {
+	items := make([]any, len(list))
+	for i, d := range list {
+		if d.Product.Profile, err = o.profile(ctx, d.Profile, false); err != nil {
+			return err
+		}
+		items[i] = d.Product
 	}
-	_, err = o.Direct(ctx, by, trace.ActionProduct, product)
+	_, err = o.Direct(ctx, by, trace.ActionProduct, items...)
 	return err
 }
 
@@ -65,10 +75,15 @@ func (o *Office) PlaceCodes(ctx context.Context, org ledger.ID, n int) ([]trace.
 	return o.codes(ctx, org, n, "P", "414")
 }
 
-// ProductCode is an identifier for a product of an organisation that nothing has: a code
-// of its issuer, or else a GTIN below its GS1 prefix.
+// ProductCodes are n identifiers for products of an organisation that nothing has: codes
+// of its issuer, or else GTINs below its GS1 prefix.
+func (o *Office) ProductCodes(ctx context.Context, org ledger.ID, n int) ([]trace.ID, error) {
+	return o.codes(ctx, org, n, "S", "01")
+}
+
+// ProductCode is one of them.
 func (o *Office) ProductCode(ctx context.Context, org ledger.ID) (trace.ID, error) {
-	list, err := o.codes(ctx, org, 1, "S", "01")
+	list, err := o.ProductCodes(ctx, org, 1)
 	if err != nil {
 		return trace.ID{}, err
 	}
@@ -89,7 +104,7 @@ func (o *Office) codes(ctx context.Context, org ledger.ID, count int, letter, ai
 			from = p
 		}
 	}
-	for tries := count * codesTried; tries > 0 && from != (trace.Prefix{}); tries-- {
+	for tries := count * codesTried; len(list) < count && tries > 0 && from != (trace.Prefix{}); tries-- {
 		id, err := drawn(from, letter, ai)
 		if err != nil {
 			return nil, err
@@ -101,9 +116,9 @@ func (o *Office) codes(ctx context.Context, org ledger.ID, count int, letter, ai
 		if !taken && !slices.Contains(list, id) {
 			list = append(list, id)
 		}
-		if len(list) == count {
-			return list, nil
-		}
+	}
+	if len(list) == count {
+		return list, nil
 	}
 	return nil, ledger.FieldErrorf(ledger.Conflict, "id", "the organisation has no prefix or issuer with a code left")
 }

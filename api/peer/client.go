@@ -47,13 +47,18 @@ func newClient() *http.Client {
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// send sends a signed request and notes whether it was answered.
+// send sends a request that this node signs.
 func (n *Node) send(ctx context.Context, p *remote, method, path string, body []byte) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, p.address(path), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	sign(r, body, p.authority, n.Key, n.Clock())
+	return n.do(ctx, p, r)
+}
+
+// do sends a request and notes whether it was answered.
+func (n *Node) do(ctx context.Context, p *remote, r *http.Request) (*http.Response, error) {
 	answer, err := n.Client.Do(r)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil, err
@@ -69,6 +74,17 @@ func (n *Node) send(ctx context.Context, p *remote, method, path string, body []
 	return answer, err
 }
 
+// sendOutside sends a witness that is no node what it asks for: who this is, the
+// checkpoint says.
+func (n *Node) sendOutside(ctx context.Context, p *remote, body []byte) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.address("/add-checkpoint"), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	return n.do(ctx, p, r)
+}
+
 // errRefused is a request that was answered with a status of its own.
 type errRefused struct{ status int }
 
@@ -79,7 +95,13 @@ func (e errRefused) Error() string { return "answered with the status " + strcon
 func (n *Node) addCheckpoint(ctx context.Context, p *remote, r witness.Request, size uint64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, shortWait)
 	defer cancel()
-	answer, err := n.send(ctx, p, http.MethodPost, WitnessPath, r.Encode())
+	var answer *http.Response
+	var err error
+	if p.outside {
+		answer, err = n.sendOutside(ctx, p, r.Encode())
+	} else {
+		answer, err = n.send(ctx, p, http.MethodPost, WitnessPath, r.Encode())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +116,8 @@ func (n *Node) addCheckpoint(ctx context.Context, p *remote, r witness.Request, 
 	case http.StatusConflict:
 		text, ok := strings.CutSuffix(string(body), "\n")
 		moved, err := strconv.ParseUint(text, 10, 64)
-		if !ok || err != nil || answer.Header.Get("Content-Type") != SizeType {
+		media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")) // none is none
+		if !ok || err != nil || media != SizeType {
 			return nil, errRefused{answer.StatusCode}
 		}
 		if moved == r.Old {

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 )
 
 // cosigned is what there is of this node's checkpoints with cosignatures: the latest,
-// and the latest that enough nodes cosigned. They are never changed but succeeded.
+// and the latest that enough nodes and witnesses cosigned. They are never changed but succeeded.
 type cosigned struct{ latest, enough checkpoint }
 
 type checkpoint struct {
@@ -59,6 +60,9 @@ func (n *Node) verifiers() []note.Verifier {
 	for i := range n.File.Nodes {
 		list = append(list, n.File.Nodes[i].cosigner)
 	}
+	for _, w := range n.outside {
+		list = append(list, w.cosigner)
+	}
 	return list
 }
 
@@ -91,7 +95,7 @@ func (n *Node) cosigning(ctx context.Context) error {
 // again. A ledger that can follow no further ends it.
 func (n *Node) moved(ctx context.Context, size uint64) error {
 	var again time.Time
-	for _, p := range n.peers {
+	for _, p := range n.askedFor {
 		if s := p.look(); s.tries > 0 && (again.IsZero() || s.next.Before(again)) {
 			again = s.next
 		}
@@ -159,7 +163,7 @@ func (n *Node) ask(ctx context.Context, own []byte, c merkle.Checkpoint) (lines 
 			lines[p.Name] = line
 		}
 	}
-	for _, p := range n.peers {
+	for _, p := range n.askedFor {
 		if s := p.look(); s.tries > 0 && n.Clock().Before(s.next) {
 			continue
 		}
@@ -226,6 +230,10 @@ func (n *Node) askPeer(ctx context.Context, p *remote, own []byte, c merkle.Chec
 		case errors.As(err, &moved):
 			old = moved.Size
 			p.update(func(s *state) { s.old = old })
+			if old > c.Size && p.outside && len(n.peers) == 0 {
+				// Nobody else signs for this register: what the witness saw is lost here.
+				return nil, old, &witness.Fork{Checkpoint: own, Size: c.Size, Err: fmt.Errorf("%s cosigned %d entries already", p.Name, old)}
+			}
 			if old > c.Size {
 				return nil, old, nil
 			}
@@ -314,6 +322,9 @@ func (n *Node) keep(own []byte, c merkle.Checkpoint, lines map[string][]byte) er
 	signed := slices.Clone(own)
 	for i := range n.File.Nodes {
 		signed = append(signed, lines[n.File.Nodes[i].Name]...)
+	}
+	for _, w := range n.outside {
+		signed = append(signed, lines[w.Name]...)
 	}
 	before := n.cosigned.Load()
 	if before.latest.size == c.Size && len(before.latest.note) > len(signed) {

@@ -20,11 +20,20 @@
 //	      "key": "kpY…="
 //	    },
 //	    …
+//	  ],
+//	  "witnesses": [
+//	    { "name": "Đại học Nông Lâm", "url": "https://witness.example/sogoc", "key": "witness.example+5c1…+BK…" }
 //	  ]
 //	}
 //
-// quorum is how many of the nodes must have cosigned what a trust file accepts; left
-// out or 0, it is more than half of them. host is the member of the channel whose node
+// quorum is how many of the nodes and witnesses together must have cosigned what a
+// trust file accepts; left out or 0, it is more than half of them. witnesses, which may
+// be left out, cosign and are no nodes: url is the prefix below which add-checkpoint of
+// C2SP tlog-witness is, key the verifier key of their cosignatures. They are told of the
+// register's origin and checkpoint keys by whoever runs them. A node on a ledger of its
+// own is the only one in its file, without a host.
+//
+// host is the member of the channel whose node
 // it is: the register says which organisations it hosts, and nobody here does.
 // checkpoint and cosigner are verifier keys (C2SP signed-note, tlog-cosignature), key
 // is the Ed25519 key of the node's requests in base64. url is the node's address and

@@ -24,16 +24,28 @@ type File struct {
 	Format string `json:"format"`
 	Quorum int    `json:"quorum,omitempty"`
 	Nodes  []Peer `json:"nodes"`
+	// Witnesses cosign as the nodes do, and are none.
+	Witnesses []Witness `json:"witnesses,omitempty"`
+}
+
+// Witness cosigns checkpoints (C2SP tlog-witness) of logs of which it holds nothing but
+// the last checkpoint.
+type Witness struct {
+	Name string `json:"name,omitempty"` // for people; the key's where it is left out
+	URL  string `json:"url"`            // submission prefix, below which add-checkpoint is
+	Key  string `json:"key"`            // verifier key of its cosignatures
+
+	cosigner *merkle.Verifier
 }
 
 // Peer is a node in the file.
 type Peer struct {
 	Name       string `json:"name"` // for people
 	URL        string `json:"url"`
-	Host       string `json:"host"`       // member of the channel
-	Checkpoint string `json:"checkpoint"` // verifier key of its checkpoints
-	Cosigner   string `json:"cosigner"`   // verifier key of its cosignatures
-	Key        string `json:"key"`        // of its requests
+	Host       string `json:"host,omitempty"` // member of the channel; empty of a node on a ledger of its own
+	Checkpoint string `json:"checkpoint"`     // verifier key of its checkpoints
+	Cosigner   string `json:"cosigner"`       // verifier key of its cosignatures
+	Key        string `json:"key"`            // of its requests
 
 	checkpoint, cosigner *merkle.Verifier
 	key                  ed25519.PublicKey
@@ -54,11 +66,12 @@ func ParseFile(b []byte) (File, error) {
 	if f.Format != Format {
 		return f, ledger.FieldErrorf(ledger.Invalid, "format", "%q is not %s", f.Format, Format)
 	}
-	if f.Quorum < 0 || f.Quorum > len(f.Nodes) {
-		return f, ledger.FieldErrorf(ledger.Invalid, "quorum", "%d of %d nodes is not possible", f.Quorum, len(f.Nodes))
+	cosigners := len(f.Nodes) + len(f.Witnesses)
+	if f.Quorum < 0 || f.Quorum > cosigners {
+		return f, ledger.FieldErrorf(ledger.Invalid, "quorum", "%d of %d nodes and witnesses is not possible", f.Quorum, cosigners)
 	}
 	if f.Quorum == 0 {
-		f.Quorum = len(f.Nodes)/2 + 1
+		f.Quorum = cosigners/2 + 1
 	}
 	seen := map[string]bool{}
 	for i := range f.Nodes {
@@ -72,8 +85,37 @@ func ParseFile(b []byte) (File, error) {
 			}
 			seen[own] = true
 		}
+		if n.Host == "" && len(f.Nodes) > 1 {
+			return f, ledger.FieldErrorf(ledger.Invalid, fmt.Sprintf("nodes[%d]", i), "host: is left out by a node that is the only one alone")
+		}
+	}
+	for i := range f.Witnesses {
+		w := &f.Witnesses[i]
+		if err := w.parse(); err != nil {
+			return f, ledger.FieldErrorf(ledger.Invalid, fmt.Sprintf("witnesses[%d]", i), "%v", err)
+		}
+		for _, own := range []string{w.Name, w.cosigner.Public()} {
+			if seen[own] {
+				return f, ledger.FieldErrorf(ledger.Invalid, fmt.Sprintf("witnesses[%d]", i), "shares its name or its key with another")
+			}
+			seen[own] = true
+		}
 	}
 	return f, nil
+}
+
+func (w *Witness) parse() (err error) {
+	u, err := url.Parse(w.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("url: %q is not an address like https://witness.example/sogoc", w.URL)
+	}
+	if w.cosigner, err = merkle.ParseVerifier(w.Key); err != nil || w.cosigner.Algorithm() != merkle.Cosignature {
+		return fmt.Errorf("key: %q is not a verifier key of cosignatures", w.Key)
+	}
+	if strings.TrimSpace(w.Name) == "" {
+		w.Name = w.cosigner.Name()
+	}
+	return nil
 }
 
 func (p *Peer) parse() (err error) {
@@ -83,7 +125,7 @@ func (p *Peer) parse() (err error) {
 	if p.authority, err = authorityOf(p.URL); err != nil {
 		return err
 	}
-	if !ledger.ValidHost(p.Host) {
+	if p.Host != "" && !ledger.ValidHost(p.Host) {
 		return fmt.Errorf("host: %q does not name a member of a channel", p.Host)
 	}
 	if p.checkpoint, err = merkle.ParseVerifier(p.Checkpoint); err != nil || p.checkpoint.Algorithm() != merkle.Ed25519 {
@@ -119,12 +161,15 @@ func authorityOf(address string) (string, error) {
 func (p *Peer) address(path string) string { return strings.TrimSuffix(p.URL, "/") + path }
 
 // Trust is the trust file of the register that the nodes share: every checkpoint key
-// signs, every cosigner is a witness.
+// signs, every node's cosigner is a witness, and so is every witness that is no node.
 func (f File) Trust(register ledger.Hash, origin string) receipt.Trust {
 	t := receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: origin, Quorum: f.Quorum}
 	for i := range f.Nodes {
 		t.Keys = append(t.Keys, f.Nodes[i].Checkpoint)
 		t.Witnesses = append(t.Witnesses, f.Nodes[i].Cosigner)
+	}
+	for i := range f.Witnesses {
+		t.Witnesses = append(t.Witnesses, f.Witnesses[i].Key)
 	}
 	return t
 }

@@ -63,13 +63,15 @@ type Config struct {
 // Node is this node among its peers.
 type Node struct {
 	Config
-	self    *Peer
-	peers   []*remote
-	origin  string
-	genesis ledger.Genesis
-	memory  *memory
-	witness *witness.Witness
-	queue   *queue
+	self     *Peer
+	peers    []*remote
+	outside  []*remote // witnesses that are no nodes
+	askedFor []*remote // a cosignature: both
+	origin   string
+	genesis  ledger.Genesis
+	memory   *memory
+	witness  *witness.Witness
+	queue    *queue
 
 	cosigned atomic.Pointer[cosigned]
 	arrived  atomic.Uint64 // payloads that came since the start
@@ -80,9 +82,12 @@ type Node struct {
 	running  atomic.Bool
 }
 
-// remote is another node and what is known of it.
+// remote is another node, or a witness that is none, and what is known of it. Of a
+// witness the Peer has name, address and cosigner alone.
 type remote struct {
 	*Peer
+	outside bool // it is no node
+
 	mu    sync.Mutex
 	state state
 }
@@ -142,6 +147,10 @@ func Open(c Config) (*Node, error) {
 		}
 		n.peers = append(n.peers, &remote{Peer: p})
 	}
+	for _, w := range c.File.Witnesses {
+		n.outside = append(n.outside, &remote{Peer: &Peer{Name: w.Name, URL: w.URL, Cosigner: w.Key, cosigner: w.cosigner}, outside: true})
+	}
+	n.askedFor = slices.Concat(n.peers, n.outside)
 	switch {
 	case n.self == nil:
 		return nil, ledger.FieldErrorf(ledger.Invalid, "nodes", "the peers file does not name this node, whose key is %s", keyIDOf(own))

@@ -309,12 +309,23 @@ type pair struct {
 
 func newPair(t testing.TB) *pair {
 	t.Helper()
+	return newPairOf(t, func(*peer.File) {})
+}
+
+// newPairOf is newPair with more in the peers file.
+func newPairOf(t testing.TB, more func(*peer.File)) *pair {
+	t.Helper()
 	genesis, operator := ledgertest.NewGenesis(t)
 	l, first := openLedger(t, genesis)
 	p := &pair{World: over(t, l, operator)}
 	file := &peer.File{}
 	p.a, p.b = newSite(t, l, first, "Org1MSP", file), newSite(t, l, first, "Org2MSP", file)
 	*file = fileOf(t, p.a, p.b)
+	more(file)
+	var err error
+	if *file, err = parsed(t, *file); err != nil {
+		t.Fatal(err)
+	}
 	p.a.run()
 	p.b.run()
 	p.coop, p.buyer, p.shop = p.Admit("coop", ledger.KindCoop), p.Admit("buyer", ledger.KindExporter), p.Admit("shop", ledger.KindRetailer)
@@ -372,12 +383,19 @@ func fileOf(t testing.TB, sites ...*site) peer.File {
 	for _, s := range sites {
 		f.Nodes = append(f.Nodes, s.entry)
 	}
+	f, err := parsed(t, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// parsed takes a peers file through its bytes.
+func parsed(t testing.TB, f peer.File) (peer.File, error) {
+	t.Helper()
 	b, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, err = peer.ParseFile(b); err != nil {
-		t.Fatal(err)
-	}
-	return f
+	return peer.ParseFile(b)
 }

@@ -55,6 +55,28 @@ func (p *Pages) Invited(w io.Writer, r Reader, v *Invited) error {
 	return p.once(w, r, "invited", "hand.js", v)
 }
 
+// InvitedAll shows invitations that were just made: their links, this once, and a card
+// of each to print.
+type InvitedAll struct {
+	Org  trace.Text
+	Host string
+	List []Invited
+}
+
+// Lines are the links for a message to each: name and link with a tab between them.
+func (v *InvitedAll) Lines() string {
+	var b strings.Builder
+	for _, one := range v.List {
+		b.WriteString(one.Name + "\t" + one.Link + "\n")
+	}
+	return b.String()
+}
+
+// InvitedAll writes the page.
+func (p *Pages) InvitedAll(w io.Writer, r Reader, v *InvitedAll) error {
+	return p.once(w, r, "invitedall", "hand.js", v)
+}
+
 // Join is the page that an invitation opens.
 type Join struct {
 	Form       Form

@@ -270,6 +270,8 @@ const (
 	InputProtection InputKind = "protection" // plant-protection product
 	InputFertiliser InputKind = "fertiliser"
 	InputIrrigation InputKind = "irrigation"
+	InputFeed       InputKind = "feed"
+	InputMedicine   InputKind = "medicine" // for animals, fish and shrimp
 	InputOther      InputKind = "other"
 )
 

@@ -47,6 +47,7 @@ func (p *Pages) Plots(w io.Writer, r Reader, v *Plots) error { return p.desk(w, 
 type Plot struct {
 	PlotLine
 	Code      string // by which it is on the register
+	Old       string // codes of earlier lists
 	Perimeter string // metres
 	Corners   []trace.Position
 	Map       *Land

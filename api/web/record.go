@@ -44,7 +44,7 @@ type Task struct {
 
 // taskIcons are the tasks' pictures.
 var taskIcons = map[string]string{
-	"spraying": "drop", "fertilising": "leaf", "irrigating": "drop", "pruning": "branch", "inspecting": "seal", "noting": "pen",
+	"spraying": "drop", "fertilising": "leaf", "irrigating": "drop", "feeding": "box", "treating": "drop", "pruning": "branch", "inspecting": "seal", "noting": "pen",
 }
 
 // Icon is the task's picture.

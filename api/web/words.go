@@ -110,6 +110,8 @@ func (w words) funcs() template.FuncMap {
 		"placekinds": w.placeKinds,
 		"land":       w.drawLand,
 		"samples":    w.samples,
+		"sheetkinds": w.sheetKinds,
+		"fault":      w.fault,
 		"counted":    w.counted,
 
 		"productunits": w.productUnits,

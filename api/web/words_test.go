@@ -157,7 +157,7 @@ func TestEveryValueHasWords(t *testing.T) {
 	for _, k := range []Custody{CustodyNode, CustodyWallet, CustodyDevice} {
 		keys = append(keys, "custody."+string(k))
 	}
-	for _, k := range []InputKind{InputProtection, InputFertiliser, InputIrrigation, InputOther} {
+	for _, k := range []InputKind{InputProtection, InputFertiliser, InputIrrigation, InputFeed, InputMedicine, InputOther} {
 		keys = append(keys, "input."+string(k))
 	}
 	for _, k := range []Direction{Up, Down, Both} {

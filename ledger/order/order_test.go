@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"reflect"
 	"testing"
@@ -289,3 +290,34 @@ var (
 	_ ledger.Reader = (*order.Reader)(nil)
 	_ ledger.Prover = (*order.Reader)(nil)
 )
+
+// TestLeaves: what RFC 6962 makes of the leaves are the hashes of the tiles, from memory
+// and from disk.
+func TestLeaves(t *testing.T) {
+	c := newCopy(t)
+	c.add(t, 300)
+	for range 2 {
+		for _, part := range [][2]uint64{{0, 256}, {256, 300}, {17, 18}, {299, 300}, {5, 5}, {300, 300}} {
+			leaves, err := c.Leaves(t.Context(), part[0], part[1])
+			if err != nil || uint64(len(leaves)) != part[1]-part[0] {
+				t.Fatalf("%v: %d leaves, %v", part, len(leaves), err)
+			}
+			for i, leaf := range leaves {
+				index := part[0] + uint64(i)
+				tile, err := c.Tile(t.Context(), 0, index/256)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := ledger.Hash(tile[32*(index%256):][:32]); sha256.Sum256(append([]byte{0}, leaf...)) != want {
+					t.Errorf("leaf %d is not what the tree hashes", index)
+				}
+			}
+		}
+		for _, part := range [][2]uint64{{0, 301}, {301, 301}, {2, 1}, {0, 1<<64 - 1}} {
+			if _, err := c.Leaves(t.Context(), part[0], part[1]); ledger.CodeOf(err) != ledger.NotFound {
+				t.Errorf("%v: %v", part, err)
+			}
+		}
+		c.open(t)
+	}
+}

@@ -135,6 +135,37 @@ func (r *Reader) Consistency(_ context.Context, old, size uint64) ([]ledger.Hash
 	return r.head.Load().tree.Consistency(old, size)
 }
 
+// Root is the root of the tree at a size, or NotFound.
+func (r *Reader) Root(_ context.Context, size uint64) (ledger.Hash, error) {
+	if err := r.enter(); err != nil {
+		return ledger.Hash{}, err
+	}
+	defer r.leave()
+	return r.head.Load().tree.Root(size)
+}
+
+// Leaves returns the leaves with indices from first up to end, as ledger.Leaf.Encode
+// writes them: the SHA-256 of a zero byte and a leaf is its hash in the tree (RFC 6962,
+// section 2.1). It is NotFound when there are not so many. Of the entries, which are
+// read for it, it holds one block at a time.
+func (r *Reader) Leaves(ctx context.Context, first, end uint64) ([][]byte, error) {
+	if size := r.Size(); end > size || first > end {
+		return nil, ledger.Errorf(ledger.NotFound, "the register has %d entries, not those from %d up to %d", size, first, end)
+	}
+	leaves := make([][]byte, 0, end-first)
+	for e, err := range r.Entries(ctx, first) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Index == end {
+			break
+		}
+		leaf := e.Leaf(r.register)
+		leaves = append(leaves, leaf.Encode())
+	}
+	return leaves, nil
+}
+
 // Tile returns the hashes of a C2SP tlog-tiles tile as far as it goes, or NotFound.
 func (r *Reader) Tile(_ context.Context, level uint, index uint64) ([]byte, error) {
 	if err := r.enter(); err != nil {

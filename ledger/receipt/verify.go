@@ -70,11 +70,12 @@ func Verify(trust Trust, receipt []byte) (Verdict, error) {
 	if genesis.Origin != trust.Origin {
 		return Verdict{}, refuse("genesis", "its origin is %q, the trust file's is %q", genesis.Origin, trust.Origin)
 	}
-	v := Verdict{Register: trust.Register, RegisterName: genesis.Name}
-	c, err := openCheckpoint(r.Checkpoint, trust, known, &v)
+	signed, err := trust.open([]byte(r.Checkpoint), known)
 	if err != nil {
 		return Verdict{}, err
 	}
+	c := signed.Checkpoint
+	v := Verdict{Register: trust.Register, RegisterName: genesis.Name, Size: c.Size, Keys: signed.Keys, Witnesses: signed.Witnesses}
 	record, err := open("record", r.Record, c, trust.Register)
 	if err != nil {
 		return Verdict{}, err
@@ -91,15 +92,32 @@ func Verify(trust Trust, receipt []byte) (Verdict, error) {
 	return v, nil
 }
 
-// openCheckpoint checks the signatures and fills in who made them.
-func openCheckpoint(text string, trust Trust, known verifiers, v *Verdict) (merkle.Checkpoint, error) {
-	c, n, err := merkle.OpenCheckpoint([]byte(text), trust.Origin, known.all...)
+// Signed is a checkpoint with those of its signatures that a trust file names. They
+// hold.
+type Signed struct {
+	merkle.Checkpoint
+	Keys      []Signature // by checkpoint keys, at least one
+	Witnesses []Signature // by witnesses, at least as many as the quorum
+}
+
+// Open checks a checkpoint against what the trust file pins. Errors are Invalid.
+func (t Trust) Open(checkpoint []byte) (Signed, error) {
+	known, err := t.verifiers()
+	if err != nil {
+		return Signed{}, ledger.Wrap(err, ledger.Invalid, "the trust file cannot be used")
+	}
+	return t.open(checkpoint, known)
+}
+
+func (t Trust) open(checkpoint []byte, known verifiers) (Signed, error) {
+	c, n, err := merkle.OpenCheckpoint(checkpoint, t.Origin, known.all...)
 	if ledger.CodeOf(err) == ledger.Unauthenticated {
-		return c, &ledger.Error{Code: ledger.Invalid, Field: "checkpoint", Message: "signed by no key of the trust file, or wrongly", Err: err}
+		return Signed{}, &ledger.Error{Code: ledger.Invalid, Field: "checkpoint", Message: "signed by no key of the trust file, or wrongly", Err: err}
 	}
 	if err != nil {
-		return c, because("checkpoint", err)
+		return Signed{}, because("checkpoint", err)
 	}
+	signed := Signed{Checkpoint: c}
 	for _, s := range n.Sigs {
 		id := keyID{s.Name, s.Hash}
 		key := known.named[id]
@@ -108,19 +126,18 @@ func openCheckpoint(text string, trust Trust, known verifiers, v *Verdict) (merk
 			by.Time = merkle.CosignatureTime(s)
 		}
 		if known.witness[id] {
-			v.Witnesses = append(v.Witnesses, by)
+			signed.Witnesses = append(signed.Witnesses, by)
 		} else {
-			v.Keys = append(v.Keys, by)
+			signed.Keys = append(signed.Keys, by)
 		}
 	}
-	if len(v.Keys) == 0 {
-		return c, refuse("checkpoint", "signed by no key of the trust file")
+	if len(signed.Keys) == 0 {
+		return signed, refuse("checkpoint", "signed by no key of the trust file")
 	}
-	if len(v.Witnesses) < trust.Quorum {
-		return c, refuse("checkpoint", "signed by %d witnesses of the trust file, which asks for %d", len(v.Witnesses), trust.Quorum)
+	if len(signed.Witnesses) < t.Quorum {
+		return signed, refuse("checkpoint", "signed by %d witnesses of the trust file, which asks for %d", len(signed.Witnesses), t.Quorum)
 	}
-	v.Size = c.Size
-	return c, nil
+	return signed, nil
 }
 
 // opened is a link whose leaf, item and signature hold.

@@ -30,6 +30,8 @@ const (
 	Protection Kind = "protection"
 	Fertiliser Kind = "fertiliser"
 	Irrigation Kind = "irrigation"
+	Feed       Kind = "feed"
+	Medicine   Kind = "medicine"
 	OtherInput Kind = "other"
 )
 
@@ -84,16 +86,21 @@ func (s *Season) Logbook() *Dossier {
 			{Name: words("Ngày trồng, năm trồng", "Planted"), Value: plain(s.Planted), Must: true},
 		},
 		Tables: []Table{
-			s.protection(), s.inputs(words("Phân bón và chất bổ sung", "Fertilisers and additives"), Fertiliser, OtherInput),
+			s.treatments(words("Thuốc bảo vệ thực vật", "Plant protection"), Protection), s.inputs(words("Phân bón và chất bổ sung", "Fertilisers and additives"), Fertiliser, OtherInput),
 			s.inputs(words("Nước tưới", "Irrigation"), Irrigation), s.work(), s.harvests(), certificates(s.Certified),
 		},
+	}
+	for _, herd := range []Table{s.inputs(words("Thức ăn", "Feed"), Feed), s.treatments(words("Thuốc thú y, thủy sản", "Veterinary medicine"), Medicine)} {
+		if len(herd.Rows) > 0 { // a crop has none
+			d.Tables = append(d.Tables, herd)
+		}
 	}
 	return d
 }
 
-func (s *Season) protection() Table {
+func (s *Season) treatments(name trace.Text, kind Kind) Table {
 	t := Table{
-		Name: words("Thuốc bảo vệ thực vật", "Plant protection"),
+		Name: name,
 		Columns: []Column{
 			{Name: words("Ngày", "Day"), Weight: 3}, {Name: words("Thuốc", "Product"), Weight: 4},
 			{Name: words("Hoạt chất", "Active ingredient"), Weight: 4}, {Name: words("Liều lượng", "Dose"), Weight: 3},
@@ -102,7 +109,7 @@ func (s *Season) protection() Table {
 		},
 	}
 	for _, in := range s.Inputs {
-		if in.Kind != Protection {
+		if in.Kind != kind {
 			continue
 		}
 		days, safe := "", ""

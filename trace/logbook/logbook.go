@@ -5,8 +5,8 @@
 // The register's vocabulary is the namespace [Vocabulary]. An event that records an
 // input of a crop carries
 //
-//	input, inputKind (protection, fertiliser, irrigation, other), activeIngredient,
-//	dose, purpose, purposeEn, preHarvestIntervalDays
+//	input, inputKind (protection, fertiliser, irrigation, feed, medicine, other),
+//	activeIngredient, dose, purpose, purposeEn, preHarvestIntervalDays
 //	used (how much, in people's words), usedQuantity and usedUom (the same, exactly)
 //	unlisted (true while a technician has yet to confirm the product), label (the CID
 //	of a photo of its label)
@@ -36,16 +36,18 @@ const (
 	Spray     Task = "spraying"
 	Fertilise Task = "fertilising"
 	Irrigate  Task = "irrigating"
+	Feed      Task = "feeding"
+	Treat     Task = "treating"
 	Prune     Task = "pruning"
 	Inspect   Task = "inspecting"
 	Remark    Task = "noting"
 )
 
 // Tasks lists them, in the order in which a phone offers them.
-var Tasks = []Task{Spray, Fertilise, Irrigate, Prune, Inspect, Remark}
+var Tasks = []Task{Spray, Fertilise, Irrigate, Feed, Treat, Prune, Inspect, Remark}
 
 // inputKinds are the kinds of what a task puts on a crop.
-var inputKinds = map[Task]string{Spray: "protection", Fertilise: "fertiliser", Irrigate: "irrigation"}
+var inputKinds = map[Task]string{Spray: "protection", Fertilise: "fertiliser", Irrigate: "irrigation", Feed: "feed", Treat: "medicine"}
 
 // TakesInput reports whether a task puts something on the crop.
 func (t Task) TakesInput() bool { return inputKinds[t] != "" }

@@ -89,6 +89,7 @@ var mayImport = map[string][]string{
 	"ledger/content/store":   {"ledger", "ledger/content", "ledger/disk"},
 	"ledger/receipt":         {"ledger", "ledger/merkle"},
 	"ledger/witness":         {"ledger", "ledger/merkle"},
+	"ledger/monitor":         {"ledger", "ledger/merkle", "ledger/receipt"},
 	"ledger/disk":            {"ledger"},
 	"ledger/order":           {"ledger", "ledger/disk", "ledger/merkle"},
 	"ledger/embedded":        {"ledger", "ledger/disk", "ledger/merkle", "ledger/order"},
@@ -161,6 +162,7 @@ func allowed(list []string, name string) bool {
 // onlyIn says which folders may import a module from outside.
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
+	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier"},
 	"github.com/danielgtaylor/huma":              {"api"},
 	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account/vault", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},

@@ -95,7 +95,7 @@ func worldAt(s *site) *world {
 
 // rows of every route. The door comes last, since its rows end sessions.
 func (w *world) rows() []row {
-	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.queueRows(), w.signInRows())
+	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.sheetRows(), w.queueRows(), w.signInRows())
 }
 
 // TestEveryRoute goes through every route of the interface as every kind of
@@ -179,6 +179,10 @@ func (w *world) publicRows() []row {
 		{"GET /api/v1/receipts/:entry", "/api/v1/receipts/" + last, nil, nil, mine()},
 		{"GET /api/v1/checkpoint", "/api/v1/checkpoint", nil, nil, all(200)},
 		{"GET /api/v1/trust", "/api/v1/trust", nil, nil, all(200)},
+		{"GET /checkpoint", "/checkpoint", nil, nil, all(200)},
+		{"GET /tile/*", "/tile/entries/000.p/1", nil, nil, all(200)},
+		{"GET /api/v1/proofs/inclusion", "/api/v1/proofs/inclusion?index=0", nil, nil, all(200)},
+		{"GET /api/v1/proofs/consistency", "/api/v1/proofs/consistency?from=1", nil, nil, all(200)},
 		{"POST /api/v1/witness/add-checkpoint", "/api/v1/witness/add-checkpoint", nil, []byte("old 0\n\nx\n"), all(404)}, // it works alone
 		{"GET /api/v1/peers/payloads/:cid", "/api/v1/peers/payloads/" + record.Fact.Payload, nil, nil, all(401)},
 		{"POST /api/v1/peers/held", "/api/v1/peers/held", asJSON, []byte(`{"cids":[]}`), all(401)},

@@ -50,9 +50,9 @@ type Config struct {
 	// Profile is the file that says how to reach the Fabric channel (see
 	// fabric.Profile). It is needed on Fabric, and only there.
 	Profile string
-	// Peers is the file that names the nodes of the register (see package api/peer):
-	// they cosign each other's checkpoints and replicate payloads. Empty means that
-	// the node does neither. It is for Fabric only.
+	// Peers is the file that names the nodes of the register and its witnesses (see
+	// package api/peer): they cosign the checkpoints, and nodes replicate payloads. Empty
+	// means that the node works alone.
 	Peers string
 	// OrgName and OrgKind are what the organisation of this node applies for
 	// admission as, at the node's first start on Fabric. Empty means the name in the
@@ -120,8 +120,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("--profile: --ledger %s needs the file that says how to reach the channel", Fabric)
 	case c.Ledger != Fabric && c.Profile != "":
 		return c, fmt.Errorf("--profile: is for --ledger %s only", Fabric)
-	case c.Ledger != Fabric && c.Peers != "":
-		return c, fmt.Errorf("--peers: is for --ledger %s only", Fabric)
 	case !c.OrgKind.Valid() || c.OrgKind == ledger.KindOperator || c.OrgKind.Natural():
 		return c, fmt.Errorf("--org-kind: %q is not a kind of organisation that runs a node", c.OrgKind)
 	}
@@ -130,6 +128,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err
+	}
+	if c.Peers != "" {
+		if _, err := c.peers(); err != nil {
+			return c, err
+		}
 	}
 	for _, p := range c.TrustedProxies {
 		if !p.IsValid() || p != p.Masked() || p.Addr().Is4In6() {

@@ -175,7 +175,7 @@ func (p *pair) reopen(s *site, c node.Config) *site {
 
 // introduce has the nodes work with each other from now on.
 func (p *pair) introduce() {
-	file, err := node.PeersFile(filepath.Join(p.configs[0].Data, "peer.json"), filepath.Join(p.configs[1].Data, "peer.json"))
+	file, err := node.PeersFile(0, nil, filepath.Join(p.configs[0].Data, "peer.json"), filepath.Join(p.configs[1].Data, "peer.json"))
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -41,8 +41,10 @@ func (n *Node) genesis() (ledger.Genesis, error) {
 		return g, err
 	}
 	if n.profile == nil {
-		n.keys.operator, err = loadOperator(n.path(keyDir, operatorFile))
-		return g, err
+		if n.keys.operator, err = loadOperator(n.path(keyDir, operatorFile)); err != nil {
+			return g, err
+		}
+		return g, n.loadPeerKeys(g.Origin)
 	}
 	if n.profile.Operator != "" {
 		if n.keys.operator, err = loadOperator(n.profile.Operator); err != nil {

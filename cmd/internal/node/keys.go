@@ -32,7 +32,7 @@ type keys struct {
 	signer   note.Signer
 	verifier string
 	operator *ecdsa.PrivateKey // nil at a node that is not the operator's
-	// Of a node on Fabric only.
+	// Of its work with other nodes and witnesses.
 	cosigner *merkle.Cosigner
 	request  ed25519.PrivateKey
 }

@@ -15,7 +15,9 @@ import (
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/jobs"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
+	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -40,6 +42,7 @@ const (
 	catalogDir  = "catalog"
 	accountDir  = "accounts"
 	jobDir      = "jobs"
+	importDir   = "imports"
 	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
@@ -62,6 +65,7 @@ type Node struct {
 	Catalog  *catalog.Catalog
 	Accounts *account.Store
 	Jobs     *jobs.Store
+	Imports  *jobs.Store
 	Master   Master // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
@@ -123,6 +127,8 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	// What was interrupted is seen in the read models.
+	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	switch {
 	case n.keys.operator != nil:
 		err = n.found(ctx)
@@ -159,7 +165,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -209,12 +215,20 @@ func (n *Node) open() error {
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
+	if n.Imports, err = jobs.Open(jobs.Config{Dir: n.path(importDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
 		return err
 	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
+}
+
+// imports records what comes in spreadsheets.
+func (n *Node) imports() *sheets.Service {
+	return &sheets.Service{Office: &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger}}
 }
 
 // openLedger opens what the register is on.

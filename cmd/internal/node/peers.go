@@ -43,13 +43,24 @@ func seed(dir, name string) ([]byte, error) {
 	return b, nil
 }
 
+// alone names the cosigner of a node on a ledger of its own.
+const alone = "node"
+
+// host is the member of the channel whose node it is.
+func (n *Node) host() string {
+	if n.profile == nil {
+		return alone
+	}
+	return n.profile.Own().MSP
+}
+
 // loadPeerKeys reads the keys that a node has among others.
 func (n *Node) loadPeerKeys(origin string) error {
 	cosigner, err := seed(n.path(keyDir), cosignerFile)
 	if err != nil {
 		return err
 	}
-	if n.keys.cosigner, err = merkle.NewCosigner(origin+"/"+n.profile.Own().MSP, cosigner); err != nil {
+	if n.keys.cosigner, err = merkle.NewCosigner(origin+"/"+n.host(), cosigner); err != nil {
 		return err
 	}
 	request, err := seed(n.path(keyDir), requestFile)
@@ -60,19 +71,31 @@ func (n *Node) loadPeerKeys(origin string) error {
 	return nil
 }
 
+// peers reads the file that names nodes and witnesses.
+func (c Config) peers() (peer.File, error) {
+	raw, err := os.ReadFile(c.Peers)
+	if err != nil {
+		return peer.File{}, fmt.Errorf("--peers: %w", err)
+	}
+	file, err := peer.ParseFile(raw)
+	if err != nil {
+		return file, fmt.Errorf("--peers: %s: %w", c.Peers, err)
+	}
+	if c.Ledger == Embedded && len(file.Nodes) != 1 {
+		return file, fmt.Errorf("--peers: %s: a node on a ledger of its own has witnesses and no other nodes; several share a register by --ledger %s", c.Peers, Fabric)
+	}
+	return file, nil
+}
+
 // openPeers prepares the work with the nodes that the peers file names. The trust
 // file then takes the checkpoints of each of them.
 func (n *Node) openPeers() error {
 	if n.Config.Peers == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(n.Config.Peers)
+	file, err := n.Config.peers()
 	if err != nil {
-		return fmt.Errorf("--peers: %w", err)
-	}
-	file, err := peer.ParseFile(raw)
-	if err != nil {
-		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
+		return err
 	}
 	n.Peers, err = peer.Open(peer.Config{
 		Dir: n.path(peerDir), File: file, Key: n.keys.request, Cosigner: n.keys.cosigner,
@@ -88,20 +111,20 @@ func (n *Node) openPeers() error {
 
 // writePeer writes what the others' peers file says of this node.
 func (n *Node) writePeer() error {
-	if n.profile == nil {
-		return nil
-	}
 	address := n.URL
 	if n.Config.PublicURL != "" {
 		address = n.Config.PublicURL
 	}
-	own := n.profile.Own()
 	name := n.Ledger.Genesis().Name
 	if n.Application != nil {
 		name = n.Application.Profile.Name.VI
 	}
+	host := ""
+	if n.profile != nil {
+		host = n.host()
+	}
 	b, err := json.MarshalIndent(peer.Peer{
-		Name: name, URL: address, Host: own.MSP, Checkpoint: n.keys.verifier, Cosigner: n.keys.cosigner.String(),
+		Name: name, URL: address, Host: host, Checkpoint: n.keys.verifier, Cosigner: n.keys.cosigner.String(),
 		Key: base64.StdEncoding.EncodeToString(n.keys.request.Public().(ed25519.PublicKey)),
 	}, "", "  ")
 	if err != nil {
@@ -110,9 +133,10 @@ func (n *Node) writePeer() error {
 	return writeFile(n.path(peerFile), append(b, '\n'), 0o644)
 }
 
-// PeersFile makes a peers file of what nodes wrote about themselves.
-func PeersFile(files ...string) ([]byte, error) {
-	f := peer.File{Format: peer.Format}
+// PeersFile makes a peers file of what nodes wrote about themselves. A quorum of 0 is
+// more than half.
+func PeersFile(quorum int, witnesses []peer.Witness, files ...string) ([]byte, error) {
+	f := peer.File{Format: peer.Format, Quorum: quorum, Witnesses: witnesses}
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {

@@ -279,3 +279,32 @@ func TestSuspendedPrincipal(t *testing.T) {
 		t.Errorf("of a suspended organisation: %s", a.Status)
 	}
 }
+
+// TestAnimals: what a herd or a pond is fed and treated with is noted as on a crop, and
+// after a treatment the harvest waits as long as the label says.
+func TestAnimals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop := s.admit("Hợp tác xã Tôm", ledger.KindCoop)
+	pond := s.crop(coop, "AO-1")
+	_, hoa := s.member("hoa", coop, ledger.RoleRecorder)
+	at := time.Now().UTC().Add(7 * time.Hour).Format("2006-01-02T15:04")
+	note := func(task string, fields ...string) *answer {
+		return hoa.post("/record/new/"+task, append([]string{"event", trace.NewEventID(), "crop", pond.String(), "at", at, "audience", "public"}, fields...)...)
+	}
+	query := "?" + url.Values{"crop": {pond.String()}}.Encode()
+	contains(t, s.must(hoa.get("/record/new/feeding"+query), http.StatusOK), "Cho ăn gì")
+	contains(t, s.must(hoa.get("/record/new/treating"+query), http.StatusOK), "Ngừng thuốc bao nhiêu ngày")
+	s.must(note("feeding"), http.StatusBadRequest)
+	s.must(note("feeding", "input", "Thức ăn viên 40% đạm", "dose", "12 kg"), http.StatusSeeOther)
+	const waits = "Đang cách ly"
+	if page := s.must(hoa.get("/record"), http.StatusOK); strings.Contains(string(page.body), waits) {
+		t.Error("what was fed makes the harvest wait")
+	}
+	s.must(note("treating", "input", "Oxytetracycline", "active", "oxytetracycline", "dose", "5 g/kg thức ăn", "interval", "28"), http.StatusSeeOther)
+	safe := time.Now().UTC().Add(7*time.Hour).AddDate(0, 0, 29).Format("02/01/2006")
+	contains(t, s.must(hoa.get("/record"), http.StatusOK), waits, safe)
+	contains(t, s.must(s.get(pond.Path(), ""), http.StatusOK), "Thuốc thú y, thủy sản", "Thức ăn viên 40% đạm")
+	list := s.must(hoa.get("/record/mine"), http.StatusOK)
+	contains(t, list, "Cho ăn", "Chữa bệnh")
+}
