@@ -188,7 +188,7 @@ func (s *Service) Record(ctx context.Context, j jobs.Job, w io.Writer, progress 
 		return err
 	}
 	var out Result
-	var todo []*thing
+	var open []*thing
 	for _, row := range d.Rows {
 		is, planned := b.byID[row.ID], row.State == New || row.Fresh
 		taken := false
@@ -213,13 +213,13 @@ func (s *Service) Record(ctx context.Context, j jobs.Job, w io.Writer, progress 
 			return changedSince(row)
 		case is == nil:
 			t.ID, t.Place.ID, t.Product.ID = row.ID, row.ID, row.ID
-			out.New, todo = out.New+1, append(todo, t)
+			out.New, open = out.New+1, append(open, t)
 		case t.same(is) && planned: // before the job was interrupted
 			out.New++
 		case t.same(is):
 			out.Same++
 		default:
-			out.Changed, todo = out.Changed+1, append(todo, t)
+			out.Changed, open = out.Changed+1, append(open, t)
 		}
 	}
 	by, err := s.Office.Accounts.Acting(ctx, d.Account, d.Member)
@@ -229,13 +229,13 @@ func (s *Service) Record(ctx context.Context, j jobs.Job, w io.Writer, progress 
 	if by.Org != d.Org {
 		return ledger.Errorf(ledger.Forbidden, "who read the file is of another organisation")
 	}
-	for done := len(d.Rows) - len(todo); len(todo) > 0; {
+	for done := len(d.Rows) - len(open); len(open) > 0; {
 		progress(done)
-		n := min(atOnce, len(todo))
-		if err := b.describe(ctx, by, todo[:n]); err != nil {
+		n := min(atOnce, len(open))
+		if err := b.describe(ctx, by, open[:n]); err != nil {
 			return err
 		}
-		todo, done = todo[n:], done+n
+		open, done = open[n:], done+n
 	}
 	return json.NewEncoder(w).Encode(out)
 }

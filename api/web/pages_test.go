@@ -220,7 +220,7 @@ func checkStructure(t *testing.T, r rendered) {
 	if !bytes.Contains(r.page, []byte(`class="ribbon"`)) {
 		t.Error("sample data is not said to be")
 	}
-	if place := placeholder.Find(r.page); place != nil {
+	if place := blank.Find(r.page); place != nil {
 		t.Errorf("the page has the place %s of a text", place)
 	}
 	for _, bad := range []string{"ZgotmplZ", "<no value>", "%!", "{who}", "{what}", "&amp;amp;"} {

@@ -80,9 +80,9 @@ func TestVerdicts(t *testing.T) {
 	gone := fatePassport(FateDestroyed)
 	gone.State = StateAttention
 	for _, c := range []struct {
-		name               string
-		v                  *Passport
-		class, title, todo string
+		name             string
+		v                *Passport
+		class, title, do string
 	}{
 		{"recorded", lycheePassport(), "recorded", "Đã ghi sổ · chưa sửa đổi", ""},
 		{"issued", piecePassport(PieceIssued), "recorded", "Đã ghi sổ", ""},
@@ -95,7 +95,7 @@ func TestVerdicts(t *testing.T) {
 		{"returned and blocked", blocked, "attention", "Lô đang bị khóa", "Khoan mua"},
 	} {
 		got := vi.verdict(c.v)
-		if got.Class != c.class || !strings.HasPrefix(got.Title, c.title) || !strings.Contains(got.Do, c.todo) || (got.Do == "") != (c.todo == "") {
+		if got.Class != c.class || !strings.HasPrefix(got.Title, c.title) || !strings.Contains(got.Do, c.do) || (got.Do == "") != (c.do == "") {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}

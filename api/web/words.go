@@ -162,7 +162,7 @@ func (w words) settle(source string) string {
 	})
 }
 
-// text gives the words of a key with its {placeholders} filled from pairs of
+// text gives the words of a key with its {blanks} filled from pairs of
 // name and value.
 func (w words) text(key string, pairs ...any) (string, error) {
 	s, ok := w.texts[key]

@@ -14,7 +14,7 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+var blank = regexp.MustCompile(`\{[a-z]+\}`)
 
 // publicTexts are the keys, and the beginnings of keys, of what strangers read: the
 // pages of codes, the front page, lineage, data, problems, and reports. Every language
@@ -33,8 +33,8 @@ func isPublic(key string) bool {
 	return slices.ContainsFunc(publicTexts, func(p string) bool { return key == p || strings.HasPrefix(key, p+".") })
 }
 
-func placeholders(text string) []string {
-	list := placeholder.FindAllString(text, -1)
+func blanks(text string) []string {
+	list := blank.FindAllString(text, -1)
 	slices.Sort(list)
 	return list
 }
@@ -52,8 +52,8 @@ func TestLanguages(t *testing.T) {
 			case !ok && !isPublic(key) && !slices.Contains(Complete, lang):
 			case !ok || strings.TrimSpace(own) == "":
 				t.Errorf("%s lacks %q", lang, key)
-			case !slices.Equal(placeholders(own), placeholders(text)):
-				t.Errorf("%q has the places %v in %s and %v in %s", key, placeholders(own), lang, placeholders(text), Vietnamese)
+			case !slices.Equal(blanks(own), blanks(text)):
+				t.Errorf("%q has the places %v in %s and %v in %s", key, blanks(own), lang, blanks(text), Vietnamese)
 			}
 		}
 		for key := range ownTexts[lang] {

@@ -233,9 +233,6 @@ func TestSheetNames(t *testing.T) {
 
 // TestPDF: what is printed has every line and row, over as many pages as it takes.
 func TestPDF(t *testing.T) {
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext is not installed")
-	}
 	s := season()
 	for i := range 120 {
 		s.Inputs = append(s.Inputs, Input{Kind: Irrigation, Time: at("2026-04-01 06:00").Add(time.Duration(i) * 24 * time.Hour), Zone: "+07:00", Product: fmt.Sprint("nước giếng số ", i), Dose: "30 phút", By: plain("An")})
@@ -252,7 +249,7 @@ func TestPDF(t *testing.T) {
 	}
 	raw, err := exec.Command("pdftotext", "-layout", file, "-").Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("pdftotext: %v (Debian's package is named poppler-utils)", err)
 	}
 	text := string(raw)
 	pages := strings.Split(strings.TrimSuffix(text, "\f"), "\f")
