@@ -1,10 +1,7 @@
 package monitor
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
@@ -28,13 +25,13 @@ type State struct {
 // Encode writes the state's file.
 func (s State) Encode() []byte {
 	s.Format = StateFormat
-	return encode(s)
+	return receipt.EncodeFile(s)
 }
 
 // ParseState reads what Encode wrote. Its errors are Invalid.
 func ParseState(b []byte) (State, error) {
 	var s State
-	if err := decode(b, &s); err != nil || s.Format != StateFormat {
+	if err := receipt.DecodeFile(b, &s); err != nil || s.Format != StateFormat {
 		return s, ledger.Wrap(err, ledger.Invalid, "this is not the state of a monitor")
 	}
 	if s.Checkpoint != "" {
@@ -60,11 +57,11 @@ type Evidence struct {
 }
 
 // Encode writes the evidence's file.
-func (e Evidence) Encode() []byte { return encode(e) }
+func (e Evidence) Encode() []byte { return receipt.EncodeFile(e) }
 
 // ParseEvidence reads what Encode wrote. Its errors are Invalid.
 func ParseEvidence(b []byte) (e Evidence, err error) {
-	if err := decode(b, &e); err != nil || e.Format != EvidenceFormat {
+	if err := receipt.DecodeFile(b, &e); err != nil || e.Format != EvidenceFormat {
 		return e, ledger.Wrap(err, ledger.Invalid, "this is not the evidence of a fork")
 	}
 	return e, nil
@@ -90,29 +87,6 @@ func (e Evidence) Check(trust receipt.Trust) error {
 	}
 	if first.Size == 0 || root == first.Root {
 		return ledger.Errorf(ledger.Invalid, "the checkpoints do not contradict each other")
-	}
-	return nil
-}
-
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		panic(err) // no field can fail
-	}
-	return b.Bytes()
-}
-
-func decode(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("there is more after the object")
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (r Receipt) Encode() []byte {
 		authority[i] = l.written()
 	}
 	r.Record, r.Authority = r.Record.written(), authority
-	return encode(r)
+	return EncodeFile(r)
 }
 
 // written is the link with what is empty written as such, never as null.
@@ -141,7 +141,7 @@ func Parse(b []byte) (Receipt, error) {
 	if len(b) > MaxSize {
 		return r, ledger.Errorf(ledger.TooLarge, "the receipt has more than %d bytes", MaxSize)
 	}
-	if err := decode(b, &r); err != nil {
+	if err := DecodeFile(b, &r); err != nil {
 		return r, ledger.Wrap(err, ledger.Invalid, "the receipt is not a JSON object of the expected fields")
 	}
 	if r.Format != Format {
@@ -153,8 +153,9 @@ func Parse(b []byte) (Receipt, error) {
 	return r, nil
 }
 
-// encode writes the canonical form of both files.
-func encode(v any) []byte {
+// EncodeFile writes the canonical form of a file that people keep: a receipt, a trust
+// file, what a monitor knows.
+func EncodeFile(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -165,8 +166,8 @@ func encode(v any) []byte {
 	return b.Bytes()
 }
 
-// decode reads one JSON value of known fields and nothing behind it.
-func decode(b []byte, v any) error {
+// DecodeFile reads one JSON value of known fields and nothing behind it.
+func DecodeFile(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

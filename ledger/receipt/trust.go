@@ -29,7 +29,7 @@ type Trust struct {
 // ParseTrust reads a trust file. Its layout is free; its fields are not.
 func ParseTrust(b []byte) (Trust, error) {
 	var t Trust
-	if err := decode(b, &t); err != nil {
+	if err := DecodeFile(b, &t); err != nil {
 		return t, ledger.Wrap(err, ledger.Invalid, "the trust file is not a JSON object of the expected fields")
 	}
 	_, err := t.verifiers()
@@ -39,7 +39,7 @@ func ParseTrust(b []byte) (Trust, error) {
 // Encode writes the file, indented by two spaces.
 func (t Trust) Encode() []byte {
 	t.Keys, t.Witnesses = notNil(t.Keys), notNil(t.Witnesses)
-	return encode(t)
+	return EncodeFile(t)
 }
 
 func (t Trust) String() string { return string(t.Encode()) }
