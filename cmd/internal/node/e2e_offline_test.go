@@ -438,11 +438,17 @@ func TestPhoneThatKeepsNothing(t *testing.T) {
 	f.sees(`document.querySelector("#input").value`, "Nước hồ")
 
 	f.open(form)
-	f.says(`(async () => {
+	f.sees(`new Promise((done, failed) => {
 		const as = document.querySelector("[data-as]").dataset.as, old = Date.now() - 25 * 3600 * 1000
-		for (let n = 0; n < self.queue.limits.waiting; n++) await self.queue.put({as, event: self.queue.newEvent(), made: old, task: "noting", shots: {}, fields: {crop: "x", at: "2026-06-03T07:00"}, refused: n === 0 && {words: "thử"}, page: "/record", title: "Ghi chú", crop: "x", whom: ""})
-		return ""
-	})()`)
+		const asked = indexedDB.open("sogoc-record")
+		asked.onerror = failed
+		asked.onsuccess = () => {
+			const change = asked.result.transaction("actions", "readwrite"), actions = change.objectStore("actions")
+			for (let n = 0; n < self.queue.limits.waiting; n++) actions.put({as, event: self.queue.newEvent(), made: old, changed: old, task: "noting", shots: {}, fields: {crop: "x", at: "2026-06-03T07:00"}, refused: n === 0 && {words: "thử"}, page: "/record", title: "Ghi chú", crop: "x", whom: ""})
+			change.oncomplete = () => done("500")
+			change.onabort = failed
+		}
+	})`, "500")
 	f.enter("#input", "Nước hồ")
 	f.tap("form[data-task] .primary")
 	f.sees(visible("most"), "true")
