@@ -22,6 +22,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
@@ -256,7 +257,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
