@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"trace/gs1":              {},
 	"trace":                  {"ledger", "ledger/content", "trace/gs1"},
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
-	"trace/index":            {"ledger", "ledger/content", "ledger/disk", "trace", "trace/gs1"},
+	"trace/index":            {"ledger", "ledger/content", "ledger/disk", "trace", "trace/gs1", "trace/land"},
 	"trace/pdf":              {},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/pdf"},
 	"trace/dossier":          {"ledger", "trace", "trace/pdf", "trace/land"},
