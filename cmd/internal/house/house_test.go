@@ -113,6 +113,7 @@ var mayImport = map[string][]string{
 	"market/dcat":            {"ledger", "market"},
 	"market/odrl":            {"ledger", "market"},
 	"market/vietqr":          {"ledger", "market"},
+	"market/profile":         {"ledger", "market", "market/profile/...", "trace/gs1"},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
@@ -165,7 +166,7 @@ func allowed(list []string, name string) bool {
 // onlyIn says which folders may import a module from outside.
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
-	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier"},
+	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier", "market/profile/table"},
 	"github.com/danielgtaylor/huma":              {"api"},
 	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account/vault", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},
