@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"trace/gs1":              {},
 	"trace":                  {"ledger", "ledger/content", "trace/gs1"},
 	"trace/epcis":            {"ledger", "ledger/content", "trace", "trace/gs1"},
-	"trace/index":            {"ledger", "ledger/content", "ledger/disk", "trace", "trace/gs1"},
+	"trace/index":            {"ledger", "ledger/content", "ledger/disk", "trace", "trace/gs1", "trace/land"},
 	"trace/pdf":              {},
 	"trace/label":            {"ledger", "trace", "trace/gs1", "trace/pdf"},
 	"trace/dossier":          {"ledger", "trace", "trace/pdf", "trace/land"},
@@ -110,6 +110,10 @@ var mayImport = map[string][]string{
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"market/catalog":         {"ledger", "ledger/disk", "market"},
+	"market/dcat":            {"ledger", "market"},
+	"market/odrl":            {"ledger", "market"},
+	"market/vietqr":          {"ledger", "market"},
+	"market/profile":         {"ledger", "market", "market/profile/...", "trace/gs1"},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
@@ -162,7 +166,7 @@ func allowed(list []string, name string) bool {
 // onlyIn says which folders may import a module from outside.
 var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
-	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier"},
+	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier", "market/profile/table"},
 	"github.com/danielgtaylor/huma":              {"api"},
 	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "api/account/vault", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},

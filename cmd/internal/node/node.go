@@ -128,6 +128,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	switch {
