@@ -114,6 +114,7 @@ var mayImport = map[string][]string{
 	"market/odrl":            {"ledger", "market"},
 	"market/vietqr":          {"ledger", "market"},
 	"market/profile":         {"ledger", "market", "market/profile/...", "trace/gs1"},
+	"market/seal":            {"ledger", "ledger/merkle"},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
