@@ -22,7 +22,7 @@ const (
 // Limits of transfers.
 const (
 	MaxTransfers = 10_000 // of one agreement
-	MaxWrapped   = 512    // bytes of a wrapped key
+	MaxEvidence  = 128 << 10
 )
 
 // TransferState is a state of the Dataspace Protocol.
@@ -69,10 +69,27 @@ type TransferRequest struct {
 
 // TransferStart hands over: one of these, by what the dataset is.
 type TransferStart struct {
-	Transfer ledger.ID   `json:"transfer"`
-	Keys     [][]byte    `json:"keys,omitempty"` // of files, wrapped, in the order of the release
-	Token    ledger.Hash `json:"token,omitzero"` // SHA-256 of what opens a data service
-	Work     []string    `json:"work,omitempty"` // CIDs of what a service delivered
+	Transfer ledger.ID    `json:"transfer"`
+	Keys     []WrappedKey `json:"keys,omitempty"` // of files
+	Token    ledger.Hash  `json:"token,omitzero"` // SHA-256 of what opens a data service
+	Work     []string     `json:"work,omitempty"` // CIDs of what a service delivered
+}
+
+// WrappedKey is the key that a release commits to, sealed to the consumer's (package
+// seal) for one transfer, whose Context it is made with.
+type WrappedKey struct {
+	Key     ledger.Hash `json:"key"` // the commitment of the files that it opens
+	Wrapped []byte      `json:"wrapped"`
+}
+
+// Objection proves to anybody that what was handed over is not what the release
+// committed to: by one of the two kinds of evidence of package seal, or by none where
+// no key of the file was given.
+type Objection struct {
+	Transfer ledger.ID `json:"transfer"`
+	File     string    `json:"file"` // CID of the ciphertext
+	BadKey   []byte    `json:"badKey,omitempty"`
+	BadChunk []byte    `json:"badChunk,omitempty"`
 }
 
 // TransferNote is a message that says no more than why.
@@ -92,7 +109,7 @@ type Transfer struct {
 	Consumer  ledger.ID     `json:"consumer"`
 	State     TransferState `json:"state"`
 	Key       []byte        `json:"key,omitempty"`
-	Keys      [][]byte      `json:"keys,omitempty"`
+	Keys      []WrappedKey  `json:"keys,omitempty"`
 	Token     ledger.Hash   `json:"token,omitzero"`
 	Work      []string      `json:"work,omitempty"`
 	Requested ledger.Time   `json:"requested"`
@@ -101,6 +118,19 @@ type Transfer struct {
 	By        Side          `json:"by"`      // who sent that
 	Reason    string        `json:"reason,omitempty"`
 	Fraud     bool          `json:"fraud,omitempty"` // proved by an objection
+}
+
+// Context is what the transfer's keys are wrapped with, so that they open in no other.
+func (t Transfer) Context() []byte { return t.ID[:] }
+
+// Wrapped finds the key of a commitment.
+func (t Transfer) Wrapped(commitment ledger.Hash) ([]byte, bool) {
+	for _, k := range t.Keys {
+		if k.Key == commitment {
+			return k.Wrapped, true
+		}
+	}
+	return nil, false
 }
 
 // DeliverBy is until when the provider owes the start of a transfer, and zero while

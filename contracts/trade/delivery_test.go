@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/crypto"
+
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
 )
 
 // TestDelivery: nothing starts before it is paid for, where that was agreed, and the
@@ -122,13 +125,13 @@ func TestVersions(t *testing.T) {
 // payloads, and none of them by another's.
 func TestKinds(t *testing.T) {
 	f := newFloor(t)
-	key := append([]byte{4}, make([]byte, 64)...)
+	key := crypto.FromECDSAPub(&f.buyer.PublicKey)
 	for kind, id := range map[market.Kind]ledger.ID{market.Files: {20}, market.API: {21}, market.Service: {22}} {
 		f.list(id, kind)
 		c := f.course()
 		c.kind, c.dataset = kind, id
 		c.do("consumer request", "provider agree", "consumer verify", "provider finalize", "provider bill", "provider confirm")
-		bad := [][]byte{{2}, {5, 32: 0}, {4, 32: 0}, {2, 64: 0}}
+		bad := [][]byte{{2}, {5, 32: 0}, {2, 32: 0}, key[:64], append(key[:64:64], key[64]^1)}
 		if kind == market.Files {
 			bad = append(bad, nil)
 		} else {
@@ -145,7 +148,7 @@ func TestKinds(t *testing.T) {
 			}
 		}))
 		for other, change := range map[market.Kind]func(*market.TransferStart){
-			market.Files:   func(in *market.TransferStart) { in.Keys = [][]byte{{1}} },
+			market.Files:   func(in *market.TransferStart) { in.Keys = []market.WrappedKey{{}} },
 			market.API:     func(in *market.TransferStart) { in.Token = ledger.Hash{1} },
 			market.Service: func(in *market.TransferStart) { in.Work = []string{CID("work")} },
 		} {
@@ -163,10 +166,106 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%+v", tr)
 		}
 	}
-	c := f.paidFor().do("consumer transfer")
-	c.refused(ledger.Invalid, "items[0].keys[0]", func() error {
-		return wrong(c, market.Provider, market.ActionStart, func(in *market.TransferStart) { in.Keys = [][]byte{make([]byte, market.MaxWrapped+1)} })
+}
+
+// TestWrapped: a key counts as given when it was wrapped for the consumer and this
+// transfer.
+func TestWrapped(t *testing.T) {
+	c := newFloor(t).paidFor().do("consumer transfer")
+	another := *c
+	another.transfer = ledger.ID{77}
+	good := c.wrap(c.key)
+	for field, keys := range map[string][]market.WrappedKey{
+		"keys[0].wrapped": {another.wrap(c.key)},
+		"keys[1].key":     {good, good},
+		"keys[1].wrapped": {good, {Key: ledger.Hash{1}, Wrapped: good.Wrapped[1:]}},
+		"keys":            make([]market.WrappedKey, market.MaxFiles+1),
+	} {
+		c.refused(ledger.Invalid, "items[0]."+field, func() error {
+			return wrong(c, market.Provider, market.ActionStart, func(in *market.TransferStart) { in.Keys = keys })
+		})
+	}
+	c.do("provider start")
+}
+
+// TestObjections: a consumer that was cheated proves it, and has the price back; one
+// that was not proves nothing.
+func TestObjections(t *testing.T) {
+	f := newFloor(t)
+	object := func(c *course, key, chunk []byte) func() error {
+		return func() error {
+			return wrong(c, market.Consumer, market.ActionObject, func(in *market.Objection) { in.BadKey, in.BadChunk = key, chunk })
+		}
+	}
+	cheated := func(c *course) {
+		t.Helper()
+		if out := c.out; !out.Transfer.Fraud || out.Transfer.State != market.TransferTerminated || out.Deal.State != market.Revoked || out.Deal.Bill.State != market.Due {
+			t.Errorf("%+v %+v", out.Transfer, out.Deal)
+		}
+	}
+	started := func(keys ...market.WrappedKey) *course {
+		t.Helper()
+		c := f.paidFor().do("consumer transfer")
+		if len(keys) == 0 {
+			keys = []market.WrappedKey{c.wrap(f.key)}
+		} else {
+			keys[0].Wrapped = c.wrap(seal.NewKey()).Wrapped
+		}
+		c.Must(wrong(c, market.Provider, market.ActionStart, func(in *market.TransferStart) { in.Keys = keys }))
+		return c
+	}
+	badKey := func(c *course) []byte {
+		t.Helper()
+		tr := c.out.Transfer
+		b, err := seal.ProveBadKey(tr.Keys[0].Wrapped, f.buyer, tr.Context(), f.committed())
+		f.Must(err)
+		return b
+	}
+
+	c := started()
+	c.refused(ledger.Conflict, "items[0].file", object(c, nil, nil))
+	c.refused(ledger.Invalid, "items[0].badKey", object(c, []byte{1}, nil))
+	c.refused(ledger.Invalid, "items[0].badChunk", object(c, nil, []byte{1}))
+	c.refused(ledger.Invalid, "items[0].badKey", object(c, []byte{1}, []byte{1}))
+	c.refused(ledger.TooLarge, "items[0].badChunk", object(c, nil, make([]byte, market.MaxEvidence+1)))
+	c.refused(ledger.NotFound, "items[0].file", func() error {
+		return wrong(c, market.Consumer, market.ActionObject, func(in *market.Objection) { in.File = CID("another") })
 	})
+
+	// The key of another file, or another key for this one.
+	c = started(market.WrappedKey{Key: ledger.Hash{9}})
+	c.Must(object(c, nil, nil)())
+	cheated(c)
+	c = started(market.WrappedKey{Key: f.file.Sealed.Key})
+	c.refused(ledger.Conflict, "items[0].file", object(c, nil, nil))
+	evidence := badKey(c)
+	honest := started()
+	honest.refused(ledger.Invalid, "items[0].badKey", object(honest, evidence, nil))
+	c.Must(object(c, evidence, nil)())
+	cheated(c)
+
+	// What was committed to opens to nothing. The good file is no version's any more.
+	good, text := f.file, f.text
+	f.enciphered([]byte("commune,tonnes\n"), true)
+	proof, err := seal.ProveBadChunk(bytes.NewReader(f.text), f.key, f.committed())
+	f.Must(err)
+	chunk, err := proof.MarshalBinary()
+	f.Must(err)
+	f.file, f.text, good, text = good, text, f.file, f.text
+	c = started()
+	c.refused(ledger.Invalid, "items[0].badChunk", object(c, nil, chunk))
+	f.file, f.text = good, text
+	f.publish(goods, market.Files, 2)
+	late := f.paidFor()
+	late.version = 2
+	late.do("consumer transfer", "provider start")
+	c = f.paidFor()
+	c.version = 2
+	c.do("consumer transfer", "provider start", "provider pause")
+	c.Must(object(c, nil, chunk)())
+	cheated(c)
+	f.after(7 * day)
+	late.refused(ledger.Conflict, "items[0].transfer", object(late, nil, chunk))
 }
 
 // TestOutOfForce: nothing is handed out under an agreement that is not in force, or of

@@ -66,6 +66,13 @@ func TestTransferSteps(t *testing.T) {
 		}
 		every(t, only, paths, []string{market.ActionContinue}, (*floor).paidFor, state)
 	}
+	// Whose file's key was not given has nothing else to prove.
+	withheld := func(f *floor) *course {
+		c := f.paidFor()
+		c.withheld = true
+		return c
+	}
+	every(t, market.TransferSteps, paths, []string{market.ActionObject}, withheld, state)
 	f := newFloor(t)
 	for from, path := range paths {
 		for _, by := range sides {

@@ -72,6 +72,7 @@ var actions = map[string]func(*action) error{
 	market.ActionPause:     one(noted, (*action).pause),
 	market.ActionContinue:  one(noted, (*action).pause),
 	market.ActionStop:      one(noted, (*action).stop),
+	market.ActionObject:    one(func(in market.Objection) ledger.ID { return in.Transfer }, (*action).object),
 	market.ActionBill:      one(func(in market.Invoice) ledger.ID { return in.Agreement }, (*action).bill),
 	market.ActionPay:       one(paid, (*action).pay),
 	market.ActionRefund:    one(paid, (*action).refund),

@@ -1,12 +1,16 @@
 package trade
 
 import (
+	"crypto/ecdsa"
 	"slices"
 	"strconv"
+
+	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -41,8 +45,11 @@ func (a *action) transfer(in market.TransferRequest) error {
 		return ledger.FieldErrorf(ledger.TooLarge, "agreement", "had %d transfers, which is all that there may be", d.Transfers)
 	case (d.Kind == market.Files) != (len(in.Key) > 0):
 		return ledger.FieldErrorf(ledger.Invalid, "key", "files are given by a key that theirs are wrapped to, and nothing else is")
-	case len(in.Key) > 0 && !publicKey(in.Key):
-		return ledger.FieldErrorf(ledger.Invalid, "key", "is not a public key of 33 or 65 bytes")
+	}
+	if d.Kind == market.Files {
+		if _, err := publicKey(in.Key); err != nil {
+			return err
+		}
 	}
 	if in.Version > d.Version && d.Terms.Versions > 0 && !slices.Contains(d.Later, in.Version) {
 		d.Later = append(d.Later, in.Version)
@@ -68,9 +75,17 @@ func (a *action) handedOut(d market.Deal) error {
 	return tradeable(l)
 }
 
-// publicKey reports whether b has the form of a SEC 1 public key, compressed or not.
-func publicKey(b []byte) bool {
-	return len(b) == 33 && (b[0] == 2 || b[0] == 3) || len(b) == 65 && b[0] == 4
+// publicKey reads a SEC 1 public key, compressed or not.
+func publicKey(b []byte) (*ecdsa.PublicKey, error) {
+	parse := crypto.UnmarshalPubkey
+	if len(b) == 33 {
+		parse = crypto.DecompressPubkey
+	}
+	key, err := parse(b)
+	if err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "key", "is not a public key on secp256k1, of 33 or 65 bytes")
+	}
+	return key, nil
 }
 
 // moved loads a transfer and its agreement, and moves the transfer on.
@@ -110,6 +125,9 @@ func (a *action) start(in market.TransferStart) error {
 	if err := given(d.Kind, in); err != nil {
 		return err
 	}
+	if err := wrapped(t, in.Keys); err != nil {
+		return err
+	}
 	t.Keys, t.Token, t.Work, t.Started = in.Keys, in.Token, in.Work, a.call.Time
 	return a.keep(t, "")
 }
@@ -125,14 +143,33 @@ func given(kind market.Kind, in market.TransferStart) error {
 	case work != (kind == market.Service) || len(in.Work) > market.MaxFiles:
 		return ledger.FieldErrorf(ledger.Invalid, "work", "work is delivered as 1 to %d payloads, and nothing else is", market.MaxFiles)
 	}
-	for i, key := range in.Keys {
-		if len(key) == 0 || len(key) > market.MaxWrapped {
-			return ledger.FieldErrorf(ledger.Invalid, "keys["+strconv.Itoa(i)+"]", "has not 1 to %d bytes", market.MaxWrapped)
-		}
-	}
 	for i, cid := range in.Work {
 		if !trace.ValidCID(cid) {
 			return ledger.FieldErrorf(ledger.Invalid, "work["+strconv.Itoa(i)+"]", "%q is not a CIDv1 in base 32", cid)
+		}
+	}
+	return nil
+}
+
+// wrapped refuses keys that were not wrapped for the consumer and this transfer; that
+// they open what they should is for the consumer to find out, and to prove.
+func wrapped(t market.Transfer, keys []market.WrappedKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	to, err := publicKey(t.Key)
+	if err != nil {
+		return err
+	}
+	seen := map[ledger.Hash]bool{}
+	for i, k := range keys {
+		field := "keys[" + strconv.Itoa(i) + "]"
+		if seen[k.Key] {
+			return ledger.FieldErrorf(ledger.Invalid, field+".key", "has a wrapped key already")
+		}
+		seen[k.Key] = true
+		if err := seal.CheckWrapped(k.Wrapped, to, t.Context()); err != nil {
+			return ledger.FieldErrorf(ledger.CodeOf(err), field+".wrapped", "%v", err)
 		}
 	}
 	return nil

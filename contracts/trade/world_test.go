@@ -1,17 +1,24 @@
 package trade_test
 
 import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ethereum/go-ethereum/crypto"
 
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -22,6 +29,11 @@ type floor struct {
 	provider, consumer, other *Org
 	terms                     market.Terms
 	last                      uint32
+
+	buyer *ecdsa.PrivateKey // that files' keys are wrapped to
+	key   seal.Key          // of the ciphertext
+	file  market.File
+	text  []byte // the ciphertext
 }
 
 // goods is the dataset of a floor, and offer what it is offered for.
@@ -34,10 +46,38 @@ func newFloor(t testing.TB) *floor {
 		consumer: w.Admit("consumer", ledger.KindAgency), other: w.Admit("other", ledger.KindDataBuyer),
 		terms: market.Terms{Price: 1_000_000, PayDays: 10, Release: market.OnPayment, Days: 365, Versions: 1, Purposes: []market.Purpose{market.PurposeInternal}},
 	}
+	buyer, err := crypto.GenerateKey()
+	f.Must(err)
+	f.buyer, f.key = buyer, seal.NewKey()
+	f.enciphered([]byte("commune,tonnes\n"), false)
 	f.list(goods, market.Files)
 	o := market.Offer{ID: offer, Dataset: goods, Terms: f.terms, Until: f.Now.Add(24 * time.Hour), Policy: CID("policy")}
 	f.Must(f.onDataset(f.provider.Member, market.ActionOffer, market.OfferSummary(o), o))
 	return f
+}
+
+// enciphered makes the file of releases from now on, a good one or one whose only
+// chunk was spoilt before it was committed to.
+func (f *floor) enciphered(plain []byte, spoilt bool) {
+	f.t.Helper()
+	var b bytes.Buffer
+	s, err := seal.Encrypt(&b, bytes.NewReader(plain), f.key)
+	f.Must(err)
+	f.text = b.Bytes()
+	if spoilt {
+		f.text[len(f.text)-1] ^= 1
+		s.Cipher = sha256.Sum256(append([]byte{0}, f.text...))
+	}
+	f.file = market.File{
+		Name: "a.csv", Media: "text/csv", Bytes: s.Bytes, CID: CID(fmt.Sprint("ciphertext", spoilt)),
+		Sealed: &market.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Chunk: s.Chunk},
+	}
+}
+
+// committed is what package seal calls the file's commitments.
+func (f *floor) committed() seal.Sealed {
+	s := f.file.Sealed
+	return seal.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Bytes: f.file.Bytes, Chunk: s.Chunk}
 }
 
 // list publishes a dataset under agreements, and has it approved.
@@ -55,10 +95,7 @@ func (f *floor) publish(id ledger.ID, kind market.Kind, version int) {
 		Statement: &market.Statement{Seller: market.SellerEnterprise, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
 	}
 	if kind == market.Files {
-		r.Files = []market.File{{
-			Name: "a.csv", Media: "text/csv", Bytes: 10, CID: CID("ciphertext"),
-			Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1024},
-		}}
+		r.Files = []market.File{f.file}
 	}
 	f.Must(f.onDataset(f.provider.Member, market.ActionPublish, market.PublishSummary(r), r))
 }
@@ -83,6 +120,7 @@ type course struct {
 	kind                             market.Kind
 	reference, document              string
 	version                          int
+	withheld                         bool                // the provider gives the key of another file
 	out                              market.TradeOutcome // of the last message
 }
 
@@ -121,20 +159,25 @@ func (c *course) item(action string) (about ledger.ID, item any) {
 	case market.ActionTransfer:
 		in := market.TransferRequest{Transfer: c.transfer, Agreement: c.agreement, Version: c.version}
 		if c.kind == market.Files {
-			in.Key = append([]byte{2}, make([]byte, 32)...)
+			in.Key = crypto.CompressPubkey(&c.buyer.PublicKey)
 		}
 		return c.transfer, in
 	case market.ActionStart:
 		in := market.TransferStart{Transfer: c.transfer}
 		switch c.kind {
 		case market.Files:
-			in.Keys = [][]byte{{1, 2, 3}}
+			in.Keys = []market.WrappedKey{c.wrap(c.key)}
+			if c.withheld {
+				in.Keys[0].Key = ledger.Hash{9}
+			}
 		case market.API:
 			in.Token = ledger.Hash{7}
 		case market.Service:
 			in.Work = []string{CID("work")}
 		}
 		return c.transfer, in
+	case market.ActionObject:
+		return c.transfer, market.Objection{Transfer: c.transfer, File: c.file.CID}
 	case market.ActionComplete, market.ActionPause, market.ActionContinue, market.ActionStop, market.ActionSettle:
 		return c.transfer, market.TransferNote{Transfer: c.transfer, Reason: "x"}
 	case market.ActionBill:
@@ -148,6 +191,14 @@ func (c *course) item(action string) (about ledger.ID, item any) {
 	}
 	c.t.Fatalf("no message %q", action)
 	return
+}
+
+// wrap seals a key to the buyer, for the course's transfer.
+func (c *course) wrap(key seal.Key) market.WrappedKey {
+	c.t.Helper()
+	b, err := seal.Wrap(key, &c.buyer.PublicKey, market.Transfer{ID: c.transfer}.Context())
+	c.Must(err)
+	return market.WrappedKey{Key: c.file.Sealed.Key, Wrapped: b}
 }
 
 func (c *course) paper() market.Agreement {

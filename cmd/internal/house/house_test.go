@@ -115,7 +115,7 @@ var mayImport = map[string][]string{
 	"market/vietqr":          {"ledger", "market"},
 	"market/profile":         {"ledger", "market", "market/profile/...", "trace/gs1"},
 	"market/seal":            {"ledger", "ledger/merkle"},
-	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
+	"contracts":              {"ledger", "trace", "trace/gs1", "market", "market/seal", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},
