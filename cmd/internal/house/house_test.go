@@ -110,6 +110,7 @@ var mayImport = map[string][]string{
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"market/catalog":         {"ledger", "ledger/disk", "market"},
+	"market/seal":            {"ledger", "ledger/merkle"},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
