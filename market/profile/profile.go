@@ -53,15 +53,15 @@ const Media = "application/vnd.sogoc.profile+json"
 
 // Profile is what is known about one file.
 type Profile struct {
-	Profile   string         `json:"profile"` // Version
-	Name      string         `json:"name"`
-	Bytes     int64          `json:"bytes"`
-	Format    table.Format   `json:"format"`
-	Media     string         `json:"media"`
-	Encoding  charset.Encoding`json:"encoding,omitempty"`
-	Delimiter string         `json:"delimiter,omitempty"`
-	Review    []Reason       `json:"review,omitempty"`
-	Tables    []Table        `json:"tables,omitempty"`
+	Profile   string           `json:"profile"` // Version
+	Name      string           `json:"name"`
+	Bytes     int64            `json:"bytes"`
+	Format    table.Format     `json:"format"`
+	Media     string           `json:"media"`
+	Encoding  charset.Encoding `json:"encoding,omitempty"`
+	Delimiter string           `json:"delimiter,omitempty"`
+	Review    []Reason         `json:"review,omitempty"`
+	Tables    []Table          `json:"tables,omitempty"`
 }
 
 // Reason is a key that pages may word by themselves, and words for everybody else.
