@@ -21,8 +21,9 @@ type File struct {
 	Sheets   []string         // names of a workbook's worksheets
 	Headless bool             // the first row is data, whatever it looks like
 
-	in   io.ReaderAt
-	size int64
+	in     io.ReaderAt
+	size   int64
+	layout layout // of JSON
 }
 
 // Open finds out what a file is. Close it.
@@ -75,22 +76,45 @@ func (f *File) text(head []byte, ext string) error {
 		return unreadable(ledger.Invalid, "encoding", 0, "the file cannot be read as %s", encoding)
 	}
 	f.Encoding, f.Dialect = encoding, Sniff(decoded)
-	first := bytes.TrimLeft(bytes.TrimPrefix(decoded, bom), " \t\r\n")
+	l, format, isJSON := findLayout(decoded)
 	switch {
-	case table, ext == ".txt" && f.Dialect.splits:
+	case table:
 		f.Format = CSV
-	case len(first) > 0 && first[0] == '<':
-	case f.Dialect.splits && ext == "":
+	case isJSON:
+		f.Format, f.layout = format, l
+	case slices.Contains(jsonNames, ext):
+		return brokenJSON(decoded, f.size <= charset.Sample)
+	case f.Dialect.splits && (ext == ".txt" || ext == "") && !bytes.HasPrefix(bytes.TrimLeft(decoded, " \t\r\n"), []byte{'<'}):
 		f.Format = CSV
 	}
+	if f.Format != CSV {
+		f.Dialect = Dialect{}
+	}
 	if f.Format == Other {
-		f.Encoding, f.Dialect = "", Dialect{}
+		f.Encoding = ""
 	}
 	return nil
 }
 
 func ascii(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf })
+}
+
+// brokenJSON says what is wrong with JSON; nothing, if it has no rows, or what is wrong
+// stands further on.
+func brokenJSON(head []byte, whole bool) error {
+	s := newScanner(bytes.NewReader(bytes.TrimPrefix(head, bom)))
+	for {
+		if _, err := s.peek(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err := s.skip(1); err != nil {
+			if s.out() && !whole {
+				return nil
+			}
+			return err
+		}
+	}
 }
 
 // Tables is how many tables a file has.
@@ -110,6 +134,8 @@ func (f *File) Rows(table int) (Rows, error) {
 	switch f.Format {
 	case CSV:
 		return csvRows(in, f.Dialect, f.Headless), nil
+	case JSON, NDJSON, GeoJSON:
+		return newJSON(in, f.layout), nil
 	}
 	return nil, unreadable(ledger.Invalid, "format", 0, "the file has no table")
 }

@@ -37,7 +37,9 @@ func (h *headed) Next(b *Batch) error {
 		}
 		if !h.begun {
 			h.begun = true
-			h.begin(b)
+			if err := h.begin(b); err != nil {
+				return err
+			}
 			if b.Len() == 0 {
 				continue
 			}
@@ -72,7 +74,7 @@ func (h *headed) measure(b *Batch) error {
 const looked = 50
 
 // begin finds the headings in the first rows, and takes them and what is above away.
-func (h *headed) begin(b *Batch) {
+func (h *headed) begin(b *Batch) error {
 	at := 0
 	if !h.headless {
 		at = headings(b)
@@ -86,6 +88,9 @@ func (h *headed) begin(b *Batch) {
 		name := ""
 		if h.named {
 			name = strings.Join(strings.Fields(string(b.Cell(at, i))), " ")
+			if len(name) > MaxName {
+				return unreadable(ledger.TooLarge, "name", b.Line(at), "has a heading of more than %d bytes", MaxName)
+			}
 		}
 		given := h.unique(name)
 		if h.named && given != name {
@@ -97,6 +102,7 @@ func (h *headed) begin(b *Batch) {
 		at++
 	}
 	b.drop(at)
+	return nil
 }
 
 // unique is a name that no field has yet.
