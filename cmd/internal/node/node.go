@@ -22,6 +22,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
@@ -127,6 +128,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	switch {
@@ -256,7 +258,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
