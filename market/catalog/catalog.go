@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -35,6 +36,18 @@ type Dataset struct {
 	About       *market.Description
 	FirstSeen   ledger.Time // record time of version 1
 	Predecessor uint64      // entry of the version before, for versions above 1
+	First       uint64      // entry of version 1
+	Changed     uint64      // entry of the latest change of any kind
+	ChangedAt   ledger.Time
+	Standing    market.Standing
+	Offers      []market.Offer
+}
+
+// Change is a dataset that was published or changed; Gone is set where it is not shown
+// any more.
+type Change struct {
+	Dataset
+	Gone bool
 }
 
 // Catalog is the read model. Reads are safe beside one Run.
@@ -111,9 +124,9 @@ func (x *Catalog) add(entry uint64, s stored) {
 	if before := x.datasets[s.Release.Dataset]; before != nil && before.Entry >= entry {
 		return // written before a crash, and the height that goes with it was not
 	}
-	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time}
+	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time, First: entry, Changed: entry, ChangedAt: s.Time}
 	if before := x.datasets[s.Release.Dataset]; before != nil {
-		d.FirstSeen, d.Predecessor = before.FirstSeen, before.Entry
+		d.FirstSeen, d.First, d.Predecessor = before.FirstSeen, before.First, before.Entry
 	} else {
 		x.order = append(x.order, s.Release.Dataset)
 	}
@@ -274,6 +287,45 @@ func (x *Catalog) Datasets(ctx context.Context) ([]Dataset, error) {
 		all[i] = d
 	}
 	return all, nil
+}
+
+// Published lists up to n datasets in the order of first publication, from the one after
+// entry on, which is First of the last one seen. Each is listed once, whatever changes
+// meanwhile.
+func (x *Catalog) Published(ctx context.Context, after uint64, n int) (list []Dataset, err error) {
+	return x.from(ctx, n, func(d *Dataset) (uint64, bool) { return d.First, d.First > after })
+}
+
+// Changes lists up to n datasets in the order of their latest change, from the one after
+// entry on, which is Changed of the last one seen.
+func (x *Catalog) Changes(ctx context.Context, since uint64, n int) (list []Change, err error) {
+	all, err := x.from(ctx, n, func(d *Dataset) (uint64, bool) { return d.Changed, d.Changed > since })
+	for _, d := range all {
+		list = append(list, Change{Dataset: d})
+	}
+	return list, err
+}
+
+func (x *Catalog) from(ctx context.Context, n int, key func(*Dataset) (uint64, bool)) (list []Dataset, err error) {
+	x.mu.RLock()
+	for _, d := range x.datasets {
+		if _, ok := key(d); ok {
+			list = append(list, *d)
+		}
+	}
+	x.mu.RUnlock()
+	slices.SortFunc(list, func(a, b Dataset) int {
+		i, _ := key(&a)
+		j, _ := key(&b)
+		return cmp.Compare(i, j)
+	})
+	list = list[:min(n, len(list))]
+	for i := range list {
+		if list[i], err = x.described(ctx, list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // described reads the words about a dataset; a description that is not here is

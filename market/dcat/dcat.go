@@ -47,7 +47,7 @@ type Catalogue struct {
 type Page struct {
 	Address               string
 	First, Previous, Next string
-	Total, Size           int
+	Size                  int
 	Datasets              []market.Entry
 }
 
@@ -55,7 +55,6 @@ type Page struct {
 func (c Catalogue) Page(p Page) *Graph {
 	g := NewGraph()
 	g.Is(p.Address, "hydra:PagedCollection", "hydra:PartialCollectionView")
-	g.Say(p.Address, "hydra:totalItems", number(p.Total))
 	g.Say(p.Address, "hydra:itemsPerPage", number(p.Size))
 	for _, link := range []struct{ old, now, to string }{
 		{"hydra:firstPage", "hydra:first", p.First},
