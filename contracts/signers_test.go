@@ -38,6 +38,7 @@ func newScene(t *testing.T) *scene {
 	})
 	s.Must(err)
 	s.Must(s.do("dataset/publish", s.coop.Member, release(1)))
+	s.Must(s.do("dataset/offer", s.coop.Member, offer(1)))
 	return s
 }
 
@@ -45,6 +46,13 @@ func release(version int) market.Release {
 	return market.Release{
 		Dataset: ledger.ID{1}, Version: version, Licence: "https://creativecommons.org/licenses/by/4.0/",
 		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
+		Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
+	}
+}
+
+func offer(id byte) market.Offer {
+	return market.Offer{
+		ID: ledger.ID{id}, Dataset: ledger.ID{1}, Policy: CID("policy"), Terms: market.Terms{Purposes: []market.Purpose{market.PurposeAny}},
 	}
 }
 
@@ -61,6 +69,16 @@ func (s *scene) do(name string, by *Member, item any) error {
 		summary = trace.CertifySummary([]trace.Certificate{it})
 	case market.Release:
 		summary = market.PublishSummary(it)
+	case market.Offer:
+		summary = market.OfferSummary(it)
+	case market.Retraction:
+		summary = market.RetractSummary(it)
+	case market.Moderation:
+		summary = market.ModerateSummary(it)
+	case market.Clearing:
+		summary = market.ClearSummary(it)
+	case market.Grant:
+		summary = market.GrantSummary(it)
 	}
 	_, err := s.Submit(by, contract, action, summary, trace.Encode(item))
 	return err
@@ -142,6 +160,17 @@ var rights = map[string]right{
 		return trace.Certificate{ID: "C", Scheme: trace.SchemeOCOP, Number: "1", Holder: s.coop.OrgID(), Stars: 4, From: s.Now, Until: s.Now.Add(time.Hour)}
 	}},
 	"dataset/publish": {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return release(2) }},
+	"dataset/offer":   {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return offer(2) }},
+	"dataset/retract": {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return market.Retraction{Offer: ledger.ID{1}} }},
+	"dataset/moderate": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Moderation{Dataset: ledger.ID{1}, Version: 1, Standing: market.Delisted, Reason: "x"}
+	}},
+	"dataset/clear": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Clearing{Dataset: ledger.ID{1}, Profile: CID("profile"), Reason: "x"}
+	}},
+	"dataset/grant": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Grant{Org: s.coop.OrgID(), Purpose: market.PurposePublic}
+	}},
 }
 
 // TestSigners does every action of every contract by who may, and by everybody who

@@ -35,6 +35,7 @@ type Dataset struct {
 	About       *market.Description
 	FirstSeen   ledger.Time // record time of version 1
 	Predecessor uint64      // entry of the version before, for versions above 1
+	Standing    market.Standing
 }
 
 // Catalog is the read model. Reads are safe beside one Run.
@@ -46,21 +47,23 @@ type Catalog struct {
 	height   uint64
 	datasets map[ledger.ID]*Dataset
 	order    []ledger.ID
-	readable map[string]bool
+	readable map[string][]ledger.ID // datasets by what everybody may read of them
 	advanced chan struct{}
 }
 
 // Keys of the database: the height with the register that it belongs to, and one
-// record a version.
+// record a version or a decision of the operator.
 const (
 	heightKey     = "h"
 	releasePrefix = "r" // + entry index, big-endian
 )
 
 type stored struct {
-	Release market.Release `json:"release"`
-	Org     ledger.ID      `json:"org"`
-	Time    ledger.Time    `json:"time"`
+	Release  market.Release  `json:"release"` // its Dataset alone of a decision
+	Org      ledger.ID       `json:"org"`
+	Time     ledger.Time     `json:"time"`
+	Decision bool            `json:"decision,omitempty"`
+	Standing market.Standing `json:"standing,omitempty"`
 }
 
 // Open opens or creates the catalogue in a folder.
@@ -86,7 +89,7 @@ func options(dir string) badger.Options {
 
 func (x *Catalog) reset() {
 	x.height, x.order = 0, nil
-	x.datasets, x.readable = map[ledger.ID]*Dataset{}, map[string]bool{}
+	x.datasets, x.readable = map[ledger.ID]*Dataset{}, map[string][]ledger.ID{}
 }
 
 // Close lets go of the folder. Run must have returned.
@@ -108,19 +111,34 @@ func (x *Catalog) load() error {
 }
 
 func (x *Catalog) add(entry uint64, s stored) {
-	if before := x.datasets[s.Release.Dataset]; before != nil && before.Entry >= entry {
+	before := x.datasets[s.Release.Dataset]
+	if before != nil && before.Entry >= entry {
 		return // written before a crash, and the height that goes with it was not
 	}
-	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time}
-	if before := x.datasets[s.Release.Dataset]; before != nil {
+	if s.Decision {
+		decided := *before
+		decided.Standing = s.Standing
+		x.datasets[s.Release.Dataset] = &decided
+		return
+	}
+	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time, Standing: s.Standing}
+	if before != nil {
 		d.FirstSeen, d.Predecessor = before.FirstSeen, before.Entry
 	} else {
 		x.order = append(x.order, s.Release.Dataset)
 	}
 	x.datasets[s.Release.Dataset] = d
-	x.readable[s.Release.Description] = true
+	x.open(d.Release.Dataset, s.Release.Description)
 	for _, f := range s.Release.Files {
-		x.readable[f.CID] = true
+		if f.Sealed == nil {
+			x.open(d.Release.Dataset, f.CID)
+		}
+	}
+}
+
+func (x *Catalog) open(dataset ledger.ID, cid string) {
+	if !slices.Contains(x.readable[cid], dataset) {
+		x.readable[cid] = append(x.readable[cid], dataset)
 	}
 }
 
@@ -170,15 +188,21 @@ func (x *Catalog) apply(register ledger.Hash, entries []*ledger.Entry) error {
 	batch := x.db.NewWriteBatch()
 	defer batch.Cancel()
 	for _, e := range entries {
-		if e.Tx.Header.Contract != market.DatasetContract {
+		action := e.Tx.Header.Action
+		if e.Tx.Header.Contract != market.DatasetContract || action != market.ActionPublish && action != market.ActionModerate {
 			continue
 		}
 		var out market.Outcome
-		s := stored{Time: e.Time}
-		if err := errors.Join(json.Unmarshal(e.Outcome, &out), json.Unmarshal(e.Tx.Items[0].Data, &s.Release)); err != nil {
+		if err := json.Unmarshal(e.Outcome, &out); err != nil {
 			return fmt.Errorf("entry %d: %w", e.Index, err)
 		}
-		s.Org = out.Org
+		s := stored{Org: out.Org, Time: e.Time, Decision: action == market.ActionModerate, Standing: out.Standing}
+		s.Release.Dataset = out.Dataset
+		if !s.Decision {
+			if err := json.Unmarshal(e.Tx.Items[0].Data, &s.Release); err != nil {
+				return fmt.Errorf("entry %d: %w", e.Index, err)
+			}
+		}
 		b, err := json.Marshal(s)
 		if err != nil {
 			return err
@@ -243,7 +267,7 @@ func (x *Catalog) Wait(ctx context.Context, height uint64) error {
 func (x *Catalog) Readable(cid string) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.readable[cid]
+	return slices.ContainsFunc(x.readable[cid], func(id ledger.ID) bool { return x.datasets[id].Standing != market.Delisted })
 }
 
 // Dataset returns a dataset's latest version, or NotFound.
@@ -251,7 +275,7 @@ func (x *Catalog) Dataset(ctx context.Context, id ledger.ID) (Dataset, error) {
 	x.mu.RLock()
 	d := x.datasets[id]
 	x.mu.RUnlock()
-	if d == nil {
+	if d == nil || d.Standing == market.Delisted {
 		return Dataset{}, ledger.Errorf(ledger.NotFound, "there is no dataset %s", id)
 	}
 	return x.described(ctx, *d)
@@ -262,7 +286,9 @@ func (x *Catalog) Datasets(ctx context.Context) ([]Dataset, error) {
 	x.mu.RLock()
 	all := make([]Dataset, 0, len(x.order))
 	for _, id := range x.order {
-		all = append(all, *x.datasets[id])
+		if d := x.datasets[id]; d.Standing != market.Delisted {
+			all = append(all, *d)
+		}
 	}
 	x.mu.RUnlock()
 	slices.SortFunc(all, func(a, b Dataset) int { return int(b.Entry) - int(a.Entry) })

@@ -127,6 +127,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	switch {
@@ -193,6 +194,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.settleKeys(); err != nil {
+		return err
+	}
 	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -223,6 +227,9 @@ func (n *Node) open() error {
 	if err := n.openPeers(); err != nil {
 		return err
 	}
+	if n.Trust, err = n.Trust.Succeed(genesis.Recovery, n.Ledger.Rotations()...); err != nil {
+		return err
+	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
 }
 
@@ -234,7 +241,7 @@ func (n *Node) imports() *sheets.Service {
 // openLedger opens what the register is on.
 func (n *Node) openLedger(genesis ledger.Genesis) error {
 	if n.profile != nil {
-		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log})
 		if err != nil {
 			return err
 		}
@@ -242,7 +249,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		return nil
 	}
 	l, err := embedded.Open(embedded.Config{
-		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
