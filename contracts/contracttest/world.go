@@ -111,7 +111,7 @@ func (w *World) Submit(m *Member, contract, action, summary string, items ...[]b
 }
 
 // State is a copy of everything on the register.
-func (w *World) State() map[string]string { return maps.Clone(w.memory.state) }
+func (w *World) State() map[string]string { return w.memory.State() }
 
 // Get reads one key.
 func (w *World) Get(key string) string { return w.memory.state[key] }
@@ -176,6 +176,9 @@ func newMemory(genesis ledger.Genesis, contracts ledger.Contracts) *Memory {
 		state: map[string]string{ledger.GenesisKey: string(genesis.Encode())},
 	}
 }
+
+// State is a copy of the whole state.
+func (m *Memory) State() map[string]string { return maps.Clone(m.state) }
 
 // Get reads a copy, as a store does.
 func (m *Memory) Get(key string) ([]byte, error) {
