@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
@@ -28,6 +29,7 @@ const (
 type column struct {
 	name     string
 	watch    *personal.Watch
+	list     bool // values of JSON's lists, with "; " between
 	values   int64
 	missing  int64
 	untidy   int64 // values with spaces around them
@@ -64,7 +66,7 @@ type seen struct {
 
 func newColumn(name string, fields int) *column {
 	return &column{
-		name: name, watch: personal.NewWatch(name), room: min(dictionary, max(examples, allInWords/fields)),
+		name: name, list: strings.Contains(name, "[]"), watch: personal.NewWatch(name), room: min(dictionary, max(examples, allInWords/fields)),
 		distinct: newTally(min(exact, max(100, exactAll/fields))),
 	}
 }
@@ -91,7 +93,7 @@ func (c *column) add(cell []byte) {
 		k, v := classify(b)
 		*was = seen{hash: hash, kind: k, value: v}
 		if k != blank {
-			was.marks = personal.Look(b)
+			was.marks = c.look(b)
 		}
 	}
 	if was.kind == blank {
@@ -129,6 +131,17 @@ func (c *column) add(cell []byte) {
 		c.least[usDate].take(v, b, -1)
 		c.most[usDate].take(v, b, 1)
 	}
+}
+
+// look says what a value looks like; of a list, what any of its values does.
+func (c *column) look(b []byte) personal.Marks {
+	m := personal.Look(b)
+	if c.list {
+		for one := range bytes.SplitSeq(b, []byte("; ")) {
+			m |= personal.Look(one)
+		}
+	}
+	return m
 }
 
 // swapped is a date with its first two parts the other way round.
