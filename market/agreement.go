@@ -48,10 +48,10 @@ const (
 	Lapsed    DealState = "lapsed"    // it was not paid for in time
 )
 
-// DealSteps are the messages about an agreement. Nothing leads to Expired and Lapsed
+// DealMoves are the messages about an agreement. Nothing leads to Expired and Lapsed
 // but time, and out of the latter nothing but the provider's confirming that it was
 // paid all the same.
-var DealSteps = Steps[DealState]{
+var DealMoves = Moves[DealState]{
 	{InForce, ActionSuspend, Provider}:   Suspended,
 	{Suspended, ActionResume, Provider}:  InForce,
 	{InForce, ActionSuspend, Operator}:   Barred,

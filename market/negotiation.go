@@ -48,19 +48,19 @@ func (s Side) Other() Side {
 	return Provider
 }
 
-// Step is a message of a side to something that is in a state.
-type Step[S ~string] struct {
+// Move is a message of a side to something that is in a state.
+type Move[S ~string] struct {
 	State  S
 	Action string
 	By     Side
 }
 
-// Steps are all steps that there are, with the states that they lead to.
-type Steps[S ~string] map[Step[S]]S
+// Moves are all moves that there are, with the states that they lead to.
+type Moves[S ~string] map[Move[S]]S
 
 // Allows reports whether a side may send a message.
-func (t Steps[S]) Allows(state S, action string, by Side) bool {
-	_, ok := t[Step[S]{state, action, by}]
+func (t Moves[S]) Allows(state S, action string, by Side) bool {
+	_, ok := t[Move[S]{state, action, by}]
 	return ok
 }
 
@@ -81,8 +81,8 @@ const (
 // Over reports whether no message can follow.
 func (s NegotiationState) Over() bool { return s == Finalized || s == Terminated }
 
-// NegotiationSteps are the messages of a negotiation.
-var NegotiationSteps = Steps[NegotiationState]{
+// NegotiationMoves are the messages of a negotiation.
+var NegotiationMoves = Moves[NegotiationState]{
 	{"", ActionRequest, Consumer}:        Requested,
 	{Offered, ActionRequest, Consumer}:   Requested, // a counter-offer
 	{"", ActionPropose, Provider}:        Offered,   // an answer to a bid
@@ -176,6 +176,20 @@ type TradeOutcome struct {
 	Deal        *Deal        `json:"deal,omitempty"`
 	Transfer    *Transfer    `json:"transfer,omitempty"`
 	Bid         *BidRecord   `json:"bid,omitempty"`
+}
+
+// Concerns reports whether an organisation may read what was said: bids are for
+// everybody, all else is between the sides.
+func (o TradeOutcome) Concerns(org ledger.ID) bool {
+	switch {
+	case o.Negotiation != nil:
+		return org == o.Negotiation.Provider || org == o.Negotiation.Consumer
+	case o.Deal != nil:
+		return org == o.Deal.Provider || org == o.Deal.Consumer
+	case o.Transfer != nil:
+		return org == o.Transfer.Provider || org == o.Transfer.Consumer
+	}
+	return o.Bid != nil
 }
 
 // TradeSummary says in words what a message does; the contract refuses any other. It

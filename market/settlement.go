@@ -28,19 +28,19 @@ const (
 type BillState string
 
 const (
-	Billed    BillState = "billed"
-	Declared  BillState = "declared" // the consumer says that it paid
-	Confirmed BillState = "confirmed"
-	Disputed  BillState = "disputed"
-	Due       BillState = "due" // back to the consumer
-	Refunded  BillState = "refunded"
-	Missing   BillState = "missing" // a refund, as the consumer says
-	Void      BillState = "void"    // nothing is to be paid any more
+	Billed     BillState = "billed"
+	Declared   BillState = "declared" // the consumer says that it paid
+	Confirmed  BillState = "confirmed"
+	Disputed   BillState = "disputed"
+	Due        BillState = "due" // back to the consumer
+	Refunded   BillState = "refunded"
+	Unreturned BillState = "unreturned" // a refund that never came, as the consumer says
+	Void       BillState = "void"       // nothing is to be paid any more
 )
 
-// BillSteps are the messages about a bill. What leads to Due besides, and to Void, is
+// BillMoves are the messages about a bill. What leads to Due besides, and to Void, is
 // a delivery that failed or an agreement that was revoked.
-var BillSteps = Steps[BillState]{
+var BillMoves = Moves[BillState]{
 	{"", ActionBill, Provider}:           Billed,
 	{Billed, ActionPay, Consumer}:        Declared,
 	{Billed, ActionConfirm, Provider}:    Confirmed,
@@ -52,11 +52,11 @@ var BillSteps = Steps[BillState]{
 	{Confirmed, ActionDispute, Consumer}: Disputed,
 	{Due, ActionDispute, Provider}:       Disputed,
 	{Due, ActionDispute, Consumer}:       Disputed,
-	{Refunded, ActionDispute, Consumer}:  Missing,
+	{Refunded, ActionDispute, Consumer}:  Unreturned,
 	{Disputed, ActionUphold, Operator}:   Confirmed,
-	{Missing, ActionUphold, Operator}:    Refunded,
+	{Unreturned, ActionUphold, Operator}: Refunded,
 	{Disputed, ActionReturn, Operator}:   Due,
-	{Missing, ActionReturn, Operator}:    Due,
+	{Unreturned, ActionReturn, Operator}: Due,
 	{Declared, ActionRefund, Provider}:   Refunded,
 	{Confirmed, ActionRefund, Provider}:  Refunded,
 	{Disputed, ActionRefund, Provider}:   Refunded,

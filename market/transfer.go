@@ -39,8 +39,8 @@ const (
 // Over reports whether no message can follow.
 func (s TransferState) Over() bool { return s == TransferCompleted || s == TransferTerminated }
 
-// TransferSteps are the messages of a transfer.
-var TransferSteps = Steps[TransferState]{
+// TransferMoves are the messages of a transfer.
+var TransferMoves = Moves[TransferState]{
 	{"", ActionTransfer, Consumer}:                TransferRequested,
 	{TransferRequested, ActionStart, Provider}:    TransferStarted,
 	{TransferStarted, ActionComplete, Consumer}:   TransferCompleted,

@@ -28,7 +28,7 @@ func (a *action) rule(in market.Ruling) error {
 	if err != nil {
 		return err
 	}
-	to, err := next(a, market.DealSteps, d.At(a.call.Time), "agreement")
+	to, err := next(a, market.DealMoves, d.At(a.call.Time), "agreement")
 	if err == nil {
 		err = needsReason(in.Reason)
 	}

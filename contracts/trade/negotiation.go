@@ -17,7 +17,7 @@ func (a *action) say(n *market.Negotiation) error {
 	if err != nil {
 		return err
 	}
-	to, err := next(a, market.NegotiationSteps, n.State, "negotiation")
+	to, err := next(a, market.NegotiationMoves, n.State, "negotiation")
 	switch {
 	case err != nil:
 		return err

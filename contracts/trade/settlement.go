@@ -14,7 +14,7 @@ func (a *action) money(id ledger.ID) (d market.Deal, b market.Bill, err error) {
 	if d.Bill != nil {
 		b = *d.Bill
 	}
-	b.State, err = next(a, market.BillSteps, b.State, "bill")
+	b.State, err = next(a, market.BillMoves, b.State, "bill")
 	b.Changed, b.By = a.call.Time, a.out.Side
 	return d, b, err
 }

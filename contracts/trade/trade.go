@@ -134,8 +134,8 @@ func (a *action) side(provider, consumer ledger.ID) (market.Side, error) {
 }
 
 // next is the state that the message leads to.
-func next[S ~string](a *action, steps market.Steps[S], state S, field string) (S, error) {
-	to, ok := steps[market.Step[S]{State: state, Action: a.call.Action, By: a.out.Side}]
+func next[S ~string](a *action, moves market.Moves[S], state S, field string) (S, error) {
+	to, ok := moves[market.Move[S]{State: state, Action: a.call.Action, By: a.out.Side}]
 	if !ok {
 		return "", ledger.FieldErrorf(ledger.Conflict, field, "is %q, where the %s cannot %s", state, a.out.Side, a.call.Action)
 	}

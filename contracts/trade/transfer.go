@@ -24,7 +24,7 @@ func (a *action) transfer(in market.TransferRequest) error {
 	if err != nil {
 		return err
 	}
-	to, err := next(a, market.TransferSteps, t.State, "transfer")
+	to, err := next(a, market.TransferMoves, t.State, "transfer")
 	if err == nil {
 		err = a.handedOut(d)
 	}
@@ -96,7 +96,7 @@ func (a *action) moved(id ledger.ID) (t market.Transfer, d market.Deal, err erro
 	if d, err = a.deal(t.Agreement); err != nil {
 		return t, d, err
 	}
-	t.State, err = next(a, market.TransferSteps, t.State, "transfer")
+	t.State, err = next(a, market.TransferMoves, t.State, "transfer")
 	return t, d, err
 }
 

@@ -116,6 +116,7 @@ var mayImport = map[string][]string{
 	"market/profile":         {"ledger", "market", "market/profile/...", "trace/gs1"},
 	"market/seal":            {"ledger", "ledger/merkle"},
 	"contracts":              {"ledger", "trace", "trace/gs1", "market", "market/seal", "contracts/..."},
+	"contracts":              {"ledger", "ledger/merkle", "trace", "trace/gs1", "market", "contracts/..."},
 	"contracts/contracttest": {"ledger", "ledger/ledgertest", "trace", "trace/gs1", "market", "contracts/..."},
 	"api":                    {"ledger/...", "trace/...", "market/...", "api/..."},
 	"api/web":                {"ledger", "trace"},

@@ -195,6 +195,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.settleKeys(); err != nil {
+		return err
+	}
 	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -210,7 +213,7 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload, Publisher: n.publisher}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
@@ -225,6 +228,9 @@ func (n *Node) open() error {
 	if err := n.openPeers(); err != nil {
 		return err
 	}
+	if n.Trust, err = n.Trust.Succeed(genesis.Recovery, n.Ledger.Rotations()...); err != nil {
+		return err
+	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
 }
 
@@ -236,7 +242,7 @@ func (n *Node) imports() *sheets.Service {
 // openLedger opens what the register is on.
 func (n *Node) openLedger(genesis ledger.Genesis) error {
 	if n.profile != nil {
-		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log})
 		if err != nil {
 			return err
 		}
@@ -244,7 +250,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		return nil
 	}
 	l, err := embedded.Open(embedded.Config{
-		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
@@ -263,6 +269,15 @@ func Contracts() []ledger.Contract {
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
+}
+
+// publisher is what an organisation is called, for everybody.
+func (n *Node) publisher(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	o, err := n.Index.Organisation(ctx, index.Viewer{}, org)
+	if err != nil || o.Profile == nil {
+		return ledger.Text{}, err
+	}
+	return o.Profile.Name, nil
 }
 
 // localHost is how programs on this machine reach a listener.

@@ -22,13 +22,13 @@ var negotiationPaths = map[market.NegotiationState][]string{
 	market.Terminated: {"consumer request", "provider terminate"},
 }
 
-// TestNegotiationSteps tries every message of every side in every state.
-func TestNegotiationSteps(t *testing.T) {
+// TestNegotiationMoves tries every message of every side in every state.
+func TestNegotiationMoves(t *testing.T) {
 	actions := []string{market.ActionRequest, market.ActionPropose, market.ActionAccept, market.ActionAgree, market.ActionVerify, market.ActionFinalize, market.ActionTerminate}
-	every(t, market.NegotiationSteps, negotiationPaths, actions, (*floor).course, func(c *course) market.NegotiationState { return c.out.Negotiation.State })
+	every(t, market.NegotiationMoves, negotiationPaths, actions, (*floor).course, func(c *course) market.NegotiationState { return c.out.Negotiation.State })
 }
 
-func TestDealSteps(t *testing.T) {
+func TestDealMoves(t *testing.T) {
 	paths := map[market.DealState][]string{
 		market.InForce:   {},
 		market.Suspended: {"provider suspend"},
@@ -37,7 +37,7 @@ func TestDealSteps(t *testing.T) {
 		market.Ended:     {"consumer end"},
 	}
 	actions := []string{market.ActionSuspend, market.ActionResume, market.ActionRevoke, market.ActionEnd}
-	every(t, market.DealSteps, paths, actions, (*floor).signed, func(c *course) market.DealState { return c.out.Deal.State })
+	every(t, market.DealMoves, paths, actions, (*floor).signed, func(c *course) market.DealState { return c.out.Deal.State })
 }
 
 // paidFor is a course whose provider may start transfers.
@@ -45,7 +45,7 @@ func (f *floor) paidFor() *course {
 	return f.signed().do("provider bill", "provider confirm")
 }
 
-func TestTransferSteps(t *testing.T) {
+func TestTransferMoves(t *testing.T) {
 	paths := map[market.TransferState][]string{
 		"":                        {},
 		market.TransferRequested:  {"consumer transfer"},
@@ -56,12 +56,12 @@ func TestTransferSteps(t *testing.T) {
 	}
 	actions := []string{market.ActionTransfer, market.ActionStart, market.ActionComplete, market.ActionPause, market.ActionStop}
 	state := func(c *course) market.TransferState { return c.out.Transfer.State }
-	every(t, market.TransferSteps, paths, actions, (*floor).paidFor, state)
+	every(t, market.TransferMoves, paths, actions, (*floor).paidFor, state)
 
 	// Who paused continues; when objections are over, silence is a receipt.
 	for _, by := range []string{"provider", "consumer"} {
 		paths[market.TransferSuspended] = []string{"consumer transfer", "provider start", by + " pause"}
-		only := market.Steps[market.TransferState]{
+		only := market.Moves[market.TransferState]{
 			{State: market.TransferSuspended, Action: market.ActionContinue, By: market.Side(by)}: market.TransferStarted,
 		}
 		every(t, only, paths, []string{market.ActionContinue}, (*floor).paidFor, state)
@@ -72,42 +72,42 @@ func TestTransferSteps(t *testing.T) {
 		c.withheld = true
 		return c
 	}
-	every(t, market.TransferSteps, paths, []string{market.ActionObject}, withheld, state)
+	every(t, market.TransferMoves, paths, []string{market.ActionObject}, withheld, state)
 	f := newFloor(t)
 	for from, path := range paths {
 		for _, by := range sides {
 			c := f.paidFor().do(path...)
 			f.after(8 * day)
-			try(t, c, market.TransferSteps, from, market.ActionSettle, by, state)
+			try(t, c, market.TransferMoves, from, market.ActionSettle, by, state)
 		}
 	}
 }
 
-func TestBillSteps(t *testing.T) {
+func TestBillMoves(t *testing.T) {
 	paths := map[market.BillState][]string{
-		"":               {},
-		market.Billed:    {"provider bill"},
-		market.Declared:  {"provider bill", "consumer pay"},
-		market.Confirmed: {"provider bill", "consumer pay", "provider confirm"},
-		market.Disputed:  {"provider bill", "consumer dispute"},
-		market.Due:       {"provider bill", "consumer dispute", "operator return"},
-		market.Refunded:  {"provider bill", "consumer pay", "provider refund"},
-		market.Missing:   {"provider bill", "consumer pay", "provider refund", "consumer dispute"},
-		market.Void:      {"provider bill", "provider revoke"},
+		"":                {},
+		market.Billed:     {"provider bill"},
+		market.Declared:   {"provider bill", "consumer pay"},
+		market.Confirmed:  {"provider bill", "consumer pay", "provider confirm"},
+		market.Disputed:   {"provider bill", "consumer dispute"},
+		market.Due:        {"provider bill", "consumer dispute", "operator return"},
+		market.Refunded:   {"provider bill", "consumer pay", "provider refund"},
+		market.Unreturned: {"provider bill", "consumer pay", "provider refund", "consumer dispute"},
+		market.Void:       {"provider bill", "provider revoke"},
 	}
 	actions := []string{market.ActionBill, market.ActionPay, market.ActionConfirm, market.ActionRefund, market.ActionDispute, market.ActionUphold, market.ActionReturn}
-	every(t, market.BillSteps, paths, actions, (*floor).signed, func(c *course) market.BillState { return c.out.Deal.Bill.State })
+	every(t, market.BillMoves, paths, actions, (*floor).signed, func(c *course) market.BillState { return c.out.Deal.Bill.State })
 }
 
 // every tries every message of every side in every state.
-func every[S ~string](t *testing.T, steps market.Steps[S], paths map[S][]string, actions []string, begin func(*floor) *course, state func(*course) S) {
+func every[S ~string](t *testing.T, moves market.Moves[S], paths map[S][]string, actions []string, begin func(*floor) *course, state func(*course) S) {
 	t.Helper()
 	f := newFloor(t)
 	for from, path := range paths {
 		for _, action := range actions {
 			for _, by := range sides {
 				if from != "" || !elsewhere(action, by) {
-					try(t, begin(f).do(path...), steps, from, action, by, state)
+					try(t, begin(f).do(path...), moves, from, action, by, state)
 				}
 			}
 		}
@@ -124,15 +124,15 @@ func elsewhere(action string, by market.Side) bool {
 // try sends one message: what the table has leads where it says, and is refused when
 // it is sent again in another transaction; what the table has not is refused and
 // leaves nothing.
-func try[S ~string](t *testing.T, c *course, steps market.Steps[S], from S, action string, by market.Side, state func(*course) S) {
+func try[S ~string](t *testing.T, c *course, moves market.Moves[S], from S, action string, by market.Side, state func(*course) S) {
 	t.Helper()
-	to, legal := steps[market.Step[S]{State: from, Action: action, By: by}]
+	to, legal := moves[market.Move[S]{State: from, Action: action, By: by}]
 	if legal {
 		if err := c.send(by, action); err != nil || state(c) != to {
 			t.Errorf("%q, %s of the %s: %v, %+v", from, action, by, err, c.out)
 			return
 		}
-		if steps.Allows(to, action, by) {
+		if moves.Allows(to, action, by) {
 			return
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 // TestSteps: the tables say what the Dataspace Protocol and the law of the house ask,
 // line by line.
-func TestSteps(t *testing.T) {
-	same(t, market.NegotiationSteps, `
+func TestMoves(t *testing.T) {
+	same(t, market.NegotiationMoves, `
 		consumer request: -> REQUESTED, OFFERED -> REQUESTED
 		provider propose: -> OFFERED, REQUESTED -> OFFERED
 		consumer accept: OFFERED -> ACCEPTED
@@ -25,7 +25,7 @@ func TestSteps(t *testing.T) {
 		provider finalize: VERIFIED -> FINALIZED
 		provider terminate: REQUESTED -> TERMINATED, OFFERED -> TERMINATED, ACCEPTED -> TERMINATED, AGREED -> TERMINATED, VERIFIED -> TERMINATED
 		consumer terminate: REQUESTED -> TERMINATED, OFFERED -> TERMINATED, ACCEPTED -> TERMINATED, AGREED -> TERMINATED, VERIFIED -> TERMINATED`)
-	same(t, market.DealSteps, `
+	same(t, market.DealMoves, `
 		provider suspend: in_force -> suspended
 		operator suspend: in_force -> barred, suspended -> barred
 		provider resume: suspended -> in_force
@@ -33,7 +33,7 @@ func TestSteps(t *testing.T) {
 		provider revoke: in_force -> revoked, suspended -> revoked, barred -> revoked
 		operator revoke: in_force -> revoked, suspended -> revoked, barred -> revoked
 		consumer end: in_force -> ended, suspended -> ended, barred -> ended`)
-	same(t, market.TransferSteps, `
+	same(t, market.TransferMoves, `
 		consumer transfer: -> REQUESTED
 		provider start: REQUESTED -> STARTED
 		consumer complete: STARTED -> COMPLETED
@@ -45,18 +45,18 @@ func TestSteps(t *testing.T) {
 		consumer continue: SUSPENDED -> STARTED
 		provider stop: REQUESTED -> TERMINATED, STARTED -> TERMINATED, SUSPENDED -> TERMINATED
 		consumer stop: REQUESTED -> TERMINATED, STARTED -> TERMINATED, SUSPENDED -> TERMINATED`)
-	same(t, market.BillSteps, `
+	same(t, market.BillMoves, `
 		provider bill: -> billed
 		consumer pay: billed -> declared
 		provider confirm: billed -> confirmed, declared -> confirmed
 		provider dispute: billed -> disputed, declared -> disputed, due -> disputed
-		consumer dispute: billed -> disputed, declared -> disputed, confirmed -> disputed, due -> disputed, refunded -> missing
-		operator uphold: disputed -> confirmed, missing -> refunded
-		operator return: disputed -> due, missing -> due
+		consumer dispute: billed -> disputed, declared -> disputed, confirmed -> disputed, due -> disputed, refunded -> unreturned
+		operator uphold: disputed -> confirmed, unreturned -> refunded
+		operator return: disputed -> due, unreturned -> due
 		provider refund: declared -> refunded, confirmed -> refunded, disputed -> refunded, due -> refunded`)
 }
 
-func same[S ~string](t *testing.T, steps market.Steps[S], text string) {
+func same[S ~string](t *testing.T, steps market.Moves[S], text string) {
 	t.Helper()
 	var want, got []string
 	for line := range strings.Lines(text) {
