@@ -355,11 +355,11 @@ func (x *Index) readLine(ctx context.Context, which rollOf, thing hash) (l said,
 	if err != nil || l.gone {
 		return l, err
 	}
-	l.owner, l.sealed, l.codes = d.org, d.grant() == grantOrg, codeWords(id)
+	l.owner, l.codes = d.org, codeWords(id)
 	if d.Describes == nil {
 		return l, nil
 	}
-	l.payload = hashOf(d.Payload)
+	l.sealed, l.payload = d.grant() == grantOrg, hashOf(d.Payload)
 	p, err := x.words(ctx, d.Payload)
 	if err != nil || p == nil {
 		return l, err

@@ -67,6 +67,9 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 				if err := n.Store.Erase(ctx, c, erasedReason, e.Time); err != nil {
 					return err
 				}
+				if err := n.Catalog.Reread(ctx, c.String()); err != nil {
+					return err
+				}
 			}
 		}
 		n.erased.Add(uint64(len(entries)))

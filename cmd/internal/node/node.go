@@ -214,7 +214,7 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload, Publisher: n.publisher}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
@@ -271,6 +271,15 @@ func Contracts() []ledger.Contract {
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
+}
+
+// publisher is what an organisation is called, for everybody.
+func (n *Node) publisher(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	o, err := n.Index.Organisation(ctx, index.Viewer{}, org)
+	if err != nil || o.Profile == nil {
+		return ledger.Text{}, err
+	}
+	return o.Profile.Name, nil
 }
 
 // localHost is how programs on this machine reach a listener.

@@ -12,6 +12,7 @@ import (
 // Limits of what is read. Beyond them a file is refused with the limit's name.
 const (
 	MaxFields   = 10_000
+	MaxName     = 1000      // bytes of a field's name
 	MaxRow      = 4 << 20   // bytes of one row
 	MaxDepth    = 64        // of JSON, one value in another
 	MaxWorkbook = 64 << 20  // bytes of a workbook as it is
