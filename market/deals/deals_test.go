@@ -355,6 +355,54 @@ func TestOwed(t *testing.T) {
 	}
 }
 
+// TestLegal: what is offered to a side is what the contract takes from it.
+func TestLegal(t *testing.T) {
+	f := newFloor(t)
+	x, stop := f.follow(t.TempDir())
+	defer stop()
+	legal := func(n byte, by market.Side, later time.Duration) string {
+		t.Helper()
+		f.wait(x)
+		c, err := x.Negotiation(ledger.ID{2, n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, l := range c.Legal(by, ledger.TimeOf(time.Now()).Add(later)) {
+			words = append(words, l.Action)
+		}
+		return strings.Join(words, " ")
+	}
+	for _, step := range []struct{ said, provider, consumer string }{
+		{"consumer request", "agree propose terminate", "terminate"},
+		{"provider propose", "terminate", "accept request terminate"},
+		{"consumer accept", "agree terminate", "terminate"},
+		{"provider agree", "terminate", "verify terminate"},
+		{"consumer verify", "finalize terminate", "terminate"},
+		{"provider finalize", "bill suspend revoke", "transfer end"},
+		{"consumer transfer", "stop bill suspend revoke", "stop transfer end"},
+		{"provider bill", "stop confirm dispute suspend revoke", "stop transfer pay dispute end"},
+		{"provider confirm", "start stop refund suspend revoke", "stop transfer dispute end"},
+		{"provider start", "pause stop refund suspend revoke", "complete object pause stop transfer dispute end"},
+		{"consumer pause", "stop refund suspend revoke", "continue object stop transfer dispute end"},
+	} {
+		f.say(1, step.said)
+		if got := legal(1, market.Provider, 0); got != step.provider {
+			t.Errorf("after %q the provider may %q, not %q", step.said, got, step.provider)
+		}
+		if got := legal(1, market.Consumer, 0); got != step.consumer {
+			t.Errorf("after %q the consumer may %q, not %q", step.said, got, step.consumer)
+		}
+	}
+	if got := legal(1, market.Operator, 0); got != "suspend revoke" {
+		t.Errorf("the operator may %q", got)
+	}
+	f.say(2, "consumer request")
+	if got := legal(2, market.Provider, market.MaxSilence+time.Hour); got != "terminate" {
+		t.Errorf("long after, the provider may %q", got)
+	}
+}
+
 // TestRebuilt: what grew with the ledger, what was opened again and what was built anew
 // hold the same.
 func TestRebuilt(t *testing.T) {
