@@ -316,6 +316,10 @@ func TestBills(t *testing.T) {
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = "" }},
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = "SG 1" }},
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = strings.Repeat("A", 26) }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Account = "" }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Bank = "" }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Bank, in.Account = "97043", "0123" }},
+		{ledger.Invalid, "account", func(in *market.Invoice) { in.Bank, in.Account = "970436", "01 23" }},
 		{ledger.TooLarge, "number", func(in *market.Invoice) { in.Number = strings.Repeat("1", market.MaxInvoice+1) }},
 	} {
 		c.refused(test.code, "items[0]."+test.field, func() error { return wrong(c, market.Provider, market.ActionBill, test.change) })

@@ -175,7 +175,7 @@ func (c *course) item(action string) (about ledger.ID, item any) {
 	case market.ActionComplete, market.ActionPause, market.ActionContinue, market.ActionStop, market.ActionSettle:
 		return c.transfer, market.TransferNote{Transfer: c.transfer, Reason: "x"}
 	case market.ActionBill:
-		return c.agreement, market.Invoice{Agreement: c.agreement, Amount: c.terms.Price, Reference: c.reference, Number: "1C26TAA-00000001"}
+		return c.agreement, market.Invoice{Agreement: c.agreement, Amount: c.terms.Price, Reference: c.reference, Bank: "970436", Account: "0123456789", Number: "1C26TAA-00000001"}
 	case market.ActionPay, market.ActionRefund:
 		return c.agreement, market.Payment{Agreement: c.agreement, Bank: "FT26150"}
 	case market.ActionConfirm:

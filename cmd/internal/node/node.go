@@ -29,6 +29,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -41,6 +42,7 @@ const (
 	payloadDir  = "payloads"
 	indexDir    = "index"
 	catalogDir  = "catalog"
+	dealsDir    = "deals"
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
@@ -64,6 +66,7 @@ type Node struct {
 	Store    *store.Store
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
@@ -120,6 +123,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.running, runCtx = errgroup.WithContext(runCtx)
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
+	n.work("deals", n.Deals.Height, func() error { return n.Deals.Run(runCtx, n.Ledger) })
 	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
 	n.work("labels", nil, func() error { return n.Jobs.Run(runCtx, api.PrintLabels) })
 	if n.Peers != nil {
@@ -167,7 +171,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -217,6 +221,10 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if n.Deals, err = deals.Open(n.path(dealsDir)); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Deals.Close)
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
