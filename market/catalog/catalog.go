@@ -36,6 +36,17 @@ type Dataset struct {
 	FirstSeen   ledger.Time // record time of version 1
 	Predecessor uint64      // entry of the version before, for versions above 1
 	Standing    market.Standing
+	Judged      *Judgement     // nil while the operator has decided nothing
+	Offers      []market.Offer // that were not retracted, also those that have ended
+}
+
+// Judgement is the operator's latest decision.
+type Judgement struct {
+	Version  int             `json:"version"` // that was looked at
+	Standing market.Standing `json:"standing"`
+	Reason   string          `json:"reason"`
+	Time     ledger.Time     `json:"time"`
+	Entry    uint64          `json:"entry"`
 }
 
 // Catalog is the read model. Reads are safe beside one Run.
@@ -59,11 +70,13 @@ const (
 )
 
 type stored struct {
-	Release  market.Release  `json:"release"` // its Dataset alone of a decision
+	Release  market.Release  `json:"release"` // its Dataset alone of anything but a version
 	Org      ledger.ID       `json:"org"`
 	Time     ledger.Time     `json:"time"`
-	Decision bool            `json:"decision,omitempty"`
 	Standing market.Standing `json:"standing,omitempty"`
+	Judged   *Judgement      `json:"judged,omitempty"`
+	Offer    *market.Offer   `json:"offer,omitempty"`
+	Retract  ledger.ID       `json:"retract,omitzero"`
 }
 
 // Open opens or creates the catalogue in a folder.
@@ -115,15 +128,16 @@ func (x *Catalog) add(entry uint64, s stored) {
 	if before != nil && before.Entry >= entry {
 		return // written before a crash, and the height that goes with it was not
 	}
-	if s.Decision {
-		decided := *before
-		decided.Standing = s.Standing
-		x.datasets[s.Release.Dataset] = &decided
+	if s.Release.Version == 0 {
+		x.datasets[s.Release.Dataset] = before.after(s)
+		if s.Offer != nil {
+			x.open(s.Release.Dataset, s.Offer.Policy)
+		}
 		return
 	}
 	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time, Standing: s.Standing}
 	if before != nil {
-		d.FirstSeen, d.Predecessor = before.FirstSeen, before.Entry
+		d.FirstSeen, d.Predecessor, d.Judged, d.Offers = before.FirstSeen, before.Entry, before.Judged, before.Offers
 	} else {
 		x.order = append(x.order, s.Release.Dataset)
 	}
@@ -134,6 +148,23 @@ func (x *Catalog) add(entry uint64, s stored) {
 			x.open(d.Release.Dataset, f.CID)
 		}
 	}
+}
+
+// after is a dataset after something that is no version of it.
+func (d *Dataset) after(s stored) *Dataset {
+	next := *d
+	gone := s.Retract
+	if s.Judged != nil {
+		next.Standing, next.Judged = s.Standing, s.Judged
+	}
+	if s.Offer != nil {
+		gone = s.Offer.ID
+	}
+	next.Offers = slices.DeleteFunc(slices.Clone(d.Offers), func(o market.Offer) bool { return o.ID == gone })
+	if s.Offer != nil {
+		next.Offers = append(next.Offers, *s.Offer)
+	}
+	return &next
 }
 
 func (x *Catalog) open(dataset ledger.ID, cid string) {
@@ -188,20 +219,15 @@ func (x *Catalog) apply(register ledger.Hash, entries []*ledger.Entry) error {
 	batch := x.db.NewWriteBatch()
 	defer batch.Cancel()
 	for _, e := range entries {
-		action := e.Tx.Header.Action
-		if e.Tx.Header.Contract != market.DatasetContract || action != market.ActionPublish && action != market.ActionModerate {
+		if e.Tx.Header.Contract != market.DatasetContract {
 			continue
 		}
-		var out market.Outcome
-		if err := json.Unmarshal(e.Outcome, &out); err != nil {
+		s, ok, err := storedOf(e)
+		if err != nil {
 			return fmt.Errorf("entry %d: %w", e.Index, err)
 		}
-		s := stored{Org: out.Org, Time: e.Time, Decision: action == market.ActionModerate, Standing: out.Standing}
-		s.Release.Dataset = out.Dataset
-		if !s.Decision {
-			if err := json.Unmarshal(e.Tx.Items[0].Data, &s.Release); err != nil {
-				return fmt.Errorf("entry %d: %w", e.Index, err)
-			}
+		if !ok {
+			continue
 		}
 		b, err := json.Marshal(s)
 		if err != nil {
@@ -228,6 +254,37 @@ func (x *Catalog) apply(register ledger.Hash, entries []*ledger.Entry) error {
 	x.mu.Unlock()
 	x.advance(last.Index + 1)
 	return nil
+}
+
+// storedOf is what an entry says of a dataset; ok is false where that is nothing that
+// a catalogue shows.
+func storedOf(e *ledger.Entry) (s stored, ok bool, err error) {
+	var out market.Outcome
+	if err := json.Unmarshal(e.Outcome, &out); err != nil {
+		return s, false, err
+	}
+	s = stored{Org: out.Org, Time: e.Time, Standing: out.Standing}
+	item := e.Tx.Items[0].Data
+	switch e.Tx.Header.Action {
+	case market.ActionPublish:
+		err = json.Unmarshal(item, &s.Release)
+		return s, true, err
+	case market.ActionModerate:
+		var m market.Moderation
+		err = json.Unmarshal(item, &m)
+		s.Judged = &Judgement{Version: m.Version, Standing: m.Standing, Reason: m.Reason, Time: e.Time, Entry: e.Index}
+	case market.ActionOffer:
+		s.Offer = new(market.Offer)
+		err = json.Unmarshal(item, s.Offer)
+	case market.ActionRetract:
+		var r market.Retraction
+		err = json.Unmarshal(item, &r)
+		s.Retract = r.Offer
+	default:
+		return s, false, nil
+	}
+	s.Release.Dataset = out.Dataset
+	return s, true, err
 }
 
 func (x *Catalog) advance(height uint64) {
@@ -270,15 +327,47 @@ func (x *Catalog) Readable(cid string) bool {
 	return slices.ContainsFunc(x.readable[cid], func(id ledger.ID) bool { return x.datasets[id].Standing != market.Delisted })
 }
 
-// Dataset returns a dataset's latest version, or NotFound.
+// Dataset returns a dataset's latest version; NotFound also when it is delisted.
 func (x *Catalog) Dataset(ctx context.Context, id ledger.ID) (Dataset, error) {
+	d, err := x.Known(ctx, id)
+	if err == nil && d.Standing == market.Delisted {
+		return Dataset{}, absent(id)
+	}
+	return d, err
+}
+
+// Known returns a dataset's latest version also when it is delisted: for its provider
+// and for the operator.
+func (x *Catalog) Known(ctx context.Context, id ledger.ID) (Dataset, error) {
 	x.mu.RLock()
 	d := x.datasets[id]
 	x.mu.RUnlock()
-	if d == nil || d.Standing == market.Delisted {
-		return Dataset{}, ledger.Errorf(ledger.NotFound, "there is no dataset %s", id)
+	if d == nil {
+		return Dataset{}, absent(id)
 	}
 	return x.described(ctx, *d)
+}
+
+func absent(id ledger.ID) error {
+	return ledger.Errorf(ledger.NotFound, "there is no dataset %s", id)
+}
+
+// Of lists the datasets of an organisation, also those that are delisted, in the order of
+// first publication.
+func (x *Catalog) Of(ctx context.Context, org ledger.ID) (list []Dataset, err error) {
+	x.mu.RLock()
+	for _, id := range x.order {
+		if d := x.datasets[id]; d.Org == org {
+			list = append(list, *d)
+		}
+	}
+	x.mu.RUnlock()
+	for i := range list {
+		if list[i], err = x.described(ctx, list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Datasets lists every dataset, the latest published first.
