@@ -2,62 +2,62 @@ package market
 
 import "github.com/sogoc/sogoc/ledger"
 
-// Step is a part of preparing a release.
-type Step string
+// Stage is a part of preparing a release.
+type Stage string
 
 const (
-	StepWhat  Step = "what"  // what it is
-	StepFiles Step = "files" // its files
-	StepFound Step = "found" // what was found in them
-	StepLaw   Step = "law"   // what the law asks to be said
+	StageWhat  Stage = "what"  // what it is
+	StageFiles Stage = "files" // its files
+	StageFound Stage = "found" // what was found in them
+	StageLaw   Stage = "law"   // what the law asks to be said
 )
 
-// Steps lists them in their order.
-var Steps = []Step{StepWhat, StepFiles, StepFound, StepLaw}
+// Stages lists them in their order.
+var Stages = []Stage{StageWhat, StageFiles, StageFound, StageLaw}
 
 // Gap is something without which a release is not published by a person: the contract
 // asks for less, since it cannot read a description.
 type Gap struct {
-	Step  Step
+	Stage  Stage
 	Field string // as a form names it
 }
 
-// Missing lists what a release and the words about it lack, in the order of the steps.
+// Gaps lists what a release and the words about it lack, in the order of the stages.
 // The files of a draft have names and sizes; CIDs and ciphertexts come as it is
 // published.
-func Missing(r Release, d Description) (gaps []Gap) {
-	lacks := func(step Step, field string, yes bool) {
+func Gaps(r Release, d Description) (gaps []Gap) {
+	lacks := func(step Stage, field string, yes bool) {
 		if yes {
 			gaps = append(gaps, Gap{step, field})
 		}
 	}
 	hasFiles := r.Kind == Files && r.Access != Listed
-	lacks(StepWhat, "title", d.Title.IsZero())
-	lacks(StepWhat, "summary", d.Summary.IsZero())
-	lacks(StepWhat, "theme", len(d.Themes) == 0)
-	lacks(StepWhat, "contact", d.Contact == nil || d.Contact.Email == "" && d.Contact.Phone == "")
-	lacks(StepFiles, "files", hasFiles && len(r.Files) == 0)
-	lacks(StepFiles, "endpoint", r.Kind == API && d.Endpoint == "")
-	lacks(StepFound, "review", hasFiles && len(r.Files) > 0 && r.Review == nil)
-	lacks(StepLaw, "licence", r.Licence == "")
+	lacks(StageWhat, "title", d.Title.IsZero())
+	lacks(StageWhat, "summary", d.Summary.IsZero())
+	lacks(StageWhat, "theme", len(d.Themes) == 0)
+	lacks(StageWhat, "contact", d.Contact == nil || d.Contact.Email == "" && d.Contact.Phone == "")
+	lacks(StageFiles, "files", hasFiles && len(r.Files) == 0)
+	lacks(StageFiles, "endpoint", r.Kind == API && d.Endpoint == "")
+	lacks(StageFound, "review", hasFiles && len(r.Files) > 0 && r.Review == nil)
+	lacks(StageLaw, "licence", r.Licence == "")
 	s := r.Statement
 	if s == nil {
 		s = new(Statement)
 	}
-	lacks(StepLaw, "seller", !s.Seller.Valid())
-	lacks(StepLaw, "origin", !s.Origin.Valid())
-	lacks(StepLaw, "right", d.Right.IsZero())
-	lacks(StepLaw, "value", !s.Value.Valid())
-	lacks(StepLaw, "method", s.Value == Added && d.Method.IsZero())
-	lacks(StepLaw, "sources", s.Value == Added && len(r.From) == 0)
-	lacks(StepLaw, "class", !s.Class.Valid())
-	lacks(StepLaw, "quality", hasFiles && d.Quality.IsZero())
-	lacks(StepLaw, "limits", d.Limits.IsZero())
-	lacks(StepLaw, "frequency", d.Frequency == "")
-	lacks(StepLaw, "conditions", r.Access == Listed && d.Conditions.IsZero())
+	lacks(StageLaw, "seller", !s.Seller.Valid())
+	lacks(StageLaw, "origin", !s.Origin.Valid())
+	lacks(StageLaw, "right", d.Right.IsZero())
+	lacks(StageLaw, "value", !s.Value.Valid())
+	lacks(StageLaw, "method", s.Value == Added && d.Method.IsZero())
+	lacks(StageLaw, "sources", s.Value == Added && len(r.From) == 0)
+	lacks(StageLaw, "class", !s.Class.Valid())
+	lacks(StageLaw, "quality", hasFiles && d.Quality.IsZero())
+	lacks(StageLaw, "limits", d.Limits.IsZero())
+	lacks(StageLaw, "frequency", d.Frequency == "")
+	lacks(StageLaw, "conditions", r.Access == Listed && d.Conditions.IsZero())
 	for _, c := range d.Columns {
 		if c.Title == (ledger.Text{}) {
-			lacks(StepLaw, "columns", true)
+			lacks(StageLaw, "columns", true)
 			break
 		}
 	}

@@ -16,31 +16,31 @@ func TestMissing(t *testing.T) {
 		gaps   []market.Gap
 	}{
 		{func(r *market.Release, d *market.Description) {}, nil},
-		{func(r *market.Release, d *market.Description) { d.Title = ledger.Text{} }, []market.Gap{{market.StepWhat, "title"}}},
-		{func(r *market.Release, d *market.Description) { d.Summary = ledger.Text{} }, []market.Gap{{market.StepWhat, "summary"}}},
-		{func(r *market.Release, d *market.Description) { d.Themes = nil }, []market.Gap{{market.StepWhat, "theme"}}},
-		{func(r *market.Release, d *market.Description) { d.Contact = nil }, []market.Gap{{market.StepWhat, "contact"}}},
-		{func(r *market.Release, d *market.Description) { d.Contact.Email = "" }, []market.Gap{{market.StepWhat, "contact"}}},
-		{func(r *market.Release, d *market.Description) { r.Files, r.Review = nil, nil }, []market.Gap{{market.StepFiles, "files"}}},
-		{func(r *market.Release, d *market.Description) { r.Review = nil }, []market.Gap{{market.StepFound, "review"}}},
+		{func(r *market.Release, d *market.Description) { d.Title = ledger.Text{} }, []market.Gap{{market.StageWhat, "title"}}},
+		{func(r *market.Release, d *market.Description) { d.Summary = ledger.Text{} }, []market.Gap{{market.StageWhat, "summary"}}},
+		{func(r *market.Release, d *market.Description) { d.Themes = nil }, []market.Gap{{market.StageWhat, "theme"}}},
+		{func(r *market.Release, d *market.Description) { d.Contact = nil }, []market.Gap{{market.StageWhat, "contact"}}},
+		{func(r *market.Release, d *market.Description) { d.Contact.Email = "" }, []market.Gap{{market.StageWhat, "contact"}}},
+		{func(r *market.Release, d *market.Description) { r.Files, r.Review = nil, nil }, []market.Gap{{market.StageFiles, "files"}}},
+		{func(r *market.Release, d *market.Description) { r.Review = nil }, []market.Gap{{market.StageFound, "review"}}},
 		{func(r *market.Release, d *market.Description) {
 			r.Kind, r.Files, r.Review, d.Quality = market.API, nil, nil, ledger.Text{}
-		}, []market.Gap{{market.StepFiles, "endpoint"}}},
+		}, []market.Gap{{market.StageFiles, "endpoint"}}},
 		{func(r *market.Release, d *market.Description) {
 			r.Access, r.Files, r.Review, d.Quality = market.Listed, nil, nil, ledger.Text{}
-		}, []market.Gap{{market.StepLaw, "conditions"}}},
-		{func(r *market.Release, d *market.Description) { r.Licence = "" }, []market.Gap{{market.StepLaw, "licence"}}},
+		}, []market.Gap{{market.StageLaw, "conditions"}}},
+		{func(r *market.Release, d *market.Description) { r.Licence = "" }, []market.Gap{{market.StageLaw, "licence"}}},
 		{func(r *market.Release, d *market.Description) { r.Statement = nil }, []market.Gap{
-			{market.StepLaw, "seller"}, {market.StepLaw, "origin"}, {market.StepLaw, "value"}, {market.StepLaw, "class"},
+			{market.StageLaw, "seller"}, {market.StageLaw, "origin"}, {market.StageLaw, "value"}, {market.StageLaw, "class"},
 		}},
-		{func(r *market.Release, d *market.Description) { d.Right = ledger.Text{} }, []market.Gap{{market.StepLaw, "right"}}},
+		{func(r *market.Release, d *market.Description) { d.Right = ledger.Text{} }, []market.Gap{{market.StageLaw, "right"}}},
 		{func(r *market.Release, d *market.Description) { r.Statement.Value = market.Added }, []market.Gap{
-			{market.StepLaw, "method"}, {market.StepLaw, "sources"},
+			{market.StageLaw, "method"}, {market.StageLaw, "sources"},
 		}},
-		{func(r *market.Release, d *market.Description) { d.Quality = ledger.Text{} }, []market.Gap{{market.StepLaw, "quality"}}},
-		{func(r *market.Release, d *market.Description) { d.Limits = ledger.Text{} }, []market.Gap{{market.StepLaw, "limits"}}},
-		{func(r *market.Release, d *market.Description) { d.Frequency = "" }, []market.Gap{{market.StepLaw, "frequency"}}},
-		{func(r *market.Release, d *market.Description) { d.Columns = []market.Column{{Name: "a"}, {Name: "b"}} }, []market.Gap{{market.StepLaw, "columns"}}},
+		{func(r *market.Release, d *market.Description) { d.Quality = ledger.Text{} }, []market.Gap{{market.StageLaw, "quality"}}},
+		{func(r *market.Release, d *market.Description) { d.Limits = ledger.Text{} }, []market.Gap{{market.StageLaw, "limits"}}},
+		{func(r *market.Release, d *market.Description) { d.Frequency = "" }, []market.Gap{{market.StageLaw, "frequency"}}},
+		{func(r *market.Release, d *market.Description) { d.Columns = []market.Column{{Name: "a"}, {Name: "b"}} }, []market.Gap{{market.StageLaw, "columns"}}},
 	}
 	for i, test := range tests {
 		r := market.Release{
@@ -52,7 +52,7 @@ func TestMissing(t *testing.T) {
 			Right: words, Quality: words, Limits: words, Frequency: "DAILY",
 		}
 		test.change(&r, &d)
-		if got := market.Missing(r, d); !slices.Equal(got, test.gaps) {
+		if got := market.Gaps(r, d); !slices.Equal(got, test.gaps) {
 			t.Errorf("%d: %v, want %v", i, got, test.gaps)
 		}
 	}

@@ -90,7 +90,7 @@ func withFiles(r market.Release, files []ListedFile) market.Release {
 }
 
 // Missing lists what has to be said before the listing is published.
-func (l Listing) Missing() []market.Gap { return market.Missing(l.Draft(), l.About) }
+func (l Listing) Missing() []market.Gap { return market.Gaps(l.Draft(), l.About) }
 
 // Doubtful reports whether the operator has to let what was found through.
 func (l Listing) Doubtful() bool {

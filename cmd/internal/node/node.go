@@ -23,6 +23,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
@@ -135,6 +136,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	n.work("profiles", nil, func() error { return n.Looker.Run(runCtx) })
@@ -273,7 +275,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
