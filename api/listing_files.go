@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/profile"
 )
 
 func (s *server) listingFiles(c echo.Context) error {
@@ -34,7 +36,7 @@ const maxPlainUpload = 32 << 20
 
 func (s *server) askFiles(c echo.Context, code int, l account.Listing, f web.Form) error {
 	v := &web.ListingFiles{
-		Head: head(l, string(market.StepFiles)), Form: f, Kind: "none", Uploads: draftPath(l) + "/uploads",
+		Head: head(l, string(market.StageFiles)), Form: f, Kind: "none", Uploads: draftPath(l) + "/uploads",
 		MaxBytes: uploads.MaxBytes, MaxPlain: maxPlainUpload,
 	}
 	switch {
@@ -46,7 +48,11 @@ func (s *server) askFiles(c echo.Context, code int, l account.Listing, f web.For
 	taken := map[ledger.ID]bool{}
 	for _, file := range l.Files {
 		taken[file.Upload] = true
-		v.Files = append(v.Files, fileView(l, file))
+		one, err := fileView(l, file)
+		if err != nil {
+			return err
+		}
+		v.Files = append(v.Files, one)
 	}
 	for _, u := range s.Uploads.List(l.Org) {
 		if !taken[u.ID] && !u.Whole() {
@@ -56,9 +62,31 @@ func (s *server) askFiles(c echo.Context, code int, l account.Listing, f web.For
 	return show(s, c, code, s.pages.ListingFiles, v)
 }
 
-func fileView(l account.Listing, f account.ListedFile) web.ListingFile {
-	return web.ListingFile{Name: f.Name, Bytes: f.Bytes, Remove: draftPath(l) + "/files/" + f.Upload.String() + "/remove", Looked: f.Looked(), Unseen: f.Unseen}
+// fileView is a file with what was found in it.
+func fileView(l account.Listing, f account.ListedFile) (web.ListingFile, error) {
+	path := draftPath(l) + "/files/" + f.Upload.String()
+	v := web.ListingFile{Name: f.Name, Bytes: f.Bytes, Remove: path + "/remove", Looked: f.Looked(), Unseen: f.Unseen}
+	if f.Profile == nil {
+		return v, nil
+	}
+	var p profile.Profile
+	if err := json.Unmarshal(f.Profile, &p); err != nil {
+		return v, ledger.Wrap(err, ledger.Internal, "the profile of a file cannot be read")
+	}
+	for i, t := range p.Tables {
+		one := web.ListingTable{Name: t.Name, Rows: int(t.Rows), Fields: len(t.Fields), Score: t.Quality.Score}
+		for n, found := range f.Found {
+			if found.Table == i {
+				one.Found = append(one.Found, web.ListingFound{Field: maskField(n), Name: found.Name, Kind: found.Kind, Why: found.Why})
+			}
+		}
+		v.Tables = append(v.Tables, one)
+	}
+	return v, nil
 }
+
+// maskField names the field of a form that says what becomes of a column.
+func maskField(n int) string { return "column-" + strconv.Itoa(n) }
 
 // saveFiles takes a small file out of a form, or the address of a data service.
 func (s *server) saveFiles(c echo.Context) error {

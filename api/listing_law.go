@@ -45,7 +45,7 @@ func (s *server) listingLaw(c echo.Context) error {
 
 func (s *server) askLaw(c echo.Context, code int, l account.Listing, f web.Form) error {
 	v := &web.ListingLaw{
-		Head: head(l, string(market.StepLaw)), Form: f, Licences: market.LicencesFor(l.Release.Access),
+		Head: head(l, string(market.StageLaw)), Form: f, Licences: market.LicencesFor(l.Release.Access),
 		HasFiles: l.Release.Kind == market.Files && l.Release.Access != market.Listed, Listed: l.Release.Access == market.Listed,
 	}
 	for i, col := range l.About.Columns[:min(len(l.About.Columns), maxColumns)] {

@@ -22,11 +22,15 @@ func (s *server) listingFound(c echo.Context) error {
 
 func (s *server) askFound(c echo.Context, code int, l account.Listing, f web.Form) error {
 	v := &web.ListingFoundPage{
-		Head: head(l, string(market.StepFound)), Form: f, Doubtful: l.Doubtful(), Contested: l.Contested, Answer: l.Answer, Cleared: l.Cleared != "",
+		Head: head(l, string(market.StageFound)), Form: f, Doubtful: l.Doubtful(), Contested: l.Contested, Answer: l.Answer, Cleared: l.Cleared != "",
 	}
 	for _, file := range l.Files {
 		v.Looking = v.Looking || !file.Looked()
-		v.Files = append(v.Files, fileView(l, file))
+		one, err := fileView(l, file)
+		if err != nil {
+			return err
+		}
+		v.Files = append(v.Files, one)
 	}
 	if v.Looking {
 		s.Looker.Look(l)
@@ -73,7 +77,7 @@ func (s *server) askPublish(c echo.Context, code int, l account.Listing, f web.F
 		Facts: []web.Fact{{Label: "version", Value: strconv.Itoa(l.Release.Version)}},
 	}
 	for _, g := range l.Missing() {
-		v.Gaps = append(v.Gaps, web.ListingGap{Step: string(g.Step), Field: g.Field, Path: draftPath(l) + "/" + string(g.Step)})
+		v.Gaps = append(v.Gaps, web.ListingGap{Step: string(g.Stage), Field: g.Field, Path: draftPath(l) + "/" + string(g.Stage)})
 	}
 	for _, file := range l.Files {
 		v.Facts = append(v.Facts, web.Fact{Label: "files", Value: file.Name})
@@ -83,14 +87,18 @@ func (s *server) askPublish(c echo.Context, code int, l account.Listing, f web.F
 
 // publishListing publishes a draft, once however often it is sent.
 func (s *server) publishListing(c echo.Context) error {
+	ctx := c.Request().Context()
 	l, err := s.listingOf(c)
 	if ledger.CodeOf(err) == ledger.NotFound {
-		return done(c, "/data/"+c.Param("id"), "")
+		if id, bad := ledger.ParseID(c.Param("id")); bad == nil {
+			if d, unknown := s.Catalog.Known(ctx, id); unknown == nil && d.Org == identityOf(ctx).Org {
+				return done(c, "/data/"+id.String(), "")
+			}
+		}
 	}
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
 	if _, err := s.office.Publish(ctx, identityOf(ctx), l.Release.Dataset); err != nil {
 		f, code, fault := again(c, nil, thenDone(err, draftPath(l), "data_published"))
 		if fault != nil {

@@ -218,10 +218,10 @@ func (s *server) nextListing(c echo.Context) error {
 func head(l account.Listing, here string) web.ListingHead {
 	h := web.ListingHead{Path: draftPath(l), Title: l.About.Title, Version: l.Release.Version}
 	missing := l.Missing()
-	for _, step := range market.Steps {
+	for _, step := range market.Stages {
 		one := web.ListingStep{Name: string(step), Path: h.Path + "/" + string(step), Here: here == string(step)}
 		for _, g := range missing {
-			if g.Step == step {
+			if g.Stage == step {
 				one.Gaps++
 			}
 		}
@@ -241,7 +241,7 @@ func (s *server) newListing(c echo.Context) error {
 func (s *server) askWhat(c echo.Context, code int, l *account.Listing, f web.Form) error {
 	v := &web.ListingWhat{Form: f, Action: "/data/new", Themes: market.Themes, Kinds: []string{"files", "api", "service"}}
 	if l != nil {
-		v.Head, v.Action = head(*l, string(market.StepWhat)), draftPath(*l)+"/what"
+		v.Head, v.Action = head(*l, string(market.StageWhat)), draftPath(*l)+"/what"
 		if l.Release.Version > 1 {
 			v.Kinds = nil
 		}

@@ -53,7 +53,7 @@ func (f ListedFile) Looked() bool { return f.Profile != nil || f.Unseen }
 
 // FoundColumn is a column that looks like personal data.
 type FoundColumn struct {
-	Table string      `json:"table,omitempty"`
+	Table int         `json:"table,omitempty"` // its place in the file
 	Name  string      `json:"name"`
 	Kind  string      `json:"kind"`
 	Why   ledger.Text `json:"why,omitzero"`

@@ -2,12 +2,17 @@ package office
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/profile"
+	"github.com/sogoc/sogoc/market/profile/table"
 )
 
 // Looker looks at the files of listings, one at a time, beside the requests: a large
@@ -81,12 +86,17 @@ func (o *Office) look(ctx context.Context, org, dataset ledger.ID) error {
 		if f.Looked() {
 			continue
 		}
-		if err := o.lookAt(ctx, org, &f); err != nil {
+		columns, score, err := o.lookAt(ctx, org, &f)
+		if err != nil {
 			return err
 		}
-		_, err := o.Accounts.ChangeListing(ctx, org, dataset, func(now *account.Listing) error {
+		_, err = o.Accounts.ChangeListing(ctx, org, dataset, func(now *account.Listing) error {
 			if i := slices.IndexFunc(now.Files, func(other account.ListedFile) bool { return other.Upload == f.Upload }); i >= 0 {
 				now.Files[i].Profile, now.Files[i].Found, now.Files[i].Unseen = f.Profile, f.Found, f.Unseen
+				describe(now, columns, score)
+			}
+			if !slices.ContainsFunc(now.Files, func(f account.ListedFile) bool { return !f.Looked() }) {
+				forget(now)
 			}
 			return nil
 		})
@@ -97,12 +107,72 @@ func (o *Office) look(ctx context.Context, org, dataset ledger.ID) error {
 	return nil
 }
 
-// lookAt says of a file what nobody but a person can tell: what is in it.
-func (o *Office) lookAt(_ context.Context, org ledger.ID, f *account.ListedFile) error {
+// lookAt profiles a file. What the profile does not cover is for a person to look at, as
+// is a file that is broken.
+func (o *Office) lookAt(ctx context.Context, org ledger.ID, f *account.ListedFile) (columns []market.Column, score int, err error) {
 	file, err := o.Uploads.Read(org, f.Upload)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	f.Unseen = true
-	return file.Close()
+	defer file.Close()
+	p, err := profile.Read(ctx, file, f.Bytes, f.Name)
+	var broken *table.Unreadable
+	switch {
+	case errors.As(err, &broken):
+		f.Unseen = true
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, err
+	}
+	if f.Profile, err = json.Marshal(p); err != nil {
+		return nil, 0, err
+	}
+	f.Unseen = slices.ContainsFunc(p.Review, func(r profile.Reason) bool { return r.Key != "personal" })
+	for i, t := range p.Tables {
+		for _, found := range t.Personal {
+			f.Found = append(f.Found, account.FoundColumn{Table: i, Name: found.Field, Kind: string(found.Kind), Why: found.Why})
+		}
+		for _, field := range t.Fields {
+			columns = append(columns, market.Column{Name: field.Name, Title: field.Title, Type: string(field.Type), Unit: field.Unit})
+		}
+		if score == 0 || t.Quality.Score < score {
+			score = t.Quality.Score
+		}
+	}
+	return columns, score, nil
+}
+
+// describe notes in a listing the columns of its files: what was said of a column of the
+// same name stays.
+func describe(l *account.Listing, columns []market.Column, score int) {
+	for _, col := range columns {
+		if !slices.ContainsFunc(l.About.Columns, func(known market.Column) bool { return known.Name == col.Name }) {
+			l.About.Columns = append(l.About.Columns, col)
+		}
+	}
+	if score > 0 && (l.About.Score == 0 || score < l.About.Score) {
+		l.About.Score = score
+	}
+}
+
+// forget takes columns out of a listing that none of its files has any more; all of them
+// are looked at.
+func forget(l *account.Listing) {
+	has := map[string]bool{}
+	l.About.Score = 0
+	for _, f := range l.Files {
+		var p profile.Profile
+		if f.Profile == nil || json.Unmarshal(f.Profile, &p) != nil {
+			continue
+		}
+		for _, t := range p.Tables {
+			for _, field := range t.Fields {
+				has[field.Name] = true
+			}
+			if t.Quality.Score > 0 && (l.About.Score == 0 || t.Quality.Score < l.About.Score) {
+				l.About.Score = t.Quality.Score
+			}
+		}
+	}
+	l.About.Columns = slices.DeleteFunc(l.About.Columns, func(c market.Column) bool { return !has[c.Name] })
 }

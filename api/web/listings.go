@@ -94,7 +94,7 @@ type ListingFile struct {
 // ListingTable is what was found of a table.
 type ListingTable struct {
 	Name   string
-	Rows   int64
+	Rows   int
 	Fields int
 	Score  int
 	Found  []ListingFound
