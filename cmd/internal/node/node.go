@@ -18,6 +18,7 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -46,11 +47,16 @@ const (
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
+	uploadDir   = "uploads"
 	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
 	genesisFile = "genesis.json"
 )
+
+// maxPayload is the largest payload that a node keeps, in bytes: a file that is
+// published, or its ciphertext.
+const maxPayload = uploads.MaxBytes + uploads.MaxBytes/512
 
 // Ledger is a ledger as a node needs it. Every node answers from its own disk,
 // whatever it is on.
@@ -70,7 +76,9 @@ type Node struct {
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
-	Master   Master // key of the accounts
+	Uploads  *uploads.Store // files that are to be published
+	Looker   *office.Looker // looks into them
+	Master   Master         // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
 	OpenID   []*openid.Provider
@@ -135,6 +143,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
+	n.work("profiles", nil, func() error { return n.Looker.Run(runCtx) })
 	switch {
 	case n.keys.operator != nil:
 		err = n.found(ctx)
@@ -171,7 +180,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -202,7 +211,7 @@ func (n *Node) open() error {
 	if err := n.settleKeys(); err != nil {
 		return err
 	}
-	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Store.Close)
@@ -231,7 +240,11 @@ func (n *Node) open() error {
 	if n.Imports, err = jobs.Open(jobs.Config{Dir: n.path(importDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
+	if n.Uploads, err = uploads.Open(uploads.Config{Dir: n.path(uploadDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
+	n.Looker = office.NewLooker(n.office())
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
 		return err
@@ -244,7 +257,11 @@ func (n *Node) open() error {
 
 // imports records what comes in spreadsheets.
 func (n *Node) imports() *sheets.Service {
-	return &sheets.Service{Office: &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger}}
+	return &sheets.Service{Office: n.office()}
+}
+
+func (n *Node) office() *office.Office {
+	return &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger, Catalog: n.Catalog, Uploads: n.Uploads}
 }
 
 // openLedger opens what the register is on.
