@@ -84,6 +84,12 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+	// Writable says why nothing can be recorded now, and nil while nothing stands against
+	// it; a nil Writable never has a reason. Reading goes on.
+	Writable func() error
+	// Answered is told of each request that was answered: its class (requestClass) and
+	// status, and how long it took; nil means that nobody is.
+	Answered func(class string, status int, took time.Duration)
 	// Log is where requests and faults are reported; nil means slog.Default.
 	Log *slog.Logger
 
@@ -130,6 +136,9 @@ func New(c Config) (http.Handler, error) {
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
 	}
+	if c.Writable == nil {
+		c.Writable = func() error { return nil }
+	}
 	if c.Watch == nil {
 		c.Watch = new(watch.Watch)
 	}
@@ -160,7 +169,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.logged, s.recover, s.secure, s.operation)
+	e.Use(s.counted, s.logged, s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
