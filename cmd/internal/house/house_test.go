@@ -110,6 +110,7 @@ var mayImport = map[string][]string{
 	"trace/capture":          {"ledger", "ledger/content", "trace", "trace/gs1", "trace/epcis"},
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"market/catalog":         {"ledger", "ledger/disk", "market"},
+	"market/ckan":            {"ledger", "market"},
 	"market/dcat":            {"ledger", "market"},
 	"market/odrl":            {"ledger", "market"},
 	"market/vietqr":          {"ledger", "market"},
