@@ -89,7 +89,7 @@ func scopeOf(contract, action string) account.Scope {
 	switch {
 	case contract == trace.Contract && action == trace.ActionCapture:
 		return account.ScopeRecord
-	case contract == market.DatasetContract:
+	case contract == market.DatasetContract && (action == market.ActionPublish || action == market.ActionOffer || action == market.ActionRetract):
 		return account.ScopePublish
 	case contract == trace.RegistryContract && (action == trace.ActionAdmit || action == trace.ActionRefuse):
 		return account.ScopeAdmit // it says who administers a new organisation

@@ -75,6 +75,13 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 			for n, f := range r.Files {
 				add(i, "files["+strconv.Itoa(n)+"].cid", f.CID, false)
 			}
+			if r.Review != nil {
+				add(i, "review.profile", r.Review.Profile, false)
+			}
+		case market.DatasetContract + " " + market.ActionOffer:
+			add(i, "policy", decoded[market.Offer](it).Policy, false)
+		case market.DatasetContract + " " + market.ActionClear:
+			add(i, "profile", decoded[market.Clearing](it).Profile, false)
 		}
 	}
 	return list

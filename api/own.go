@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
@@ -94,11 +93,12 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
+	trust := s.trust()
+	c, err := trust.Signatures(note)
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
+	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), trust.Origin, c.Size, c.Root, string(note)}}, nil
 }
 
 // IDInput names a thing. It is exported because the description of operations is made
@@ -375,14 +375,36 @@ func summaryOf(contract, action string, items []json.RawMessage) (string, error)
 	case contract == trace.Contract && action == trace.ActionCertify:
 		certificates, err := decodeItems[trace.Certificate](items)
 		return trace.CertifySummary(certificates), err
-	case contract == market.DatasetContract && action == market.ActionPublish:
-		releases, err := decodeItems[market.Release](items)
-		if err != nil || len(releases) != 1 {
-			return "", errOr(err, ledger.FieldErrorf(ledger.Invalid, "items", "one release is published at a time"))
-		}
-		return market.PublishSummary(releases[0]), nil
+	case contract == market.DatasetContract:
+		return marketSummary(action, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", contract, action)
+}
+
+func marketSummary(action string, items []json.RawMessage) (string, error) {
+	switch action {
+	case market.ActionPublish:
+		return summaryOfOne(market.PublishSummary, items)
+	case market.ActionOffer:
+		return summaryOfOne(market.OfferSummary, items)
+	case market.ActionRetract:
+		return summaryOfOne(market.RetractSummary, items)
+	case market.ActionModerate:
+		return summaryOfOne(market.ModerateSummary, items)
+	case market.ActionClear:
+		return summaryOfOne(market.ClearSummary, items)
+	case market.ActionGrant:
+		return summaryOfOne(market.GrantSummary, items)
+	}
+	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", market.DatasetContract, action)
+}
+
+func summaryOfOne[T any](summary func(T) string, items []json.RawMessage) (string, error) {
+	all, err := decodeItems[T](items)
+	if err != nil || len(all) != 1 {
+		return "", errOr(err, ledger.FieldErrorf(ledger.Invalid, "items", "there is one at a time"))
+	}
+	return summary(all[0]), nil
 }
 
 func errOr(err error, otherwise error) error {

@@ -105,9 +105,30 @@ func (s *server) checkpoint(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b)
 }
 
-func (s *server) trust(c echo.Context) error {
+// pinned is the trust file after some changes of checkpoint keys.
+type pinned struct {
+	changes int
+	receipt.Trust
+}
+
+// trust is the trust file as the register's keys are now.
+func (s *server) trust() receipt.Trust {
+	changes := s.Ledger.Rotations()
+	if t := s.trusted.Load(); t != nil && t.changes == len(changes) {
+		return t.Trust
+	}
+	t, err := s.Trust.Succeed(s.Ledger.Genesis().Recovery, changes...)
+	if err != nil { // a key that the peers file names for another purpose
+		s.Log.Error("the trust file does not follow the register's checkpoint keys", "err", err)
+		t = s.Trust
+	}
+	s.trusted.Store(&pinned{len(changes), t})
+	return t
+}
+
+func (s *server) trustFile(c echo.Context) error {
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="sogoc-trust.json"`)
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.Trust.Encode())
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.trust().Encode())
 }
 
 // health is what healthz and readyz answer.

@@ -15,10 +15,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
@@ -50,6 +50,8 @@ type Ledger interface {
 	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
 	// Leaves returns the encoded leaves from first up to end, or NotFound.
 	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
+	// Rotations are the changes of checkpoint keys, the oldest first.
+	Rotations() []ledger.Rotation
 }
 
 // Config is what the interface stands on.
@@ -60,7 +62,7 @@ type Config struct {
 	Store    content.Store
 	Capture  *capture.Service
 	Accounts *account.Store
-	Trust    receipt.Trust
+	Trust    receipt.Trust // at the start; the register's changes of checkpoint keys come on top
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
 	Peers    *peer.Node  // nil on a node that works alone
@@ -105,11 +107,11 @@ type server struct {
 	cache      *pageCache
 	assets     sync.Map        // by address: body
 	operations map[string]bool // routes that operations have, as in Routes
-	verifiers  []note.Verifier // of the trust file's checkpoint keys
 	origins    *http.CrossOriginProtection
 	passkeys   *account.Passkeys // nil where browsers would refuse them
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
+	trusted    atomic.Pointer[pinned]
 	portal     *portal
 }
 
@@ -148,12 +150,8 @@ func New(c Config) (http.Handler, error) {
 	if s.passkeys, err = newPasskeys(c); err != nil {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 	}
-	for _, key := range c.Trust.Keys {
-		v, err := note.NewVerifier(key)
-		if err != nil {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "Trust", "%v", err)
-		}
-		s.verifiers = append(s.verifiers, v)
+	if _, err := c.Trust.Succeed(c.Ledger.Genesis().Recovery, c.Ledger.Rotations()...); err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "Trust", "%v", err)
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -226,7 +224,7 @@ func (s *server) publicRoutes() []route {
 		post("/api/v1/payloads", acting, s.upload),
 		get("/api/v1/receipts/:entry", anyone, s.receipt),
 		get("/api/v1/checkpoint", anyone, s.checkpoint),
-		get("/api/v1/trust", anyone, s.trust),
+		get("/api/v1/trust", anyone, s.trustFile),
 		post(peer.WitnessPath, anyone, s.addCheckpoint),
 		get(peer.PayloadPath+":cid", node, s.peerPayload),
 		post(peer.HeldPath, node, s.peerHeld),

@@ -2,11 +2,7 @@
 // versions and where they come from.
 package market
 
-import (
-	"fmt"
-
-	"github.com/sogoc/sogoc/ledger"
-)
+import "github.com/sogoc/sogoc/ledger"
 
 // DatasetContract keeps datasets and what they are offered for, and these are its
 // actions.
@@ -24,7 +20,13 @@ const (
 const (
 	MaxFiles   = 100
 	MaxSources = 1000
+	MaxName    = 200     // bytes of a file's name
+	MaxChunk   = 8 << 20 // bytes of plaintext in a chunk
+	MaxPeople  = 10_000_000_000
 )
+
+// MaxReason bounds why something was decided, in bytes.
+const MaxReason = 2000
 
 // Release is one version of a dataset as the ledger holds it. The words about it
 // are in the payload that Description names.
@@ -240,14 +242,15 @@ type Column struct {
 	Unit  string      `json:"unit,omitempty"`
 }
 
-// Outcome is what the dataset contract answers.
+// Outcome is what the dataset contract answers: of a dataset as the transaction left
+// it, so that no read model has to know the rules.
 type Outcome struct {
-	Member ledger.ID `json:"member"`
-	Org    ledger.ID `json:"org"`
-}
-
-// PublishSummary says in words what a release does; the contract refuses any
-// other.
-func PublishSummary(r Release) string {
-	return fmt.Sprintf("Công bố dữ liệu %s phiên bản %d (publish dataset version %d), %d tệp (files)", r.Dataset, r.Version, r.Version, len(r.Files))
+	Member   ledger.ID `json:"member"`
+	Org      ledger.ID `json:"org"`                // the signer's
+	Dataset  ledger.ID `json:"dataset,omitzero"`   // none of a grant
+	Provider ledger.ID `json:"provider,omitzero"`  // none of a clearing that comes before the first version
+	Version  int       `json:"version,omitempty"`  // the latest
+	Standing Standing  `json:"standing,omitempty"` // of the dataset now
+	Class    Class     `json:"class,omitempty"`    // by the latest statement
+	People   int64     `json:"people,omitempty"`   // whom the provider's releases concern, all together
 }

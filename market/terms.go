@@ -1,6 +1,10 @@
 package market
 
-import "github.com/sogoc/sogoc/ledger"
+import (
+	"strconv"
+
+	"github.com/sogoc/sogoc/ledger"
+)
 
 // Dong is an amount of Vietnamese đồng, which has no smaller unit.
 type Dong int64
@@ -24,6 +28,112 @@ type Terms struct {
 	PassOn    PassOn    `json:"passOn,omitempty"`    // a promise
 	Attribute bool      `json:"attribute,omitempty"` // the source is named; a promise
 	Shares    []Share   `json:"shares,omitempty"`    // of the price, for those who contributed
+}
+
+// Limits of terms.
+const (
+	MaxPrice     Dong = 1_000_000_000_000_000
+	MaxDays           = 36_500
+	MaxVersions       = 10_000
+	MaxDownloads      = 1_000_000
+	MaxCalls          = 1_000_000_000
+	MaxHours          = 24 * 366
+	MaxPurposes       = 5
+	MaxTerritory      = 300
+	MaxShares         = 100
+	Whole             = 10_000 // parts of a price
+)
+
+// Check refuses terms that nobody could keep. Fields are named as they stand under
+// "terms".
+func (t Terms) Check() error {
+	for _, n := range []struct {
+		field       string
+		value       int64
+		least, most int64
+	}{
+		{"price", int64(t.Price), 0, int64(MaxPrice)},
+		{"payDays", int64(t.PayDays), 0, MaxDays},
+		{"days", int64(t.Days), 0, MaxDays},
+		{"versions", int64(t.Versions), -1, MaxVersions},
+		{"downloads", int64(t.Downloads), 0, MaxDownloads},
+		{"calls", int64(t.Calls), 0, MaxCalls},
+		{"deliver", int64(t.Deliver), 0, MaxHours},
+		{"object", int64(t.Object), 0, MaxDays},
+	} {
+		if n.value < n.least || n.value > n.most {
+			return wrongTerm(n.field, "is not from %d to %d", n.least, n.most)
+		}
+	}
+	switch {
+	case !t.Release.Valid():
+		return wrongTerm("release", "%q is no condition", t.Release)
+	case t.Price == 0 && t.Release == OnPayment:
+		return wrongTerm("release", "waits for a payment, and nothing is to be paid")
+	case t.Price == 0 && t.PayDays > 0:
+		return wrongTerm("payDays", "nothing is to be paid")
+	case !t.PassOn.Valid():
+		return wrongTerm("passOn", "%q is not known", t.PassOn)
+	case len(t.Purposes) == 0 || len(t.Purposes) > MaxPurposes:
+		return wrongTerm("purposes", "there are none, or more than %d", MaxPurposes)
+	case len(t.Territory) > MaxTerritory:
+		return wrongTerm("territory", "there are more than %d", MaxTerritory)
+	}
+	for i, p := range t.Purposes {
+		if !p.Valid() {
+			return wrongTerm("purposes["+strconv.Itoa(i)+"]", "%q is no purpose", p)
+		}
+	}
+	for i, code := range t.Territory {
+		if !territory(code) {
+			return wrongTerm("territory["+strconv.Itoa(i)+"]", "%q is no code of ISO 3166", code)
+		}
+	}
+	return t.checkShares()
+}
+
+func (t Terms) checkShares() error {
+	switch {
+	case len(t.Shares) > MaxShares:
+		return wrongTerm("shares", "there are more than %d", MaxShares)
+	case len(t.Shares) > 0 && t.Price == 0:
+		return wrongTerm("shares", "there is nothing to share")
+	}
+	given, seen := 0, map[ledger.ID]bool{}
+	for i, s := range t.Shares {
+		field := "shares[" + strconv.Itoa(i) + "]"
+		switch {
+		case s.Org.IsZero() || seen[s.Org]:
+			return wrongTerm(field+".org", "is missing or has a share already")
+		case s.Parts < 1 || s.Parts > Whole:
+			return wrongTerm(field+".parts", "is not from 1 to %d", Whole)
+		}
+		seen[s.Org] = true
+		given += s.Parts
+	}
+	if given > Whole {
+		return wrongTerm("shares", "together they are more than %d parts", Whole)
+	}
+	return nil
+}
+
+func wrongTerm(field, format string, args ...any) error {
+	return ledger.FieldErrorf(ledger.Invalid, "terms."+field, format, args...)
+}
+
+// territory reports whether s looks like a code of a country (VN) or of a part of one
+// (VN-24).
+func territory(s string) bool {
+	if len(s) < 2 || len(s) > 6 || len(s) == 3 || len(s) > 2 && s[2] != '-' {
+		return false
+	}
+	for i, c := range []byte(s) {
+		letter := c >= 'A' && c <= 'Z'
+		if i < 2 && !letter || i > 2 && !letter && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // Condition is what has to happen before a key is given.

@@ -276,6 +276,7 @@ func (n *Node) get(ctx context.Context, w want) (done bool, err error) {
 // welcome notes that a payload came, and goes after the image in it.
 func (n *Node) welcome(ctx context.Context, w want) error {
 	if w.profile {
+		n.Index.Arrived(w.id.String())
 		image, err := n.imageIn(ctx, w.id)
 		if err != nil {
 			return err

@@ -25,7 +25,6 @@ type applying struct {
 	batch    *badger.WriteBatch
 	rows     map[ledger.ID]*row
 	releases map[uint64]released
-	offers   map[ledger.ID]ledger.ID
 	changed  []ledger.ID // in the order of the first change
 }
 
@@ -33,7 +32,7 @@ type applying struct {
 // a crash, and whose height was not written, are applied once more: whatever is set is
 // set to the same.
 func (x *Catalog) apply(ctx context.Context, register ledger.Hash, entries []*ledger.Entry) error {
-	a := &applying{catalog: x, batch: x.db.NewWriteBatch(), rows: map[ledger.ID]*row{}, releases: map[uint64]released{}, offers: map[ledger.ID]ledger.ID{}}
+	a := &applying{catalog: x, batch: x.db.NewWriteBatch(), rows: map[ledger.ID]*row{}, releases: map[uint64]released{}}
 	defer a.batch.Cancel()
 	for _, e := range entries {
 		if e.Tx.Header.Contract != market.DatasetContract {
@@ -70,23 +69,32 @@ func (a *applying) entry(e *ledger.Entry) error {
 	item := e.Tx.Items[0].Data
 	switch e.Tx.Header.Action {
 	case market.ActionPublish:
-		r := released{Org: out.Org, Time: e.Time}
-		if err := json.Unmarshal(item, &r.Release); err != nil {
+		s := released{Org: out.Org, Time: e.Time}
+		if err := json.Unmarshal(item, &s.Release); err != nil {
 			return err
 		}
-		return a.publish(e, r)
+		return a.publish(e, s, out.Standing)
 	case market.ActionOffer:
 		var o market.Offer
 		if err := json.Unmarshal(item, &o); err != nil {
 			return err
 		}
-		return a.offer(e, o)
-	case market.ActionRetract:
-		var r market.Retraction
-		if err := json.Unmarshal(item, &r); err != nil {
+		r, err := a.row(o.Dataset, e)
+		if err != nil {
 			return err
 		}
-		return a.retract(e, r.Offer)
+		r.offer(o)
+		return a.batch.Set(heldKey(o.Policy, e.Index), o.Dataset[:])
+	case market.ActionRetract:
+		var o market.Retraction
+		if err := json.Unmarshal(item, &o); err != nil {
+			return err
+		}
+		r, err := a.row(out.Dataset, e)
+		if err != nil {
+			return err
+		}
+		r.retract(o.Offer)
 	case market.ActionModerate:
 		var m market.Moderation
 		if err := json.Unmarshal(item, &m); err != nil {
@@ -96,13 +104,13 @@ func (a *applying) entry(e *ledger.Entry) error {
 		if err != nil {
 			return err
 		}
-		r.Standing = m.Standing
+		r.Standing = out.Standing
 		r.Judged = &Judgement{Version: m.Version, Standing: m.Standing, Reason: m.Reason, Time: e.Time, Entry: e.Index}
 	}
 	return nil // what else the contract knows is not in a catalogue
 }
 
-func (a *applying) publish(e *ledger.Entry, s released) error {
+func (a *applying) publish(e *ledger.Entry, s released, standing market.Standing) error {
 	r := s.Release
 	d, err := a.row(r.Dataset, e)
 	if err != nil {
@@ -114,7 +122,7 @@ func (a *applying) publish(e *ledger.Entry, s released) error {
 	case d.Entry < e.Index:
 		d.Before = d.Entry
 	}
-	d.Entry = max(d.Entry, e.Index)
+	d.Entry, d.Standing = max(d.Entry, e.Index), standing
 	a.releases[e.Index] = s
 	if err := errors.Join(
 		a.set(numbered(releasePrefix, e.Index), s),
@@ -141,39 +149,6 @@ func (a *applying) publish(e *ledger.Entry, s released) error {
 		}
 	}
 	return nil
-}
-
-func (a *applying) offer(e *ledger.Entry, o market.Offer) error {
-	r, err := a.row(o.Dataset, e)
-	if err != nil {
-		return err
-	}
-	r.offer(o)
-	a.offers[o.ID] = o.Dataset
-	err = a.batch.Set(named(offerPrefix, o.ID), o.Dataset[:])
-	if err == nil && o.Policy != "" {
-		err = a.batch.Set(heldKey(o.Policy, e.Index), o.Dataset[:])
-	}
-	return err
-}
-
-func (a *applying) retract(e *ledger.Entry, offer ledger.ID) error {
-	id, ok := a.offers[offer]
-	if !ok {
-		b, err := a.catalog.db.Get(named(offerPrefix, offer))
-		if err != nil {
-			return err
-		}
-		if b == nil {
-			return ledger.Errorf(ledger.Internal, "offer %s is of no dataset", offer)
-		}
-		id = ledger.ID(b)
-	}
-	r, err := a.row(id, e)
-	if err == nil {
-		r.retract(offer)
-	}
-	return err
 }
 
 // row is the row of a dataset that an entry changes.

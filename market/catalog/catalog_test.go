@@ -224,6 +224,42 @@ func TestOtherRegister(t *testing.T) {
 	}
 }
 
+// TestDelisted: what the operator delists is neither shown nor handed out, and nobody
+// is handed a ciphertext by its name alone.
+func TestDelisted(t *testing.T) {
+	w := newWorld(t)
+	a := w.Admit("a", ledger.KindDataProvider)
+	r := w.publish(a, 1, 1)
+	sealed := market.Release{
+		Dataset: ledger.ID{2}, Version: 1, Access: market.Agreed, Licence: "https://example.vn/licence", Description: contracttest.CID("about sealed"),
+		Files: []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID("ciphertext"), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1}}},
+	}
+	_, err := w.Submit(a.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(sealed), trace.Encode(sealed))
+	w.Must(err)
+	dir := t.TempDir()
+	x, stop := w.follow(dir)
+	if !x.Readable(sealed.Description) || x.Readable(sealed.Files[0].CID) {
+		t.Error("of what is given under an agreement the description is public, and nothing else")
+	}
+	for _, standing := range []market.Standing{market.Delisted, market.Approved, market.Delisted} {
+		m := market.Moderation{Dataset: r.Dataset, Version: 1, Standing: standing, Reason: "x"}
+		_, err := w.Submit(w.Operator.Member, market.DatasetContract, market.ActionModerate, market.ModerateSummary(m), trace.Encode(m))
+		w.Must(err)
+		w.wait(x)
+		shown := standing != market.Delisted
+		_, err = x.Dataset(t.Context(), r.Dataset)
+		if len(w.all(x)) == 2 != shown || (err == nil) != shown || x.Readable(r.Files[0].CID) != shown || x.Readable(r.Description) != shown {
+			t.Errorf("%s: %+v, %v", standing, w.all(x), err)
+		}
+	}
+	stop()
+	x, stop = w.follow(dir)
+	defer stop()
+	if len(w.all(x)) != 1 || x.Readable(r.Files[0].CID) {
+		t.Error("what was delisted is there again after a restart")
+	}
+}
+
 // TestDescriptions: a dataset is there also when the words about it are not.
 func TestDescriptions(t *testing.T) {
 	w := newWorld(t)

@@ -18,7 +18,6 @@ const (
 	releasePrefix = "r"  // + entry: a release
 	datasetPrefix = "d"  // + dataset: its row
 	versionPrefix = "v"  // + dataset + version: the release's entry
-	offerPrefix   = "o"  // + offer: its dataset
 	heldPrefix    = "p"  // + CID + entry: the dataset by whose release or offer everybody may read the payload
 	usePrefix     = "u"  // + dataset + entry: what was derived from it
 )

@@ -16,6 +16,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/trace"
 )
 
 // titles are what a search found, in its order.
@@ -438,4 +439,105 @@ func encoded(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func (w *world) decide(id byte, version int, standing market.Standing) {
+	w.t.Helper()
+	m := market.Moderation{Dataset: ledger.ID{id}, Version: version, Standing: standing, Reason: "x"}
+	_, err := w.Submit(w.Operator.Member, market.DatasetContract, market.ActionModerate, market.ModerateSummary(m), trace.Encode(m))
+	w.Must(err)
+}
+
+func (w *world) offer(o *contracttest.Org, id, offer byte, price market.Dong, until ledger.Time) market.Offer {
+	w.t.Helper()
+	made := market.Offer{
+		ID: ledger.ID{offer}, Dataset: ledger.ID{id}, Until: until, Policy: contracttest.CID(fmt.Sprint("policy ", offer)),
+		Terms: market.Terms{Price: price, Purposes: []market.Purpose{market.PurposeInternal}},
+	}
+	_, err := w.Submit(o.Member, market.DatasetContract, market.ActionOffer, market.OfferSummary(made), trace.Encode(made))
+	w.Must(err)
+	return made
+}
+
+// TestOffers: what is offered, approved, refused and taken down is found accordingly,
+// also after a restart and by a catalogue that is built anew.
+func TestOffers(t *testing.T) {
+	w := newWorld(t)
+	a := w.Admit("a", ledger.KindDataProvider)
+	sealed := func(id byte) {
+		w.releaseOf(a, id, 1, market.Release{
+			Access: market.Agreed, Licence: "https://example.vn/licence",
+			Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
+			Files:     []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID(fmt.Sprint("cipher", id)), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1}}},
+		}, market.Description{Title: ledger.Text{VI: fmt.Sprintf("Bộ %d", id)}})
+	}
+	w.publish(a, 1, 1)
+	sealed(2)
+	sealed(3)
+	sealed(4)
+	dir := t.TempDir()
+	x, stop := w.follow(dir)
+	check := func(when string, want map[string][]byte) {
+		t.Helper()
+		w.wait(x)
+		anew, stopAnew := w.follow(t.TempDir())
+		defer stopAnew()
+		for name, x := range map[string]*catalog.Catalog{"grown": x, "anew": anew} {
+			for price, ids := range want {
+				r, err := x.Search(t.Context(), catalog.Query{Facets: map[catalog.Facet][]string{catalog.ByPrice: {price}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []byte
+				for _, d := range r.Datasets {
+					got = append(got, d.Release.Dataset[0])
+				}
+				slices.Sort(got)
+				if !slices.Equal(got, ids) {
+					t.Errorf("%s, %s: %s are %v, want %v", when, name, price, got, ids)
+				}
+			}
+		}
+		one, err := x.Changes(t.Context(), 0, 100)
+		other, err2 := anew.Changes(t.Context(), 0, 100)
+		if err != nil || err2 != nil || !reflect.DeepEqual(one, other) {
+			t.Errorf("%s: changes are\n%+v, %v\n%+v, %v", when, one, err, other, err2)
+		}
+	}
+	check("published", map[string][]byte{"free": {1}, "asked": {2, 3, 4}, "paid": nil})
+	paid := w.offer(a, 2, 20, 100, 0)
+	w.offer(a, 3, 30, 0, ledger.TimeOf(time.Now().Add(time.Hour)))
+	w.offer(a, 3, 31, 500, 0)
+	check("offered", map[string][]byte{"free": {1}, "asked": {2, 3, 4}, "paid": nil})
+	w.decide(2, 1, market.Approved)
+	w.decide(3, 1, market.Approved)
+	w.decide(4, 1, market.Refused)
+	check("approved", map[string][]byte{"free": {1, 3}, "asked": nil, "paid": {2, 3}})
+	if x.Readable(contracttest.CID("cipher2")) || !x.Readable(paid.Policy) {
+		t.Error("of what is offered for money the policy is public, and no ciphertext")
+	}
+	w.passes(2 * time.Hour)
+	check("the free offer over", map[string][]byte{"free": {1}, "asked": nil, "paid": {2, 3}})
+	back := market.Retraction{Offer: paid.ID}
+	_, err := w.Submit(a.Member, market.DatasetContract, market.ActionRetract, market.RetractSummary(back), trace.Encode(back))
+	w.Must(err)
+	w.decide(1, 1, market.Delisted)
+	check("taken back", map[string][]byte{"free": nil, "asked": {2}, "paid": {3}})
+	if r, err := x.Search(t.Context(), catalog.Query{Text: "bộ 1"}); err != nil || r.Total != 0 {
+		t.Errorf("what is delisted is found: %+v, %v", r, err)
+	}
+	changes, err := x.Changes(t.Context(), 0, 100)
+	if err != nil || len(changes) != 4 || !changes[3].Gone || changes[3].About != nil || changes[3].Files != nil {
+		t.Errorf("%+v, %v", changes, err)
+	}
+	if d, err := x.Known(t.Context(), ledger.ID{1}); err != nil || d.Judged == nil || d.Judged.Reason != "x" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if all, err := x.Of(t.Context(), a.OrgID()); err != nil || len(all) != 4 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	stop()
+	x, stop = w.follow(dir)
+	defer stop()
+	check("opened again", map[string][]byte{"free": nil, "asked": {2}, "paid": {3}})
 }

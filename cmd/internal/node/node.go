@@ -22,6 +22,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
@@ -127,6 +128,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.catchUp(ctx); err != nil {
 		return nil, err
 	}
+	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
 	switch {
@@ -193,6 +195,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.settleKeys(); err != nil {
+		return err
+	}
 	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -223,6 +228,9 @@ func (n *Node) open() error {
 	if err := n.openPeers(); err != nil {
 		return err
 	}
+	if n.Trust, err = n.Trust.Succeed(genesis.Recovery, n.Ledger.Rotations()...); err != nil {
+		return err
+	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
 }
 
@@ -234,7 +242,7 @@ func (n *Node) imports() *sheets.Service {
 // openLedger opens what the register is on.
 func (n *Node) openLedger(genesis ledger.Genesis) error {
 	if n.profile != nil {
-		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log})
 		if err != nil {
 			return err
 		}
@@ -242,7 +250,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		return nil
 	}
 	l, err := embedded.Open(embedded.Config{
-		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
@@ -256,7 +264,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
