@@ -111,6 +111,7 @@ var mayImport = map[string][]string{
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"market/catalog":         {"ledger", "ledger/disk", "market"},
 	"market/deals":           {"ledger", "ledger/disk", "market"},
+	"market/ckan":            {"ledger", "market"},
 	"market/dcat":            {"ledger", "market"},
 	"market/odrl":            {"ledger", "market"},
 	"market/vietqr":          {"ledger", "market"},
