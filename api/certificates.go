@@ -202,7 +202,7 @@ func (s *server) askCertificate(c echo.Context, code int, f web.Form) error {
 
 // holders finds organisations by words of their name, their code or their identifier.
 func (s *server) holders(ctx context.Context, search string) (list []web.Holder, err error) {
-	words := strings.Fields(folded(search))
+	words := strings.Fields(ledger.Fold(search))
 	page := index.Page{Limit: 200}
 	for looked := 0; len(words) > 0 && looked < deskLook && len(list) < holdersFound; looked += page.Limit {
 		all, next, err := s.Index.Organisations(ctx, viewerOf(ctx), page)
@@ -214,7 +214,7 @@ func (s *server) holders(ctx context.Context, search string) (list []web.Holder,
 			if err != nil {
 				return nil, err
 			}
-			said := folded(strings.Join([]string{p.Name.VI, p.Name.EN, p.Code, o.ID.String()}, " "))
+			said := ledger.Fold(strings.Join([]string{p.Name.VI, p.Name.EN, p.Code, o.ID.String()}, " "))
 			if o.Kind != ledger.KindOperator && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(said, w) }) && len(list) < holdersFound {
 				list = append(list, web.Holder{ID: o.ID.String(), Party: p})
 			}

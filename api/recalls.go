@@ -248,7 +248,7 @@ func (s *server) treatedWith(ctx context.Context, a account.Asked) (office.Start
 	if kind := callerOf(ctx).authority.Kind; kind != ledger.KindOperator && kind != ledger.KindAgency {
 		q.Orgs = []ledger.ID{identityOf(ctx).Org}
 	}
-	name := folded(a.What)
+	name := ledger.Fold(a.What)
 	return s.startsIn(ctx, q, func(rec *index.Record) (bool, error) {
 		payload, err := ReadPayload(ctx, s.Store, rec.Fact.Payload)
 		if err != nil {
@@ -259,7 +259,7 @@ func (s *server) treatedWith(ctx context.Context, a account.Asked) (office.Start
 			return false, err
 		}
 		in, ok := d.input(rec.Fact.Time, rec.Fact.Zone)
-		return ok && (strings.Contains(folded(in.Product), name) || strings.Contains(folded(in.Active), name)), nil
+		return ok && (strings.Contains(ledger.Fold(in.Product), name) || strings.Contains(ledger.Fold(in.Active), name)), nil
 	})
 }
 

@@ -22,12 +22,14 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -40,6 +42,7 @@ const (
 	payloadDir  = "payloads"
 	indexDir    = "index"
 	catalogDir  = "catalog"
+	dealsDir    = "deals"
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
@@ -63,6 +66,7 @@ type Node struct {
 	Store    *store.Store
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
@@ -119,6 +123,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.running, runCtx = errgroup.WithContext(runCtx)
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
+	n.work("deals", n.Deals.Height, func() error { return n.Deals.Run(runCtx, n.Ledger) })
 	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
 	n.work("labels", nil, func() error { return n.Jobs.Run(runCtx, api.PrintLabels) })
 	if n.Peers != nil {
@@ -166,7 +171,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -194,6 +199,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.settleKeys(); err != nil {
+		return err
+	}
 	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -209,10 +217,14 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload, Publisher: n.publisher}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if n.Deals, err = deals.Open(n.path(dealsDir)); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Deals.Close)
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -222,6 +234,9 @@ func (n *Node) open() error {
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
+		return err
+	}
+	if n.Trust, err = n.Trust.Succeed(genesis.Recovery, n.Ledger.Rotations()...); err != nil {
 		return err
 	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
@@ -235,7 +250,7 @@ func (n *Node) imports() *sheets.Service {
 // openLedger opens what the register is on.
 func (n *Node) openLedger(genesis ledger.Genesis) error {
 	if n.profile != nil {
-		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log})
 		if err != nil {
 			return err
 		}
@@ -243,7 +258,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		return nil
 	}
 	l, err := embedded.Open(embedded.Config{
-		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
@@ -257,11 +272,20 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
+}
+
+// publisher is what an organisation is called, for everybody.
+func (n *Node) publisher(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	o, err := n.Index.Organisation(ctx, index.Viewer{}, org)
+	if err != nil || o.Profile == nil {
+		return ledger.Text{}, err
+	}
+	return o.Profile.Name, nil
 }
 
 // localHost is how programs on this machine reach a listener.
