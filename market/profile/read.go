@@ -52,8 +52,8 @@ func Read(ctx context.Context, in io.ReaderAt, size int64, name string) (*Profil
 	p.review()
 	if f.Attached {
 		p.Review = append(p.Review, Reason{"attached", ledger.Text{
-			VI: "Bảng tính có ghi chú hoặc hình ảnh mà máy không xem.",
-			EN: "The workbook has comments or pictures, which the machine does not look at.",
+			VI: "Trong tệp có ghi chú, hình ảnh hoặc dữ liệu khác mà máy không xem được.",
+			EN: "The file has comments, pictures or other data that the machine does not look at.",
 		}})
 	}
 	return p, nil
