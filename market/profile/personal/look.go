@@ -129,7 +129,7 @@ func numeric(b []byte, digits int) (m Marks) {
 			m |= markYear
 		}
 	}
-	if digits >= 5 {
+	if digits >= 5 && digits < len(b) {
 		m |= position(b)
 	}
 	if digits < 9 || digits > 14 {

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/market/profile/heading"
-	"github.com/sogoc/sogoc/market/profile/place"
 )
 
 // surnames are the family names that most people in Vietnam have.
@@ -98,10 +97,16 @@ func words(b []byte, bare bool, others int) (m Marks) {
 	for len(list) > 2 && has(titles, bytes.TrimSuffix(list[0], []byte{'.'}), bare) && (has(surnames, list[1], bare) || has(rarer, list[1], bare) || has(titles, list[1], bare)) {
 		list = list[1:]
 	}
-	if name(list, bare) && !place.Province(string(bytes.Join(list, []byte{' '}))) {
+	if name(list, bare) && !city(list) {
 		m = m&^markCompany | markName | markWords
 	}
 	return m
+}
+
+// city reports whether words are the one province that is called as a person was.
+func city(list [][]byte) bool {
+	return len(list) == 3 && (bytes.EqualFold(list[0], []byte("hồ")) || bytes.EqualFold(list[0], []byte("ho"))) &&
+		(bytes.EqualFold(list[1], []byte("chí")) || bytes.EqualFold(list[1], []byte("chi"))) && bytes.EqualFold(list[2], []byte("minh"))
 }
 
 // name reports whether words are a person's name: a family name first, then one to four
