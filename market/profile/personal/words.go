@@ -37,6 +37,9 @@ var streets = forms(`thôn xóm ấp tổ đường ngõ ngách hẻm kiệt ph�
 // units are words before the name of a commune, a district or a province.
 var units = forms(`xã phường quận huyện tỉnh tp thị thành tx tt p q h x`)
 
+// called are words before a name that a street, a school or a company has from a person.
+var called = forms(`đường phố ngõ ngách hẻm cầu chợ trường thpt thcs tiểu xã phường quận huyện tỉnh tnhh ty dntn htx viện quỹ giải công hồ`)
+
 var numberWord = forms(`số sn no`)
 
 // form says whether a word is written without its marks.
@@ -135,6 +138,50 @@ func name(list [][]byte, bare bool) bool {
 		}
 	}
 	return true
+}
+
+// namesIn looks for names of people in a text: of three words with a middle name, or of
+// two behind a title. What streets and schools are called is not taken for people.
+func namesIn(b []byte) Marks {
+	bare := !bytes.ContainsFunc(b, func(c rune) bool { return c >= utf8.RuneSelf })
+	var last [4][]byte // words that stand one behind another, the newest first
+	for i := 0; i < len(b); {
+		switch k := class[b[i]]; {
+		case k != isLetter && k != isHigh:
+			if k != isSpace {
+				last = [4][]byte{}
+				if k == isDigit {
+					last[0] = b[i : i+1] // a number before a name is that of a house
+				}
+			}
+			i++
+			continue
+		}
+		j := i
+		for j < len(b) && (class[b[j]] == isLetter || class[b[j]] == isHigh) {
+			j++
+		}
+		last[3], last[2], last[1], last[0] = last[2], last[1], last[0], b[i:j]
+		i = j
+		if !capital(last[0]) || !capital(last[1]) {
+			continue
+		}
+		if capital(last[2]) && has(surnames, last[2], bare) && has(middles, last[1], bare) && !has(called, last[3], bare) && !starts(last[3], isDigit) &&
+			!city([][]byte{last[2], last[1], last[0]}) {
+			return markNameIn
+		}
+		if has(surnames, last[1], bare) && len(last[2]) > 0 && has(titles, last[2], bare) {
+			return markNameIn
+		}
+	}
+	return 0
+}
+
+func starts(word []byte, kind uint8) bool { return len(word) > 0 && class[word[0]] == kind }
+
+func capital(word []byte) bool {
+	c, _ := utf8.DecodeRune(word)
+	return unicode.IsUpper(c)
 }
 
 // address looks for what finds a house: a number in a street, or a hamlet with its
