@@ -21,14 +21,14 @@ import (
 // datasets opens the latest dataset while there are few; the list as data is at
 // /api/v1/datasets.
 func (s *server) datasets(c echo.Context) error {
-	all, err := s.Catalog.Datasets(c.Request().Context())
+	found, err := s.Catalog.Search(c.Request().Context(), catalog.Query{Limit: 1})
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
+	if len(found.Datasets) == 0 {
 		return ledger.Errorf(ledger.NotFound, "no dataset is published yet")
 	}
-	return c.Redirect(http.StatusSeeOther, "/datasets/"+all[0].Release.Dataset.String())
+	return c.Redirect(http.StatusSeeOther, "/datasets/"+found.Datasets[0].Release.Dataset.String())
 }
 
 func (s *server) dataset(c echo.Context) error {
@@ -63,15 +63,21 @@ var licences = map[string]string{
 }
 
 func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Dataset, error) {
-	file := d.Files[0]
+	var file market.File
+	if len(d.Files) > 0 {
+		file = d.Files[0]
+	}
 	out := &web.Dataset{
 		ID: d.Release.Dataset.String(), Path: "/datasets/" + d.Release.Dataset.String(), Version: strconv.Itoa(d.Version), Issued: d.Published,
 		Licence: licences[d.Licence], LicenceLink: d.Licence,
-		Download: "/ipfs/" + file.CID, Type: file.Media, Size: file.Bytes,
+		Type: file.Media, Size: file.Bytes,
 		Proof: s.proofOf(d.Entry, 0, d.Published, d.Release.Dataset.String()),
 	}
 	if out.Licence == "" {
 		out.Licence = d.Licence
+	}
+	if s.Catalog.Readable(file.CID) {
+		out.Download = "/ipfs/" + file.CID
 	}
 	org, err := s.Index.Organisation(ctx, index.Viewer{}, d.Org)
 	if err != nil && ledger.CodeOf(err) != ledger.NotFound {
@@ -124,7 +130,7 @@ const previewRows = 12
 // preview shows the first rows of a CSV file, and its first numeric column as a
 // chart.
 func (s *server) preview(ctx context.Context, out *web.Dataset, a *market.Description, file market.File) error {
-	if file.Media != "text/csv" || len(a.Columns) == 0 {
+	if file.Media != "text/csv" || len(a.Columns) == 0 || out.Download == "" {
 		return nil
 	}
 	b, err := s.payload(ctx, file.CID)

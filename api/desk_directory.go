@@ -6,10 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/web"
@@ -45,7 +43,7 @@ const (
 func (s *server) organisationsPage(c echo.Context) error {
 	ctx := c.Request().Context()
 	v := &web.DeskOrgs{Search: strings.TrimSpace(c.QueryParam("q")), State: c.QueryParam("state"), Kind: c.QueryParam("kind")}
-	words := strings.Fields(folded(v.Search))
+	words := strings.Fields(ledger.Fold(v.Search))
 	page := index.Page{Token: c.QueryParam("from"), Limit: deskRows}
 	for looked := 0; looked < deskLook && len(v.List) < deskRows; looked += page.Limit {
 		list, next, err := s.Index.Organisations(ctx, viewerOf(ctx), page)
@@ -60,7 +58,7 @@ func (s *server) organisationsPage(c echo.Context) error {
 			if v.Kind != "" && string(o.Kind) != v.Kind || v.State == "suspended" && o.Suspended == nil || v.State == "standing" && o.Suspended != nil {
 				continue
 			}
-			said := folded(strings.Join([]string{p.Name.VI, p.Name.EN, p.Code, p.Phone, o.ID.String(), p.Commune.VI}, " "))
+			said := ledger.Fold(strings.Join([]string{p.Name.VI, p.Name.EN, p.Code, p.Phone, o.ID.String(), p.Commune.VI}, " "))
 			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(said, w) }) {
 				continue
 			}
@@ -80,20 +78,6 @@ func (s *server) organisationsPage(c echo.Context) error {
 		v.Next = "/desk/organisations?" + q.Encode()
 	}
 	return show(s, c, http.StatusOK, s.pages.DeskOrgs, v)
-}
-
-// folded is how words are compared: without case and without marks, as people type
-// them in a hurry.
-func folded(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-			return -1
-		case r == 'đ', r == 'Đ':
-			return 'd'
-		}
-		return unicode.ToLower(r)
-	}, norm.NFD.String(s))
 }
 
 // deskOrg reads the organisation that an address names.

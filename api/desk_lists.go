@@ -143,9 +143,9 @@ func (s *server) listPage(c echo.Context) error {
 		return err
 	}
 	v.Search = strings.TrimSpace(c.QueryParam("q"))
-	if words := folded(v.Search); words != "" {
+	if words := ledger.Fold(v.Search); words != "" {
 		v.Entries = slices.DeleteFunc(v.Entries, func(e trace.ListEntry) bool {
-			return !strings.Contains(folded(e.Code+" "+e.Name.VI+" "+e.Name.EN+" "+e.Province.VI), words)
+			return !strings.Contains(ledger.Fold(e.Code+" "+e.Name.VI+" "+e.Name.EN+" "+e.Province.VI), words)
 		})
 		v.Total = len(v.Entries)
 	}

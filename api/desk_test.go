@@ -103,14 +103,6 @@ func TestBilingual(t *testing.T) {
 	}
 }
 
-func TestFolded(t *testing.T) {
-	for s, want := range map[string]string{"Hợp tác xã ĐỒNG Tiến": "hop tac xa dong tien", "Ấp 3": "ap 3", "XYZ": "xyz"} {
-		if got := folded(s); got != want {
-			t.Errorf("%q is folded to %q", s, got)
-		}
-	}
-}
-
 func TestCompare(t *testing.T) {
 	one := func(code, name string) trace.ListEntry {
 		return trace.ListEntry{Code: code, Name: trace.Text{VI: name}}

@@ -99,10 +99,11 @@ func (s *server) askDrill(c echo.Context, code int, f web.Form) error {
 	ctx := c.Request().Context()
 	now := time.Now().In(hanoi)
 	v := &web.DrillForm{Form: f, From: now.AddDate(0, -6, 0).Format(time.DateOnly), Until: now.Format(time.DateOnly)}
-	places, _, err := s.Index.Places(ctx, viewerOf(ctx), identityOf(ctx).Org, index.Page{Limit: placesOffered})
+	places, offer, err := s.offerPlaces(ctx, viewerOf(ctx), identityOf(ctx).Org, f, "place", func(index.Traits) bool { return true }, f.Value("place"))
 	if err != nil {
 		return err
 	}
+	v.PlaceOffer = offer
 	for _, p := range places {
 		text := codeText(p.ID)
 		if p.Profile != nil {
@@ -117,6 +118,9 @@ func (s *server) simulate(c echo.Context) error {
 	form, err := typed(c)
 	if err != nil {
 		return err
+	}
+	if form.Has("find") {
+		return s.askDrill(c, http.StatusOK, web.Form{Values: form})
 	}
 	ctx := c.Request().Context()
 	asked, err := askedIn(form)
@@ -244,7 +248,7 @@ func (s *server) treatedWith(ctx context.Context, a account.Asked) (office.Start
 	if kind := callerOf(ctx).authority.Kind; kind != ledger.KindOperator && kind != ledger.KindAgency {
 		q.Orgs = []ledger.ID{identityOf(ctx).Org}
 	}
-	name := folded(a.What)
+	name := ledger.Fold(a.What)
 	return s.startsIn(ctx, q, func(rec *index.Record) (bool, error) {
 		payload, err := ReadPayload(ctx, s.Store, rec.Fact.Payload)
 		if err != nil {
@@ -255,7 +259,7 @@ func (s *server) treatedWith(ctx context.Context, a account.Asked) (office.Start
 			return false, err
 		}
 		in, ok := d.input(rec.Fact.Time, rec.Fact.Zone)
-		return ok && (strings.Contains(folded(in.Product), name) || strings.Contains(folded(in.Active), name)), nil
+		return ok && (strings.Contains(ledger.Fold(in.Product), name) || strings.Contains(ledger.Fold(in.Active), name)), nil
 	})
 }
 

@@ -46,12 +46,15 @@ type history struct {
 	devices map[ledger.Address]ledger.Time // keys that capture and do nothing else, until a time
 	agents  map[[2]ledger.ID]bool          // mandates that are in force, by member and agent
 	roles   map[ledger.ID][]ledger.Role    // of members
+	cleared map[ledger.ID]bool             // datasets whose profile the operator let through
+	people  map[ledger.ID]int64            // whom an organisation's releases concern
 }
 
 func newHistory(t *testing.T) *history {
 	h := &history{
 		World: New(t, dataset.Contract{}), out: map[ledger.ID]bool{}, revoked: map[ledger.Address]bool{},
 		devices: map[ledger.Address]ledger.Time{}, agents: map[[2]ledger.ID]bool{}, roles: map[ledger.ID][]ledger.Role{},
+		cleared: map[ledger.ID]bool{}, people: map[ledger.ID]int64{},
 	}
 	for _, o := range []*Org{
 		h.NewOrg("coop", ledger.KindCoop), h.NewOrg("house", ledger.KindHousehold),
@@ -113,7 +116,8 @@ func (h *history) act(by *Member) (done func(), err error) {
 	nothing := func() {}
 	h.what = rapid.SampledFrom([]string{
 		"admit", "admit", "admit", "refuse", "stand", "host", "enrol", "member", "member", "profile", "rotate", "device", "mandate", "mandate", "revoke", "prefix", "prefix", "place", "place", "product", "product", "list", "erase",
-		"capture", "capture", "capture", "capture", "recall", "certify", "publish", "publish",
+		"capture", "capture", "capture", "capture", "recall", "certify",
+		"publish", "publish", "publish", "offer", "offer", "retract", "moderate", "moderate", "clear", "grant", "grant",
 	}).Draw(h.rt, "what")
 	switch h.what {
 	case "refuse":
@@ -241,12 +245,92 @@ func (h *history) act(by *Member) (done func(), err error) {
 		_, err := h.Submit(by, trace.Contract, trace.ActionCertify, trace.CertifySummary([]trace.Certificate{c}), trace.Encode(c))
 		return nothing, err
 	}
+	return h.trade(by)
+}
+
+// trade does something with datasets: whoever did it may, and who may is judged by the
+// record alone.
+func (h *history) trade(by *Member) (done func(), err error) {
+	id := ledger.ID{byte(h.number("dataset", 2))}
+	l, _ := dataset.Find(stateOf{h.World}, id)
+	only := func(org ledger.ID, role ledger.Role) func() {
+		return func() {
+			if by.Org != org || !slices.Contains(h.roles[by.ID], role) {
+				h.rt.Fatalf("somebody did %s who may not", h.what)
+			}
+		}
+	}
+	switch h.what {
+	case "offer":
+		o := market.Offer{ID: ledger.ID{byte(h.number("offer", 3))}, Dataset: id, Policy: CID("policy"), Terms: market.Terms{Purposes: []market.Purpose{market.PurposeAny}}}
+		if h.yes() {
+			o.Terms.Price, o.Terms.Shares = 1000, []market.Share{{Org: h.org().Org, Parts: h.number("parts", market.Whole)}}
+		}
+		offered := func() {
+			only(l.Provider, ledger.RolePublisher)()
+			if l.Standing == market.Refused || l.Standing == market.Delisted || l.Class == "" {
+				h.rt.Fatalf("what is %q, of class %q, was offered", l.Standing, l.Class)
+			}
+		}
+		return offered, submit(h, by, market.ActionOffer, market.OfferSummary, o)
+	case "retract":
+		r := market.Retraction{Offer: ledger.ID{byte(h.number("offer", 3))}}
+		o, _ := dataset.FindOffer(stateOf{h.World}, r.Offer)
+		return only(o.Provider, ledger.RolePublisher), submit(h, by, market.ActionRetract, market.RetractSummary, r)
+	case "moderate":
+		m := market.Moderation{
+			Dataset: id, Version: h.number("version", 3), Reason: "x",
+			Standing: rapid.SampledFrom([]market.Standing{market.Approved, market.Refused, market.Delisted}).Draw(h.rt, "standing"),
+		}
+		return only(h.Operator.Org, ledger.RoleAdmin), submit(h, by, market.ActionModerate, market.ModerateSummary, m)
+	case "clear":
+		c := market.Clearing{Dataset: id, Profile: CID("profile"), Reason: "x"}
+		return func() { only(h.Operator.Org, ledger.RoleAdmin)(); h.cleared[id] = true }, submit(h, by, market.ActionClear, market.ClearSummary, c)
+	case "grant":
+		g := market.Grant{Org: h.org().Org, Purpose: market.PurposePublic, Ended: h.yes()}
+		return only(g.Org, ledger.RoleAdmin), submit(h, by, market.ActionGrant, market.GrantSummary, g)
+	}
 	r := market.Release{
-		Dataset: ledger.ID{byte(h.number("dataset", 2))}, Version: h.number("version", 3), Licence: "https://creativecommons.org/licenses/by/4.0/",
+		Dataset: id, Version: h.number("version", 3), Licence: "https://creativecommons.org/licenses/by/4.0/",
 		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
 	}
-	_, err = h.Submit(by, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
-	return nothing, err
+	if h.yes() {
+		r.Statement = &market.Statement{Seller: market.SellerOther, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary, People: int64(h.number("people", 60_000))}
+	}
+	if h.yes() {
+		r.Review = &market.Review{Profile: CID("profile"), Found: h.number("found", 2) - 1}
+	}
+	published := func() {
+		switch {
+		case !slices.Contains(h.roles[by.ID], ledger.RolePublisher), r.Version > 1 && by.Org != l.Provider:
+			h.rt.Fatalf("somebody published who may not")
+		case l.Standing == market.Delisted:
+			h.rt.Fatalf("a version of what was delisted was published")
+		case r.Review != nil && r.Review.Found > 0 && !h.cleared[id]:
+			h.rt.Fatalf("what nobody cleared was published")
+		}
+		if r.Statement != nil {
+			if h.people[by.Org] += r.Statement.People; h.people[by.Org] >= market.ImportantPeople {
+				h.rt.Fatalf("data about %d people was published as ordinary", h.people[by.Org])
+			}
+		}
+	}
+	return published, submit(h, by, market.ActionPublish, market.PublishSummary, r)
+}
+
+func submit[T any](h *history, by *Member, action string, summary func(T) string, item T) error {
+	_, err := h.Submit(by, market.DatasetContract, action, summary(item), trace.Encode(item))
+	return err
+}
+
+// stateOf lets what reads a state read a world's.
+type stateOf struct{ *World }
+
+func (s stateOf) Get(key string) ([]byte, error) {
+	if v := s.World.Get(key); v != "" {
+		return []byte(v), nil
+	}
+	return nil, nil
 }
 
 func (h *history) membersOf(org ledger.ID) (list []*Member) {

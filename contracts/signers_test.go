@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
@@ -25,7 +28,7 @@ type scene struct {
 }
 
 func newScene(t *testing.T) *scene {
-	w := New(t, dataset.Contract{})
+	w := New(t, dataset.Contract{}, trade.Contract{})
 	s := &scene{
 		World: w, coop: w.Admit("coop", ledger.KindCoop), shop: w.Admit("shop", ledger.KindRetailer), agency: w.Admit("agency", ledger.KindAgency),
 	}
@@ -36,6 +39,7 @@ func newScene(t *testing.T) *scene {
 	})
 	s.Must(err)
 	s.Must(s.do("dataset/publish", s.coop.Member, release(1)))
+	s.Must(s.do("dataset/offer", s.coop.Member, offer(1)))
 	return s
 }
 
@@ -43,6 +47,13 @@ func release(version int) market.Release {
 	return market.Release{
 		Dataset: ledger.ID{1}, Version: version, Licence: "https://creativecommons.org/licenses/by/4.0/",
 		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
+		Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
+	}
+}
+
+func offer(id byte) market.Offer {
+	return market.Offer{
+		ID: ledger.ID{id}, Dataset: ledger.ID{1}, Policy: CID("policy"), Terms: market.Terms{Purposes: []market.Purpose{market.PurposeAny}},
 	}
 }
 
@@ -57,8 +68,20 @@ func (s *scene) do(name string, by *Member, item any) error {
 		summary = trace.RecallSummary([]trace.Recall{it})
 	case trace.Certificate:
 		summary = trace.CertifySummary([]trace.Certificate{it})
+	case bargain:
+		summary, item = market.TradeSummary(action, it.about), it.item
 	case market.Release:
 		summary = market.PublishSummary(it)
+	case market.Offer:
+		summary = market.OfferSummary(it)
+	case market.Retraction:
+		summary = market.RetractSummary(it)
+	case market.Moderation:
+		summary = market.ModerateSummary(it)
+	case market.Clearing:
+		summary = market.ClearSummary(it)
+	case market.Grant:
+		summary = market.GrantSummary(it)
 	}
 	_, err := s.Submit(by, contract, action, summary, trace.Encode(item))
 	return err
@@ -76,7 +99,7 @@ func operator(s *scene) *Org { return s.Operator }
 func coop(s *scene) *Org     { return s.coop }
 func agency(s *scene) *Org   { return s.agency }
 
-var rights = map[string]right{
+var rights = withBargains(map[string]right{
 	"registry/found": {operator, ledger.RoleAdmin, ledger.Conflict, func(s *scene, who *Member) any { return s.Operator.Admission() }},
 	"registry/admit": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any { return s.NewOrg("new", ledger.KindCoop).Admission() }},
 	"registry/refuse": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
@@ -95,6 +118,9 @@ var rights = map[string]right{
 		return trace.List{Name: "crops", Version: 1, Payload: CID("list")}
 	}},
 	"registry/rules": {operator, ledger.RoleAdmin, ledger.Invalid, func(s *scene, who *Member) any { return trace.RulesVersion{Version: 2} }},
+	"registry/checkpoint": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return ledger.KeyChange{Old: checkpointKey(), New: checkpointKey(), Reason: "x"}
+	}},
 	"registry/enrol": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
 		m := s.NewOrg("clerk", ledger.KindCoop).Member
 		m.Org = s.coop.OrgID()
@@ -137,7 +163,18 @@ var rights = map[string]right{
 		return trace.Certificate{ID: "C", Scheme: trace.SchemeOCOP, Number: "1", Holder: s.coop.OrgID(), Stars: 4, From: s.Now, Until: s.Now.Add(time.Hour)}
 	}},
 	"dataset/publish": {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return release(2) }},
-}
+	"dataset/offer":   {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return offer(2) }},
+	"dataset/retract": {coop, ledger.RolePublisher, "", func(s *scene, who *Member) any { return market.Retraction{Offer: ledger.ID{1}} }},
+	"dataset/moderate": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Moderation{Dataset: ledger.ID{1}, Version: 1, Standing: market.Delisted, Reason: "x"}
+	}},
+	"dataset/clear": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Clearing{Dataset: ledger.ID{1}, Profile: CID("profile"), Reason: "x"}
+	}},
+	"dataset/grant": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return market.Grant{Org: s.coop.OrgID(), Purpose: market.PurposePublic}
+	}},
+})
 
 // TestSigners does every action of every contract by who may, and by everybody who
 // may not.
@@ -145,6 +182,7 @@ func TestSigners(t *testing.T) {
 	for name, r := range rights {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
+			s.trades(name)
 			for _, w := range wrong {
 				c := &claim{scene: s, name: name, right: r, key: w.name}
 				signer, subject := w.draw(c)
@@ -161,6 +199,7 @@ func TestSigners(t *testing.T) {
 				}
 			}
 			s = newScene(t)
+			s.trades(name)
 			by := r.org(s).Member
 			if !strings.HasPrefix(name, trace.RegistryContract) { // a device does what it is for
 				by = (&claim{scene: s, right: r, key: "right"}).device(by, s.Now.Add(time.Minute), name)
@@ -242,6 +281,15 @@ var wrong = []struct {
 		c.Must(c.do("registry/stand", c.Operator.Member, trace.Standing{Org: c.org(c.scene).OrgID(), Suspended: true, Reason: "fraud"}))
 		return c.first(), c.first()
 	}},
+}
+
+// checkpointKey draws the verifier key of a key that may sign checkpoints.
+func checkpointKey() string {
+	_, vkey, err := note.GenerateKey(nil, Genesis().Origin)
+	if err != nil {
+		panic(err) // no reader can fail
+	}
+	return vkey
 }
 
 // TestEveryActionHasSigners: an action that the vocabulary names is in the table.

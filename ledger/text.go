@@ -1,5 +1,12 @@
 package ledger
 
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
 // Text is words for people, in Vietnamese and English.
 type Text struct {
 	VI string `json:"vi,omitempty"`
@@ -16,3 +23,17 @@ func (t Text) In(lang string) string {
 }
 
 func (t Text) IsZero() bool { return t == Text{} }
+
+// Fold is a text as people type it who leave out the marks on letters: small letters
+// without diacritics.
+func Fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case r == 'đ' || r == 'Đ':
+			return 'd'
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(s))
+}

@@ -9,6 +9,7 @@ import (
 
 // Record is the page on which a grower chooses what to note.
 type Record struct {
+	Find  Offer
 	Crops []Crop
 	Tasks []Task
 	For   trace.Text // on whose behalf; empty for one's own

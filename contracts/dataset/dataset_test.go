@@ -9,6 +9,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -22,6 +23,22 @@ func release(id byte) market.Release {
 			{Kind: market.FromBatch, Ref: "https://id.gs1.org/01/09520001000010/10/L1", How: "weighed"},
 			{Kind: market.FromOutside, Ref: "https://example.vn/units", How: "names of communes"},
 		},
+	}
+}
+
+// agreed makes a release one that is given under an agreement.
+func agreed(r *market.Release) {
+	r.Access = market.Agreed
+	for i := range r.Files {
+		r.Files[i].Sealed = &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: seal.Chunk}
+	}
+}
+
+// stated gives a release a statement, changed.
+func stated(change func(*market.Statement)) func(*market.Release) {
+	return func(r *market.Release) {
+		r.Statement = &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary}
+		change(r.Statement)
 	}
 }
 
@@ -82,6 +99,39 @@ func TestRelease(t *testing.T) {
 				r.From[i] = market.Source{Kind: market.FromOutside, Ref: "urn:x:y", How: "z"}
 			}
 		}, ledger.TooLarge, "from"},
+		{"unknown kind", func(r *market.Release) { r.Kind = "book" }, ledger.Invalid, "kind"},
+		{"unknown access", func(r *market.Release) { r.Access = "some" }, ledger.Invalid, "access"},
+		{"two of a name", func(r *market.Release) { r.Files = append(r.Files, r.Files[0]) }, ledger.Invalid, "files[1].name"},
+		{"under an agreement", agreed, "", ""},
+		{"under an agreement, in the clear", func(r *market.Release) { r.Access = market.Agreed }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, without a root", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Plain = ledger.Hash{} }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, without a key", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Key = ledger.Hash{} }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, without chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = 0 }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, in other chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = 1 << 20 }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, too large", func(r *market.Release) { agreed(r); r.Files[0].Bytes = seal.MaxBytes + 1 }, ledger.Invalid, "files[0].sealed"},
+		{"open, as a ciphertext", func(r *market.Release) { agreed(r); r.Access = market.Open }, ledger.Invalid, "files[0].sealed"},
+		{"listed", func(r *market.Release) { r.Access, r.Files = market.Listed, nil }, "", ""},
+		{"listed with a file", func(r *market.Release) { r.Access = market.Listed }, ledger.Invalid, "files"},
+		{"a data service", func(r *market.Release) { r.Kind, r.Access, r.Files = market.API, market.Agreed, nil }, "", ""},
+		{"a data service with a file", func(r *market.Release) { r.Kind = market.API }, ledger.Invalid, "files"},
+		{"work", func(r *market.Release) { r.Kind, r.Access, r.Files = market.Service, market.Agreed, nil }, "", ""},
+		{"a statement", stated(func(*market.Statement) {}), "", ""},
+		{"a statement without seller", stated(func(s *market.Statement) { s.Seller = "" }), ledger.Invalid, "statement.seller"},
+		{"a statement without origin", stated(func(s *market.Statement) { s.Origin = "" }), ledger.Invalid, "statement.origin"},
+		{"a statement without value", stated(func(s *market.Statement) { s.Value = "" }), ledger.Invalid, "statement.value"},
+		{"a statement without class", stated(func(s *market.Statement) { s.Class = "" }), ledger.Invalid, "statement.class"},
+		{"fewer people than none", stated(func(s *market.Statement) { s.People = -1 }), ledger.Invalid, "statement.people"},
+		{"more people than there are", stated(func(s *market.Statement) { s.People, s.Class = market.MaxPeople+1, market.Core }), ledger.Invalid, "statement.people"},
+		{"of the register, which is not named", func(r *market.Release) {
+			stated(func(s *market.Statement) { s.Origin = market.OriginRegister })(r)
+			r.From = nil
+		}, ledger.Invalid, "from"},
+		{"reviewed", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile")} }, "", ""},
+		{"reviewed in words", func(r *market.Release) { r.Review = &market.Review{Profile: "fine"} }, ledger.Invalid, "review.profile"},
+		{"found less than nothing", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Found: -1} }, ledger.Invalid, "review.found"},
+		{"more unseen than there are", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Unseen: 2} }, ledger.Invalid, "review.unseen"},
+		{"telephone numbers", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Found: 1} }, ledger.Forbidden, "review"},
+		{"a file that nobody can read", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Unseen: 1} }, ledger.Forbidden, "review"},
 		{"second version first", func(r *market.Release) { r.Version = 2 }, ledger.Conflict, "version"},
 		{"version nought", func(r *market.Release) { r.Version = 0 }, ledger.Conflict, "version"},
 	}
@@ -159,7 +209,8 @@ func TestTransaction(t *testing.T) {
 	out, err := w.Submit(a.Member, market.DatasetContract, market.ActionPublish, words, item)
 	w.Must(err)
 	var outcome market.Outcome
-	if err := trace.Decode(out, &outcome); err != nil || outcome.Org != a.OrgID() || outcome.Member != a.ID {
+	want := market.Outcome{Member: a.ID, Org: a.OrgID(), Dataset: r.Dataset, Provider: a.OrgID(), Version: 1}
+	if err := trace.Decode(out, &outcome); err != nil || outcome != want {
 		t.Errorf("%s, %v", out, err)
 	}
 }

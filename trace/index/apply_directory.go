@@ -1,8 +1,10 @@
 package index
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -15,9 +17,10 @@ import (
 //	G h(GLN or code)          organisation's identifier
 //	K address                 KeyInfo
 //	L h(place)                placeRow
-//	U organisation, h(place)  nothing
+//	U organisation, h(place)  seq since which it is the organisation's
 //	P h(product)              productRow
-//	Q organisation, h(product) nothing
+//	Q organisation, h(product) seq since which it is the organisation's
+//	N organisation, h(product) seq since which it may make lots of another's product
 //	X g digits, X i issuer    organisation's identifier
 //	T name 0 version          ListVersion
 //	Z cid                     ErasedPayload
@@ -247,7 +250,7 @@ func (b *batch) place(row placeRow) error {
 		return err
 	}
 	if ok && before.Owner != row.Owner {
-		if err := b.delete(key('U', before.Owner[:], h[:])); err != nil {
+		if err := b.strike('U', placeRoll, before.Owner, h); err != nil {
 			return err
 		}
 	}
@@ -255,7 +258,7 @@ func (b *batch) place(row placeRow) error {
 	if err := b.putRow(key('L', h[:]), row); err != nil {
 		return err
 	}
-	if err := b.put(key('U', row.Owner[:], h[:]), []byte{}); err != nil {
+	if err := b.enlist('U', placeRoll, row.Owner, h, row.Seq); err != nil {
 		return err
 	}
 	return b.describe(row.described(), before.described())
@@ -268,8 +271,22 @@ func (b *batch) product(row productRow) error {
 		return err
 	}
 	if ok && before.Owner != row.Owner {
-		if err := b.delete(key('Q', before.Owner[:], h[:])); err != nil {
+		if err := b.strike('Q', productRoll, before.Owner, h); err != nil {
 			return err
+		}
+	}
+	for _, org := range before.Product.Makers {
+		if !slices.Contains(row.Product.Makers, org) {
+			if err := b.strike('N', productRoll, org, h); err != nil {
+				return err
+			}
+		}
+	}
+	for _, org := range row.Product.Makers {
+		if org != row.Owner {
+			if err := b.enlist('N', productRoll, org, h, row.Seq); err != nil {
+				return err
+			}
 		}
 	}
 	b.touch(depFacts(h))
@@ -277,8 +294,31 @@ func (b *batch) product(row productRow) error {
 	if err := b.putRow(key('P', h[:]), row); err != nil {
 		return err
 	}
-	if err := b.put(key('Q', row.Owner[:], h[:]), []byte{}); err != nil {
+	if err := b.enlist('Q', productRoll, row.Owner, h, row.Seq); err != nil {
 		return err
 	}
 	return b.describe(row.described(), before.described())
+}
+
+// enlist puts something on an organisation's roll, where it keeps its place when it is
+// described again.
+func (b *batch) enlist(kind byte, r rollKind, org ledger.ID, thing hash, s seq) error {
+	k := key(kind, org[:], thing[:])
+	since, err := get(b.txn, k)
+	if err != nil {
+		return err
+	}
+	if since != nil {
+		s = seq(binary.BigEndian.Uint64(since))
+	} else if err := b.put(k, be64(uint64(s))); err != nil {
+		return err
+	}
+	b.marks = append(b.marks, mark{rollOf{r, org}, thing, s})
+	return nil
+}
+
+// strike takes something off it.
+func (b *batch) strike(kind byte, r rollKind, org ledger.ID, thing hash) error {
+	b.marks = append(b.marks, mark{rollOf{r, org}, thing, 0})
+	return b.delete(key(kind, org[:], thing[:]))
 }

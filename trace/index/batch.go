@@ -34,6 +34,7 @@ type batch struct {
 	early    []earlyRow
 	counts   map[ledger.ID]map[Way]int // changes of how many holdings there are
 	erased   []string                  // payloads that profiles may be cached of
+	marks    []mark                    // lines of rolls that changed
 	raise    bool                      // everything counts as changed
 	spilled  bool                      // a part is written, and keyPartial with it
 	done     bool
@@ -127,6 +128,7 @@ func (b *batch) commit() error {
 	for _, cid := range b.erased {
 		b.x.profiles.Remove(cid)
 	}
+	b.x.rolls.mark(b.marks, b.erased)
 	b.x.recalls.add(b.recalls)
 	b.x.early.add(b.early)
 	if b.raise {

@@ -22,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/5"
+const format = "sogoc-index/6"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.
@@ -39,6 +39,7 @@ type Config struct {
 	Heads        int   // adjacency lists kept in memory for appending; 32,768
 	Profiles     int   // decoded profiles kept in memory; 16,384
 	Stamps       int   // things whose last change is remembered for Changed; 1,048,576
+	Lines        int   // places and products whose words are kept in memory for searches; 500,000
 	Memory       int64 // bytes of Badger's write buffer; 64 MiB
 }
 
@@ -61,6 +62,7 @@ func (c *Config) defaults() error {
 		{"heads", &c.Heads, 32768},
 		{"profiles", &c.Profiles, 16384},
 		{"stamps", &c.Stamps, 1 << 20},
+		{"lines", &c.Lines, 500_000},
 	} {
 		if *l.value < 0 {
 			return ledger.FieldErrorf(ledger.Invalid, l.name, "is negative")
@@ -94,6 +96,7 @@ type Index struct {
 	recalls  recallSet
 	early    earlySet
 	changes  changes
+	rolls    rolls
 }
 
 var (
@@ -121,6 +124,7 @@ func Open(cfg Config) (*Index, error) {
 	x.heads, _ = lru.New[headKey, *head](cfg.Heads)
 	x.profiles, _ = lru.New[string, *trace.Profile](cfg.Profiles)
 	x.changes.limit = cfg.Stamps
+	x.rolls = rolls{kept: map[rollOf]*roll{}, limit: cfg.Lines, changed: make(chan struct{}, 1)}
 	if err := x.restore(); err != nil {
 		db.Close()
 		return nil, err
@@ -218,6 +222,7 @@ func (x *Index) drop(reason string) error {
 	}
 	x.heads.Purge()
 	x.profiles.Purge()
+	x.rolls.purge()
 	return nil
 }
 

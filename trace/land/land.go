@@ -120,19 +120,31 @@ func (r Ring) Middle() Point {
 	if len(r) == 0 {
 		return Point{}
 	}
-	south, north, west, east := r.extent()
-	return Point{south + (north-south)/2, west + (east-west)/2}
+	b := r.Box()
+	return Point{b.South + (b.North-b.South)/2, b.West + (b.East-b.West)/2}
 }
 
-func (r Ring) extent() (south, north, west, east int32) {
-	south, west = math.MaxInt32, math.MaxInt32
-	north, east = math.MinInt32, math.MinInt32
+// Box is what lies between two parallels and two meridians, in millionths of a degree.
+type Box struct{ South, North, West, East int32 }
+
+// Box is the smallest one around an outline. One without corners has a box that meets
+// none.
+func (r Ring) Box() Box {
+	b := Box{South: math.MaxInt32, North: math.MinInt32, West: math.MaxInt32, East: math.MinInt32}
 	for _, p := range r {
-		south, north = min(south, p.Lat), max(north, p.Lat)
-		west, east = min(west, p.Lon), max(east, p.Lon)
+		b.South, b.North = min(b.South, p.Lat), max(b.North, p.Lat)
+		b.West, b.East = min(b.West, p.Lon), max(b.East, p.Lon)
 	}
-	return south, north, west, east
+	return b
 }
+
+// Meets reports whether two boxes have ground in common.
+func (b Box) Meets(o Box) bool {
+	return b.North > o.South && o.North > b.South && b.East > o.West && o.East > b.West
+}
+
+// Wider is the box with so many millionths of a degree more on each side.
+func (b Box) Wider(by int32) Box { return Box{b.South - by, b.North + by, b.West - by, b.East + by} }
 
 // Clean drops corners that repeat the one before, and the first one where it comes
 // again at the end.
@@ -248,7 +260,7 @@ func on(a, b, p Point) bool {
 // Overlaps reports whether two plots have ground in common, and the corner of the first,
 // from 1, at which they do. Neighbours may share corners and sides.
 func (r Ring) Overlaps(other Ring) (corner int, overlaps bool) {
-	if len(r) < MinCorners || len(other) < MinCorners || r.apart(other) {
+	if len(r) < MinCorners || len(other) < MinCorners || !r.Box().Meets(other.Box()) {
 		return 0, false
 	}
 	for i, p := range r {
@@ -271,12 +283,6 @@ func (r Ring) Overlaps(other Ring) (corner int, overlaps bool) {
 		return 1, true
 	}
 	return 0, false
-}
-
-func (r Ring) apart(other Ring) bool {
-	s1, n1, w1, e1 := r.extent()
-	s2, n2, w2, e2 := other.extent()
-	return n1 <= s2 || n2 <= s1 || e1 <= w2 || e2 <= w1
 }
 
 // borders reports whether a point lies on the outline.

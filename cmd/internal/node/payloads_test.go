@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +36,9 @@ func TestPayloads(t *testing.T) {
 	})
 	r := release(about, file)
 	r.Files = append(r.Files, r.Files[0], r.Files[0], r.Files[0])
-	r.Files[1].CID, r.Files[2].CID, r.Files[3].CID = image, page, empty
+	for i, cid := range []string{file, image, page, empty} {
+		r.Files[i].Name, r.Files[i].CID = strconv.Itoa(i), cid
+	}
 	s.must(s.record(a.token, "dataset", "publish", r), http.StatusCreated)
 
 	t.Run("equal", func(t *testing.T) {
