@@ -172,6 +172,7 @@ var onlyIn = map[string][]string{
 	"github.com/labstack/echo":                   {"api"},
 	"github.com/xuri/excelize":                   {"api/sheets", "trace/dossier", "market/profile/table"},
 	"github.com/danielgtaylor/huma":              {"api"},
+	"github.com/parquet-go/parquet-go":           {"market/profile/table"},
 	"github.com/dgraph-io/badger":                {"ledger/disk", "ledger/order", "ledger/embedded", "ledger/fabric", "ledger/content/store", "trace/index", "market/catalog", "market/deals", "api/account/vault", "api/peer"},
 	"github.com/hyperledger/fabric-sdk-go":       {"ledger/fabric", "network"},
 	"github.com/hyperledger/fabric-chaincode-go": {"contracts/chaincode"},
