@@ -21,14 +21,14 @@ import (
 // datasets opens the latest dataset while there are few; the list as data is at
 // /api/v1/datasets.
 func (s *server) datasets(c echo.Context) error {
-	all, err := s.Catalog.Datasets(c.Request().Context())
+	found, err := s.Catalog.Search(c.Request().Context(), catalog.Query{Limit: 1})
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
+	if len(found.Datasets) == 0 {
 		return ledger.Errorf(ledger.NotFound, "no dataset is published yet")
 	}
-	return c.Redirect(http.StatusSeeOther, "/datasets/"+all[0].Release.Dataset.String())
+	return c.Redirect(http.StatusSeeOther, "/datasets/"+found.Datasets[0].Release.Dataset.String())
 }
 
 func (s *server) dataset(c echo.Context) error {

@@ -15,10 +15,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/account/openid"
@@ -34,6 +34,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
@@ -51,6 +52,8 @@ type Ledger interface {
 	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
 	// Leaves returns the encoded leaves from first up to end, or NotFound.
 	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
+	// Rotations are the changes of checkpoint keys, the oldest first.
+	Rotations() []ledger.Rotation
 }
 
 // Config is what the interface stands on.
@@ -58,10 +61,11 @@ type Config struct {
 	Ledger   Ledger
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Store    content.Store
 	Capture  *capture.Service
 	Accounts *account.Store
-	Trust    receipt.Trust
+	Trust    receipt.Trust // at the start; the register's changes of checkpoint keys come on top
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
 	Uploads  *uploads.Store
@@ -108,11 +112,11 @@ type server struct {
 	cache      *pageCache
 	assets     sync.Map        // by address: body
 	operations map[string]bool // routes that operations have, as in Routes
-	verifiers  []note.Verifier // of the trust file's checkpoint keys
 	origins    *http.CrossOriginProtection
 	passkeys   *account.Passkeys // nil where browsers would refuse them
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
+	trusted    atomic.Pointer[pinned]
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -149,12 +153,8 @@ func New(c Config) (http.Handler, error) {
 	if s.passkeys, err = newPasskeys(c); err != nil {
 		return nil, ledger.FieldErrorf(ledger.Invalid, "PublicURL", "%v", err)
 	}
-	for _, key := range c.Trust.Keys {
-		v, err := note.NewVerifier(key)
-		if err != nil {
-			return nil, ledger.FieldErrorf(ledger.Invalid, "Trust", "%v", err)
-		}
-		s.verifiers = append(s.verifiers, v)
+	if _, err := c.Trust.Succeed(c.Ledger.Genesis().Recovery, c.Ledger.Rotations()...); err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "Trust", "%v", err)
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -192,7 +192,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.listingRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -212,7 +212,7 @@ func (s *server) publicRoutes() []route {
 		get("/code", anyone, s.typed),
 		get("/trace", anyone, s.tracePage),
 		get("/datasets", anyone, s.datasets),
-		get("/datasets/:id", anyone, s.dataset),
+		get("/datasets/:id", anyone, s.described(s.dataset)),
 		get("/qr", anyone, s.qr),
 		get("/assets/*", anyone, s.asset),
 		get("/ipfs/:cid", anyone, s.ipfs),
@@ -227,7 +227,7 @@ func (s *server) publicRoutes() []route {
 		post("/api/v1/payloads", acting, s.upload),
 		get("/api/v1/receipts/:entry", anyone, s.receipt),
 		get("/api/v1/checkpoint", anyone, s.checkpoint),
-		get("/api/v1/trust", anyone, s.trust),
+		get("/api/v1/trust", anyone, s.trustFile),
 		post(peer.WitnessPath, anyone, s.addCheckpoint),
 		get(peer.PayloadPath+":cid", node, s.peerPayload),
 		post(peer.HeldPath, node, s.peerHeld),
@@ -302,10 +302,15 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", wantsJSON(c):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", strings.HasPrefix(path, "/catalog"), ofDataset(path), wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage
+}
+
+// ofDataset reports whether an address is of a dataset as programs read it.
+func ofDataset(path string) bool {
+	return strings.HasPrefix(path, "/datasets") && slices.ContainsFunc([]string{".ttl", ".jsonld", ".xml", ".json", ".atom"}, func(ending string) bool { return strings.HasSuffix(path, ending) })
 }
 
 // param is a decoded path parameter.

@@ -18,7 +18,7 @@ var Stages = []Stage{StageWhat, StageFiles, StageFound, StageLaw}
 // Gap is something without which a release is not published by a person: the contract
 // asks for less, since it cannot read a description.
 type Gap struct {
-	Stage  Stage
+	Stage Stage
 	Field string // as a form names it
 }
 

@@ -26,8 +26,9 @@ type Config struct {
 	Genesis ledger.Genesis
 	// Contracts are the rules, each under a name of its own.
 	Contracts []ledger.Contract
-	// Signer signs checkpoints.
-	Signer note.Signer
+	// Signer signs checkpoints, and Next once an entry has put it in the place of Signer
+	// (ledger.KeyChange); nil where that is not to be.
+	Signer, Next note.Signer
 	// Clock gives record times; nil means time.Now. It may jump: record times do
 	// not go back.
 	Clock func() time.Time

@@ -26,6 +26,7 @@ type Ledger struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	signer    note.Signer
+	next      note.Signer
 
 	blocks   order.Blocks
 	state    *state
@@ -55,7 +56,7 @@ func Open(c Config) (_ *Ledger, err error) {
 		return nil, err
 	}
 	l := &Ledger{
-		dir: c.Dir, contracts: contracts, clock: c.Clock, log: c.Log, signer: c.Signer,
+		dir: c.Dir, contracts: contracts, clock: c.Clock, log: c.Log, signer: c.Signer, next: c.Next,
 		hasRoom: room(c.Dir, c.MinFree),
 		queue:   newQueue(c.MaxQueue, c.MaxQueueBytes),
 		checks:  make(chan struct{}, runtime.GOMAXPROCS(0)),

@@ -38,48 +38,23 @@ type Catalogue struct {
 	Base      string // where people reach the node, without a slash at the end
 	Title     ledger.Text
 	About     ledger.Text
-	Publisher Agent
+	Publisher market.Publisher
 	Issued    ledger.Time
 	Modified  ledger.Time
-}
-
-// Agent is an organisation.
-type Agent struct {
-	ID   ledger.ID
-	Name string
-	Web  string // its own address; empty where there is none
-}
-
-// Place is an administrative unit.
-type Place struct {
-	Code string
-	Name ledger.Text // zero where the code is not on the register's list
-}
-
-// Dataset is what is said of a dataset, in its latest version.
-type Dataset struct {
-	market.Release
-	About     *market.Description // nil where it is not here
-	Publisher Agent
-	Issued    ledger.Time // of version 1
-	Modified  ledger.Time
-	Place     *Place
-	Offers    []market.Offer
 }
 
 // Page is a part of a catalogue. The addresses are whole; what there is not is empty.
 type Page struct {
 	Address               string
 	First, Previous, Next string
-	Total, Size           int
-	Datasets              []Dataset
+	Size                  int
+	Datasets              []market.Entry
 }
 
 // Page describes a part of the catalogue.
 func (c Catalogue) Page(p Page) *Graph {
 	g := NewGraph()
 	g.Is(p.Address, "hydra:PagedCollection", "hydra:PartialCollectionView")
-	g.Say(p.Address, "hydra:totalItems", number(p.Total))
 	g.Say(p.Address, "hydra:itemsPerPage", number(p.Size))
 	for _, link := range []struct{ old, now, to string }{
 		{"hydra:firstPage", "hydra:first", p.First},
@@ -100,7 +75,7 @@ func (c Catalogue) Page(p Page) *Graph {
 }
 
 // Dataset describes one dataset and the catalogue that it is in.
-func (c Catalogue) Dataset(d Dataset) *Graph {
+func (c Catalogue) Dataset(d market.Entry) *Graph {
 	g := NewGraph()
 	c.dataset(g, d)
 	c.describe(g)
@@ -133,12 +108,12 @@ func (c Catalogue) describe(g *Graph) {
 }
 
 // list says that a dataset is in the catalogue.
-func (c Catalogue) list(g *Graph, d Dataset) {
-	it, record := c.DatasetIRI(d.Release.Dataset), c.page(d.Release.Dataset)+"#record"
+func (c Catalogue) list(g *Graph, d market.Entry) {
+	it, record := c.DatasetIRI(d.Dataset), c.page(d.Dataset)+"#record"
 	g.Say(c.iri(), "dcat:dataset", IRI(it))
 	g.Say(c.iri(), "dcat:record", IRI(record))
-	if d.endpoint() != "" {
-		g.Say(c.iri(), "dcat:service", IRI(c.page(d.Release.Dataset)+"#service"))
+	if endpoint(d) != "" {
+		g.Say(c.iri(), "dcat:service", IRI(c.page(d.Dataset)+"#service"))
 	}
 	g.Is(record, "dcat:CatalogRecord")
 	g.Say(record, "foaf:primaryTopic", IRI(it))
@@ -147,25 +122,17 @@ func (c Catalogue) list(g *Graph, d Dataset) {
 	g.Say(record, "dct:conformsTo", standard(g, "http://data.europa.eu/r5r/"))
 }
 
-func (d Dataset) endpoint() string {
+func endpoint(d market.Entry) string {
 	if d.Kind != market.API || d.About == nil {
 		return ""
 	}
 	return d.About.Endpoint
 }
 
-// Title is what a dataset is called; its id where the words are not here.
-func (d Dataset) Title() ledger.Text {
-	if d.About == nil || d.About.Title.IsZero() {
-		return ledger.Text{VI: d.Release.Dataset.String()}
-	}
-	return d.About.Title
-}
-
-func (c Catalogue) dataset(g *Graph, d Dataset) {
-	it, page := c.DatasetIRI(d.Release.Dataset), c.page(d.Release.Dataset)
+func (c Catalogue) dataset(g *Graph, d market.Entry) {
+	it, page := c.DatasetIRI(d.Dataset), c.page(d.Dataset)
 	g.Is(it, "dcat:Dataset")
-	g.Say(it, "dct:identifier", Literal(d.Release.Dataset.String(), ""))
+	g.Say(it, "dct:identifier", Literal(d.Dataset.String(), ""))
 	words(g, it, "dct:title", d.Title())
 	g.Say(it, "dcat:version", Literal(strconv.Itoa(d.Version), ""))
 	g.Say(it, "dct:issued", moment(d.Issued))
@@ -184,8 +151,8 @@ func (c Catalogue) dataset(g *Graph, d Dataset) {
 		g.Is(policy, "odrl:Policy", "odrl:Offer")
 		g.Say(it, "odrl:hasPolicy", IRI(policy))
 	}
-	if endpoint := d.endpoint(); endpoint != "" {
-		c.service(g, it, page, endpoint, d)
+	if endpoint(d) != "" {
+		c.service(g, it, page, d)
 	}
 	for i, f := range d.Files {
 		c.file(g, it, page, i, f, d)
@@ -193,7 +160,7 @@ func (c Catalogue) dataset(g *Graph, d Dataset) {
 }
 
 // about says what the description says.
-func (c Catalogue) about(g *Graph, it, page string, d Dataset) {
+func (c Catalogue) about(g *Graph, it, page string, d market.Entry) {
 	a := d.About
 	if a == nil || a.Summary.IsZero() {
 		words(g, it, "dct:description", d.Title())
@@ -272,11 +239,11 @@ func (c Catalogue) period(g *Graph, it, page string, a *market.Description) {
 	g.Say(it, "dct:temporal", IRI(period))
 }
 
-func (c Catalogue) service(g *Graph, it, page, endpoint string, d Dataset) {
+func (c Catalogue) service(g *Graph, it, page string, d market.Entry) {
 	service := page + "#service"
 	g.Is(service, "dcat:DataService")
 	words(g, service, "dct:title", d.Title())
-	g.Say(service, "dcat:endpointURL", IRI(endpoint))
+	g.Say(service, "dcat:endpointURL", IRI(endpoint(d)))
 	g.Say(service, "dcat:servesDataset", IRI(it))
 	g.Say(service, "dct:license", licence(g, d.Licence))
 	g.Say(service, "dct:accessRights", c.rights(g, d.Access))
@@ -284,11 +251,11 @@ func (c Catalogue) service(g *Graph, it, page, endpoint string, d Dataset) {
 	g.Is(through, "dcat:Distribution")
 	g.Say(it, "dcat:distribution", IRI(through))
 	g.Say(through, "dcat:accessService", IRI(service))
-	g.Say(through, "dcat:accessURL", IRI(endpoint))
+	g.Say(through, "dcat:accessURL", IRI(endpoint(d)))
 	g.Say(through, "dct:license", licence(g, d.Licence))
 }
 
-func (c Catalogue) file(g *Graph, it, page string, i int, f market.File, d Dataset) {
+func (c Catalogue) file(g *Graph, it, page string, i int, f market.File, d market.Entry) {
 	file := page + "#file-" + strconv.Itoa(i+1)
 	g.Is(file, "dcat:Distribution")
 	g.Say(it, "dcat:distribution", IRI(file))
@@ -347,14 +314,10 @@ func (c Catalogue) rights(g *Graph, a market.Access) Value {
 	return IRI(right)
 }
 
-func (c Catalogue) agent(g *Graph, a Agent) Value {
+func (c Catalogue) agent(g *Graph, a market.Publisher) Value {
 	agent := c.Base + "/catalog#org-" + a.ID.String()
 	g.Is(agent, "foaf:Agent", "foaf:Organization")
-	name := a.Name
-	if name == "" {
-		name = a.ID.String()
-	}
-	g.Say(agent, "foaf:name", Literal(name, ""))
+	g.Say(agent, "foaf:name", Literal(a.Name, ""))
 	if a.Web != "" {
 		g.Say(agent, "foaf:homepage", IRI(a.Web))
 	}

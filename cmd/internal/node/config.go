@@ -14,6 +14,7 @@ import (
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // Config says how a node runs. The zero value works.
@@ -41,6 +42,10 @@ type Config struct {
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
+	// Recovery is the verifier key of what retires a compromised checkpoint key
+	// (NewRecoveryKey). It is fixed when the register is founded. Empty means that nobody
+	// can say which of what such a key signed is good.
+	Recovery string
 
 	// MasterKey says where the key to the accounts comes from.
 	MasterKey MasterKey
@@ -122,6 +127,11 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("--profile: is for --ledger %s only", Fabric)
 	case !c.OrgKind.Valid() || c.OrgKind == ledger.KindOperator || c.OrgKind.Natural():
 		return c, fmt.Errorf("--org-kind: %q is not a kind of organisation that runs a node", c.OrgKind)
+	}
+	if c.Recovery != "" {
+		if v, err := merkle.ParseVerifier(c.Recovery); err != nil || v.Algorithm() != merkle.Ed25519 {
+			return c, fmt.Errorf("--recovery-key: %q is not a verifier key, as sogoc keys recovery prints it", c.Recovery)
+		}
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)

@@ -30,6 +30,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -42,6 +43,7 @@ const (
 	payloadDir  = "payloads"
 	indexDir    = "index"
 	catalogDir  = "catalog"
+	dealsDir    = "deals"
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
@@ -70,6 +72,7 @@ type Node struct {
 	Store    *store.Store
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
@@ -128,6 +131,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.running, runCtx = errgroup.WithContext(runCtx)
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
+	n.work("deals", n.Deals.Height, func() error { return n.Deals.Run(runCtx, n.Ledger) })
 	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
 	n.work("labels", nil, func() error { return n.Jobs.Run(runCtx, api.PrintLabels) })
 	if n.Peers != nil {
@@ -176,7 +180,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -204,6 +208,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.settleKeys(); err != nil {
+		return err
+	}
 	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -219,10 +226,14 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload, Publisher: n.publisher}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if n.Deals, err = deals.Open(n.path(dealsDir)); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Deals.Close)
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
@@ -236,6 +247,9 @@ func (n *Node) open() error {
 	n.Looker = office.NewLooker(n.office())
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
+		return err
+	}
+	if n.Trust, err = n.Trust.Succeed(genesis.Recovery, n.Ledger.Rotations()...); err != nil {
 		return err
 	}
 	return os.WriteFile(n.path(trustFile), n.Trust.Encode(), 0o644)
@@ -253,7 +267,7 @@ func (n *Node) office() *office.Office {
 // openLedger opens what the register is on.
 func (n *Node) openLedger(genesis ledger.Genesis) error {
 	if n.profile != nil {
-		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Log: n.Config.Log})
+		l, err := fabric.Open(fabric.Config{Profile: n.profile, Dir: n.path(fabricDir), Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log})
 		if err != nil {
 			return err
 		}
@@ -261,7 +275,7 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		return nil
 	}
 	l, err := embedded.Open(embedded.Config{
-		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Log: n.Config.Log, Contracts: Contracts(),
+		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
 	})
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
@@ -280,6 +294,15 @@ func Contracts() []ledger.Contract {
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
+}
+
+// publisher is what an organisation is called, for everybody.
+func (n *Node) publisher(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	o, err := n.Index.Organisation(ctx, index.Viewer{}, org)
+	if err != nil || o.Profile == nil {
+		return ledger.Text{}, err
+	}
+	return o.Profile.Name, nil
 }
 
 // localHost is how programs on this machine reach a listener.

@@ -1,0 +1,11 @@
+package node_test
+
+// harvestRows are of the catalogue as others harvest it.
+func (w *world) harvestRows() []row {
+	return []row{
+		{"GET /catalog", "/catalog", nil, nil, all(200)},
+		{"GET /catalog.ttl", "/catalog.ttl", nil, nil, all(200)},
+		{"GET /catalog.jsonld", "/catalog.jsonld", nil, nil, all(200)},
+		{"GET /catalog.xml", "/catalog.xml?page=0", nil, nil, all(200)},
+	}
+}
