@@ -84,6 +84,12 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+	// Writable says why nothing can be recorded now, and nil while nothing stands against
+	// it; a nil Writable never has a reason. Reading goes on.
+	Writable func() error
+	// Answered is told of each request that was answered: its class (requestClass) and
+	// status, and how long it took; nil means that nobody is.
+	Answered func(class string, status int, took time.Duration)
 	// Log is where requests and faults are reported; nil means slog.Default.
 	Log *slog.Logger
 
@@ -117,6 +123,7 @@ type server struct {
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
+	portal     *portal
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -130,6 +137,9 @@ func New(c Config) (http.Handler, error) {
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
 	}
+	if c.Writable == nil {
+		c.Writable = func() error { return nil }
+	}
 	if c.Watch == nil {
 		c.Watch = new(watch.Watch)
 	}
@@ -142,6 +152,7 @@ func New(c Config) (http.Handler, error) {
 		origins:    http.NewCrossOriginProtection(),
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
+		portal:     &portal{},
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
@@ -160,7 +171,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.logged, s.recover, s.secure, s.operation)
+	e.Use(s.counted, s.logged, s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -192,7 +203,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

@@ -104,6 +104,9 @@ type Node struct {
 	plain        net.Listener
 	plainHandler http.Handler
 
+	metrics         *metrics
+	metricsListener net.Listener // nil where nobody reads them
+
 	closers []func() error
 	ctx     context.Context // ends when the node is closed
 	stop    context.CancelFunc
@@ -116,7 +119,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if c, err = c.withDefaults(); err != nil {
 		return nil, err
 	}
-	n := &Node{Config: c}
+	n := &Node{Config: c, metrics: newMetrics()}
 	n.watch()
 	defer func() {
 		if err != nil {
@@ -160,6 +163,9 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.URL = c.scheme() + localHost(n.listener)
 	n.Public = c.publicURL(n.listener)
+	if err := n.openMetrics(); err != nil {
+		return nil, err
+	}
 	if err := n.openTLS(); err != nil {
 		return nil, err
 	}
@@ -182,7 +188,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
+		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
 	})
 	return n, err
@@ -274,9 +280,13 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		n.Ledger, n.channel = l, l
 		return nil
 	}
-	l, err := embedded.Open(embedded.Config{
+	c := embedded.Config{
 		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
-	})
+	}
+	if n.metrics != nil { // a folder that is only worked on has none
+		c.Meter = n.metrics
+	}
+	l, err := embedded.Open(c)
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
 	}
@@ -335,6 +345,9 @@ func (n *Node) Serve(ctx context.Context) error {
 	if n.plain != nil {
 		servers.Go(func() error { return api.Serve(serving, n.plain, n.plainHandler) })
 	}
+	if n.metricsListener != nil {
+		servers.Go(func() error { return n.serveMetrics(serving) })
+	}
 	if err := servers.Wait(); err != nil {
 		return err
 	}
@@ -357,6 +370,9 @@ func (n *Node) Close() error {
 	}
 	if n.plain != nil {
 		n.plain.Close() // as above
+	}
+	if n.metricsListener != nil {
+		n.metricsListener.Close() // as above
 	}
 	for i := len(n.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, n.closers[i]())
