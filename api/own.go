@@ -310,7 +310,7 @@ func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownLi
 }
 
 type recordInput struct {
-	Contract string `path:"contract" enum:"registry,traceability,dataset"`
+	Contract string `path:"contract" enum:"registry,traceability,dataset,trade"`
 	Action   string `path:"action" maxLength:"64"`
 	Body     struct {
 		Items []json.RawMessage `json:"items" minItems:"1" maxItems:"1024" doc:"facts as the contract documents them"`
@@ -377,6 +377,8 @@ func summaryOf(contract, action string, items []json.RawMessage) (string, error)
 		return trace.CertifySummary(certificates), err
 	case contract == market.DatasetContract:
 		return marketSummary(action, items)
+	case contract == market.TradeContract:
+		return tradeSummary(action, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", contract, action)
 }
@@ -397,6 +399,14 @@ func marketSummary(action string, items []json.RawMessage) (string, error) {
 		return summaryOfOne(market.GrantSummary, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", market.DatasetContract, action)
+}
+
+func tradeSummary(action string, items []json.RawMessage) (string, error) {
+	if len(items) != 1 {
+		return "", ledger.FieldErrorf(ledger.Invalid, "items", "there is one at a time")
+	}
+	about, err := market.About(items[0])
+	return market.TradeSummary(action, about), err
 }
 
 func summaryOfOne[T any](summary func(T) string, items []json.RawMessage) (string, error) {
