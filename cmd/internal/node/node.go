@@ -203,7 +203,10 @@ func (n *Node) open() error {
 	if err := n.settleKeys(); err != nil {
 		return err
 	}
-	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
+	if err := n.keepDamaged(); err != nil {
+		return err
+	}
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log, Room: n.writable}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Store.Close)
@@ -222,6 +225,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if err := n.hasAllThatWasRead(); err != nil {
+		return err
+	}
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
