@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
@@ -94,11 +93,12 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
+	trust := s.trust()
+	c, err := trust.Signatures(note)
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
+	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), trust.Origin, c.Size, c.Root, string(note)}}, nil
 }
 
 // IDInput names a thing. It is exported because the description of operations is made
@@ -310,7 +310,7 @@ func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownLi
 }
 
 type recordInput struct {
-	Contract string `path:"contract" enum:"registry,traceability,dataset"`
+	Contract string `path:"contract" enum:"registry,traceability,dataset,trade"`
 	Action   string `path:"action" maxLength:"64"`
 	Body     struct {
 		Items []json.RawMessage `json:"items" minItems:"1" maxItems:"1024" doc:"facts as the contract documents them"`
@@ -377,6 +377,8 @@ func summaryOf(contract, action string, items []json.RawMessage) (string, error)
 		return trace.CertifySummary(certificates), err
 	case contract == market.DatasetContract:
 		return marketSummary(action, items)
+	case contract == market.TradeContract:
+		return tradeSummary(action, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", contract, action)
 }
@@ -397,6 +399,14 @@ func marketSummary(action string, items []json.RawMessage) (string, error) {
 		return summaryOfOne(market.GrantSummary, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", market.DatasetContract, action)
+}
+
+func tradeSummary(action string, items []json.RawMessage) (string, error) {
+	if len(items) != 1 {
+		return "", ledger.FieldErrorf(ledger.Invalid, "items", "there is one at a time")
+	}
+	about, err := market.About(items[0])
+	return market.TradeSummary(action, about), err
 }
 
 func summaryOfOne[T any](summary func(T) string, items []json.RawMessage) (string, error) {

@@ -2,13 +2,17 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/receipt"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace/index"
 )
 
 // proofs is what the receipt of an entry is built from: the ledger, with the
@@ -74,7 +78,7 @@ func (s *server) receipt(c echo.Context) error {
 		}
 	}
 	ctx := c.Request().Context()
-	if err := s.Index.MayRead(ctx, viewerOf(ctx), e, item); err != nil {
+	if err := s.mayRead(ctx, viewerOf(ctx), e, item); err != nil {
 		return err
 	}
 	r, err := receipt.Build(ctx, proofs{s.Ledger, s, e.Index}, e.Index, item)
@@ -84,6 +88,21 @@ func (s *server) receipt(c echo.Context) error {
 	name := "sogoc-" + strconv.FormatUint(e.Index, 10) + "-" + strconv.Itoa(item) + ".receipt.json"
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	return reply(c, http.StatusOK, echo.MIMEApplicationJSON, newBody(r.Encode()))
+}
+
+// mayRead refuses an item that the viewer may not read, and one that is not there, in
+// the same words.
+func (s *server) mayRead(ctx context.Context, v index.Viewer, e *ledger.Entry, item int) error {
+	if e.Tx.Header.Contract == market.TradeContract {
+		var out market.TradeOutcome
+		if err := json.Unmarshal(e.Outcome, &out); err != nil {
+			return err
+		}
+		if parties := out.Parties(); len(parties) > 0 && !slices.ContainsFunc(parties, v.ActsFor) {
+			item = -1
+		}
+	}
+	return s.Index.MayRead(ctx, v, e, item)
 }
 
 // checkpointAge is for how many seconds a checkpoint may be taken for the latest.
@@ -105,9 +124,30 @@ func (s *server) checkpoint(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b)
 }
 
-func (s *server) trust(c echo.Context) error {
+// pinned is the trust file after some changes of checkpoint keys.
+type pinned struct {
+	changes int
+	receipt.Trust
+}
+
+// trust is the trust file as the register's keys are now.
+func (s *server) trust() receipt.Trust {
+	changes := s.Ledger.Rotations()
+	if t := s.trusted.Load(); t != nil && t.changes == len(changes) {
+		return t.Trust
+	}
+	t, err := s.Trust.Succeed(s.Ledger.Genesis().Recovery, changes...)
+	if err != nil { // a key that the peers file names for another purpose
+		s.Log.Error("the trust file does not follow the register's checkpoint keys", "err", err)
+		t = s.Trust
+	}
+	s.trusted.Store(&pinned{len(changes), t})
+	return t
+}
+
+func (s *server) trustFile(c echo.Context) error {
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="sogoc-trust.json"`)
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.Trust.Encode())
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.trust().Encode())
 }
 
 // health is what healthz and readyz answer.
@@ -116,6 +156,8 @@ type health struct {
 	Size  uint64 `json:"size"`            // entries on the ledger
 	Lag   uint64 `json:"lag"`             // entries that a read model is behind
 	Alarm string `json:"alarm,omitempty"` // why the ledger is followed no further
+	// ReadOnly says why nothing can be recorded.
+	ReadOnly string `json:"readOnly,omitempty"`
 }
 
 // healthz says that the process answers, and why it should not be relied on.
@@ -127,9 +169,12 @@ func (s *server) healthz(c echo.Context) error {
 
 func (s *server) health() health {
 	size := s.Ledger.Size()
-	h := health{Size: size, Lag: max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()))}
+	h := health{Size: size, Lag: max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()), size-min(size, s.Deals.Height()))}
 	if err := s.Alarm(); err != nil {
 		h.Alarm = asError(err).Message
+	}
+	if err := s.Writable(); err != nil {
+		h.ReadOnly = asError(err).Message
 	}
 	return h
 }
@@ -137,12 +182,12 @@ func (s *server) health() health {
 // maxLag is how far a read model may be behind before the node is not ready.
 const maxLag = 10_000
 
-// readyz says whether the node can do its work: the ledger signs and can be
+// readyz says whether the node can do its work: the ledger signs, can be written to and
 // followed, and the read models keep up.
 func (s *server) readyz(c echo.Context) error {
 	_, err := s.Ledger.Checkpoint(c.Request().Context())
 	h, code := s.health(), http.StatusOK
-	if err != nil || h.Lag > maxLag || h.Alarm != "" {
+	if err != nil || h.Lag > maxLag || h.Alarm != "" || h.ReadOnly != "" {
 		code = http.StatusServiceUnavailable
 	}
 	h.OK = code == http.StatusOK

@@ -1,6 +1,7 @@
 package market
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -178,18 +179,40 @@ type TradeOutcome struct {
 	Bid         *BidRecord   `json:"bid,omitempty"`
 }
 
-// Concerns reports whether an organisation may read what was said: bids are for
-// everybody, all else is between the sides.
-func (o TradeOutcome) Concerns(org ledger.ID) bool {
+// Parties are the organisations that may read what was said; none where everybody may,
+// which are bids.
+func (o TradeOutcome) Parties() []ledger.ID {
 	switch {
 	case o.Negotiation != nil:
-		return org == o.Negotiation.Provider || org == o.Negotiation.Consumer
+		return []ledger.ID{o.Negotiation.Provider, o.Negotiation.Consumer}
 	case o.Deal != nil:
-		return org == o.Deal.Provider || org == o.Deal.Consumer
+		return []ledger.ID{o.Deal.Provider, o.Deal.Consumer}
 	case o.Transfer != nil:
-		return org == o.Transfer.Provider || org == o.Transfer.Consumer
+		return []ledger.ID{o.Transfer.Provider, o.Transfer.Consumer}
 	}
-	return o.Bid != nil
+	return nil
+}
+
+// About is the identifier of what a message is about: of an agreement that is written
+// down or a bid that is posted its own, else that of the transfer, negotiation,
+// agreement or bid that it names first.
+func About(item []byte) (ledger.ID, error) {
+	var in struct {
+		ID          ledger.ID `json:"id"`
+		Transfer    ledger.ID `json:"transfer"`
+		Negotiation ledger.ID `json:"negotiation"`
+		Agreement   ledger.ID `json:"agreement"`
+		Bid         ledger.ID `json:"bid"`
+	}
+	if err := json.Unmarshal(item, &in); err != nil {
+		return in.ID, ledger.Errorf(ledger.Invalid, "a message is not a JSON object of the expected fields")
+	}
+	for _, id := range []ledger.ID{in.ID, in.Transfer, in.Negotiation, in.Agreement} {
+		if !id.IsZero() {
+			return id, nil
+		}
+	}
+	return in.Bid, nil
 }
 
 // TradeSummary says in words what a message does; the contract refuses any other. It

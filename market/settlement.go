@@ -20,6 +20,8 @@ const (
 // Limits of bills.
 const (
 	MaxReference = 25 // letters and digits, as bank transfers carry them
+	MaxAccount   = 19 // letters and digits
+	BankDigits   = 6  // of a bank's BIN
 	MaxInvoice   = 60 // bytes of an invoice's number
 	MaxBank      = 60 // bytes of a bank's reference
 )
@@ -67,8 +69,10 @@ var BillMoves = Moves[BillState]{
 type Invoice struct {
 	Agreement ledger.ID `json:"agreement"`
 	Amount    Dong      `json:"amount"`
-	Reference string    `json:"reference"`        // what the transfer's text says
-	Number    string    `json:"number,omitempty"` // of the electronic invoice
+	Reference string    `json:"reference"`         // what the transfer's text says
+	Bank      string    `json:"bank,omitempty"`    // BIN of the bank to pay to, six digits
+	Account   string    `json:"account,omitempty"` // at it
+	Number    string    `json:"number,omitempty"`  // of the electronic invoice
 }
 
 // Payment declares that money was sent.
@@ -88,6 +92,8 @@ type MoneyNote struct {
 type Bill struct {
 	Amount    Dong        `json:"amount"`
 	Reference string      `json:"reference"`
+	To        string      `json:"to,omitempty"`      // BIN of the bank that it is paid to
+	Account   string      `json:"account,omitempty"` // at it
 	Number    string      `json:"number,omitempty"`
 	State     BillState   `json:"state"`
 	Billed    ledger.Time `json:"billed"`

@@ -217,7 +217,7 @@ func TestObjections(t *testing.T) {
 	badKey := func(c *course) []byte {
 		t.Helper()
 		tr := c.out.Transfer
-		b, err := seal.ProveBadKey(tr.Keys[0].Wrapped, f.buyer, tr.Context(), f.committed())
+		b, err := seal.ProveBadKey(tr.Keys[0].Wrapped, f.buyer, tr.Context(), f.file.Committed())
 		f.Must(err)
 		return b
 	}
@@ -247,7 +247,7 @@ func TestObjections(t *testing.T) {
 	// What was committed to opens to nothing. The good file is no version's any more.
 	good, text := f.file, f.text
 	f.enciphered([]byte("commune,tonnes\n"), true)
-	proof, err := seal.ProveBadChunk(bytes.NewReader(f.text), f.key, f.committed())
+	proof, err := seal.ProveBadChunk(bytes.NewReader(f.text), f.key, f.file.Committed())
 	f.Must(err)
 	chunk, err := proof.MarshalBinary()
 	f.Must(err)
@@ -316,6 +316,10 @@ func TestBills(t *testing.T) {
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = "" }},
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = "SG 1" }},
 		{ledger.Invalid, "reference", func(in *market.Invoice) { in.Reference = strings.Repeat("A", 26) }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Account = "" }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Bank = "" }},
+		{ledger.Invalid, "bank", func(in *market.Invoice) { in.Bank, in.Account = "97043", "0123" }},
+		{ledger.Invalid, "account", func(in *market.Invoice) { in.Bank, in.Account = "970436", "01 23" }},
 		{ledger.TooLarge, "number", func(in *market.Invoice) { in.Number = strings.Repeat("1", market.MaxInvoice+1) }},
 	} {
 		c.refused(test.code, "items[0]."+test.field, func() error { return wrong(c, market.Provider, market.ActionBill, test.change) })

@@ -34,8 +34,12 @@ func (a *action) bill(in market.Invoice) error {
 		return ledger.FieldErrorf(ledger.Conflict, "agreement", "is not in force but %q", d.State)
 	case in.Amount != d.Terms.Price || in.Amount == 0:
 		return ledger.FieldErrorf(ledger.Conflict, "amount", "the price is %d", d.Terms.Price)
-	case !reference(in.Reference):
+	case !plain(in.Reference, 1, market.MaxReference):
 		return ledger.FieldErrorf(ledger.Invalid, "reference", "is not 1 to %d letters and digits", market.MaxReference)
+	case (in.Bank == "") != (in.Account == "") || in.Bank != "" && !plain(in.Bank, market.BankDigits, market.BankDigits):
+		return ledger.FieldErrorf(ledger.Invalid, "bank", "is not the %d digits of a bank, with an account", market.BankDigits)
+	case !plain(in.Account, 0, market.MaxAccount):
+		return ledger.FieldErrorf(ledger.Invalid, "account", "is not up to %d letters and digits", market.MaxAccount)
 	case len(in.Number) > market.MaxInvoice:
 		return ledger.FieldErrorf(ledger.TooLarge, "number", "has more than %d bytes", market.MaxInvoice)
 	}
@@ -47,17 +51,19 @@ func (a *action) bill(in market.Invoice) error {
 	}
 	a.Put(key, []byte(d.ID.String()))
 	b.Amount, b.Reference, b.Number, b.Billed = in.Amount, in.Reference, in.Number, a.call.Time
+	b.To, b.Account = in.Bank, in.Account
 	return a.saveBill(d, b)
 }
 
-// reference reports whether s can be the text of any bank's transfer.
-func reference(s string) bool {
+// plain reports whether s has so many letters and digits and nothing else, as any bank
+// passes it on.
+func plain(s string, least, most int) bool {
 	for _, c := range []byte(s) {
 		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
 			return false
 		}
 	}
-	return s != "" && len(s) <= market.MaxReference
+	return len(s) >= least && len(s) <= most
 }
 
 // pay declares that money was sent.

@@ -54,40 +54,35 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 }
 
 var actions = map[string]func(*action) error{
-	market.ActionRequest:   one(func(in market.Request) ledger.ID { return in.Negotiation }, (*action).request),
-	market.ActionPropose:   one(func(in market.Proposal) ledger.ID { return in.Negotiation }, (*action).propose),
-	market.ActionAccept:    one(func(in market.Acceptance) ledger.ID { return in.Negotiation }, (*action).accept),
-	market.ActionAgree:     one(func(in market.Agreement) ledger.ID { return in.ID }, (*action).agree),
-	market.ActionVerify:    one(func(in market.Verification) ledger.ID { return in.Negotiation }, (*action).verify),
-	market.ActionFinalize:  one(func(in market.Finalization) ledger.ID { return in.Negotiation }, (*action).finalize),
-	market.ActionTerminate: one(func(in market.Termination) ledger.ID { return in.Negotiation }, (*action).terminate),
-	market.ActionSuspend:   one(ruled, (*action).rule),
-	market.ActionResume:    one(ruled, (*action).rule),
-	market.ActionRevoke:    one(ruled, (*action).rule),
-	market.ActionEnd:       one(ruled, (*action).rule),
-	market.ActionTransfer:  one(func(in market.TransferRequest) ledger.ID { return in.Transfer }, (*action).transfer),
-	market.ActionStart:     one(func(in market.TransferStart) ledger.ID { return in.Transfer }, (*action).start),
-	market.ActionComplete:  one(noted, (*action).received),
-	market.ActionSettle:    one(noted, (*action).received),
-	market.ActionPause:     one(noted, (*action).pause),
-	market.ActionContinue:  one(noted, (*action).pause),
-	market.ActionStop:      one(noted, (*action).stop),
-	market.ActionObject:    one(func(in market.Objection) ledger.ID { return in.Transfer }, (*action).object),
-	market.ActionBill:      one(func(in market.Invoice) ledger.ID { return in.Agreement }, (*action).bill),
-	market.ActionPay:       one(paid, (*action).pay),
-	market.ActionRefund:    one(paid, (*action).refund),
-	market.ActionConfirm:   one(judged, (*action).judge),
-	market.ActionDispute:   one(judged, (*action).judge),
-	market.ActionUphold:    one(judged, (*action).judge),
-	market.ActionReturn:    one(judged, (*action).judge),
-	market.ActionBid:       one(func(in market.Bid) ledger.ID { return in.ID }, (*action).bid),
-	market.ActionClose:     one(func(in market.BidClosing) ledger.ID { return in.Bid }, (*action).closeBid),
+	market.ActionRequest:   one((*action).request),
+	market.ActionPropose:   one((*action).propose),
+	market.ActionAccept:    one((*action).accept),
+	market.ActionAgree:     one((*action).agree),
+	market.ActionVerify:    one((*action).verify),
+	market.ActionFinalize:  one((*action).finalize),
+	market.ActionTerminate: one((*action).terminate),
+	market.ActionSuspend:   one((*action).rule),
+	market.ActionResume:    one((*action).rule),
+	market.ActionRevoke:    one((*action).rule),
+	market.ActionEnd:       one((*action).rule),
+	market.ActionTransfer:  one((*action).transfer),
+	market.ActionStart:     one((*action).start),
+	market.ActionComplete:  one((*action).received),
+	market.ActionSettle:    one((*action).received),
+	market.ActionPause:     one((*action).pause),
+	market.ActionContinue:  one((*action).pause),
+	market.ActionStop:      one((*action).stop),
+	market.ActionObject:    one((*action).object),
+	market.ActionBill:      one((*action).bill),
+	market.ActionPay:       one((*action).pay),
+	market.ActionRefund:    one((*action).refund),
+	market.ActionConfirm:   one((*action).judge),
+	market.ActionDispute:   one((*action).judge),
+	market.ActionUphold:    one((*action).judge),
+	market.ActionReturn:    one((*action).judge),
+	market.ActionBid:       one((*action).bid),
+	market.ActionClose:     one((*action).closeBid),
 }
-
-func ruled(in market.Ruling) ledger.ID       { return in.Agreement }
-func noted(in market.TransferNote) ledger.ID { return in.Transfer }
-func paid(in market.Payment) ledger.ID       { return in.Agreement }
-func judged(in market.MoneyNote) ledger.ID   { return in.Agreement }
 
 type action struct {
 	ledger.State
@@ -98,7 +93,7 @@ type action struct {
 
 // one does something with the only item of a call, whose summary says what it is
 // about.
-func one[T any](about func(T) ledger.ID, do func(*action, T) error) func(*action) error {
+func one[T any](do func(*action, T) error) func(*action) error {
 	return func(a *action) error {
 		items, err := trace.DecodeAll[T](a.call.Items)
 		if err != nil {
@@ -107,7 +102,11 @@ func one[T any](about func(T) ledger.ID, do func(*action, T) error) func(*action
 		if len(items) != 1 {
 			return ledger.FieldErrorf(ledger.Invalid, "items", "one message is sent at a time")
 		}
-		if err := a.call.Says(market.TradeSummary(a.call.Action, about(items[0]))); err != nil {
+		about, err := market.About(a.call.Items[0])
+		if err != nil {
+			return err
+		}
+		if err := a.call.Says(market.TradeSummary(a.call.Action, about)); err != nil {
 			return err
 		}
 		if err := do(a, items[0]); err != nil {

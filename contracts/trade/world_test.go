@@ -74,12 +74,6 @@ func (f *floor) enciphered(plain []byte, spoilt bool) {
 	}
 }
 
-// committed is what package seal calls the file's commitments.
-func (f *floor) committed() seal.Sealed {
-	s := f.file.Sealed
-	return seal.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Bytes: f.file.Bytes, Chunk: s.Chunk}
-}
-
 // list publishes a dataset under agreements, and has it approved.
 func (f *floor) list(id ledger.ID, kind market.Kind) {
 	f.t.Helper()
@@ -181,7 +175,7 @@ func (c *course) item(action string) (about ledger.ID, item any) {
 	case market.ActionComplete, market.ActionPause, market.ActionContinue, market.ActionStop, market.ActionSettle:
 		return c.transfer, market.TransferNote{Transfer: c.transfer, Reason: "x"}
 	case market.ActionBill:
-		return c.agreement, market.Invoice{Agreement: c.agreement, Amount: c.terms.Price, Reference: c.reference, Number: "1C26TAA-00000001"}
+		return c.agreement, market.Invoice{Agreement: c.agreement, Amount: c.terms.Price, Reference: c.reference, Bank: "970436", Account: "0123456789", Number: "1C26TAA-00000001"}
 	case market.ActionPay, market.ActionRefund:
 		return c.agreement, market.Payment{Agreement: c.agreement, Bank: "FT26150"}
 	case market.ActionConfirm:
