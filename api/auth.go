@@ -73,10 +73,10 @@ var (
 	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}
 	attesting = access{who: aMember, role: ledger.RoleRecorder, inPerson: true, fresh: true}
 
-	// trader reads what their organisation agrees on with others; dealing besides has just
-	// proved who they are, and signs.
-	trader  = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
-	dealing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
+	// publisher prepares what the organisation publishes and agrees on; releasing besides
+	// has just proved who they are, and signs.
+	publisher = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
+	releasing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
 
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}

@@ -475,7 +475,7 @@ func (s *server) historyFile(c echo.Context, pr *presenter) error {
 			st.Fact.Time.String(), st.Time.String(), pr.org(st.Acting()).Name.VI, strconv.FormatBool(st.Voided != nil), document,
 		})
 	}
-	for name, body := range map[string][]byte{"trust.json": s.Trust.Encode(), "records.csv": sheet(rows)} {
+	for name, body := range map[string][]byte{"trust.json": s.trust().Encode(), "records.csv": sheet(rows)} {
 		if err := a.file(name, body); err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func (s *server) writeExport(ctx context.Context, w io.Writer, x account.Export,
 	if err := a.json("account.json", x); err != nil {
 		return err
 	}
-	if err := a.file("trust.json", s.Trust.Encode()); err != nil {
+	if err := a.file("trust.json", s.trust().Encode()); err != nil {
 		return err
 	}
 	v := &web.Exported{

@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
@@ -94,11 +93,12 @@ func (s *server) ownRegister(ctx context.Context, _ *struct{}) (*ownBody[registe
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	c, _, err := merkle.OpenCheckpoint(note, g.Origin, s.verifiers...)
+	trust := s.trust()
+	c, err := trust.Signatures(note)
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}
-	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), g.Origin, c.Size, c.Root, string(note)}}, nil
+	return &ownBody[registerInfo]{registerInfo{g.Name, g.Register(), trust.Origin, c.Size, c.Root, string(note)}}, nil
 }
 
 // IDInput names a thing. It is exported because the description of operations is made

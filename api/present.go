@@ -489,10 +489,11 @@ func (pr *presenter) proof() {
 }
 
 func (s *server) proofOf(entry uint64, item int, at ledger.Time, code string) *web.Proof {
+	trust := s.trust()
 	return &web.Proof{
 		Index: entry, Size: s.Ledger.Size(), Recorded: at, Custody: web.CustodyNode, Node: s.host(),
 		Receipt:  fmt.Sprintf("/api/v1/receipts/%d?item=%d", entry, item),
-		Register: s.Trust.Register, Origin: s.Trust.Origin, Keys: s.Trust.Keys, Witnesses: s.Trust.Witnesses, Quorum: s.Trust.Quorum,
+		Register: trust.Register, Origin: trust.Origin, Keys: trust.Keys, Witnesses: trust.Witnesses, Quorum: trust.Quorum,
 		Code: code, Trust: "/api/v1/trust",
 	}
 }

@@ -124,9 +124,30 @@ func (s *server) checkpoint(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", b)
 }
 
-func (s *server) trust(c echo.Context) error {
+// pinned is the trust file after some changes of checkpoint keys.
+type pinned struct {
+	changes int
+	receipt.Trust
+}
+
+// trust is the trust file as the register's keys are now.
+func (s *server) trust() receipt.Trust {
+	changes := s.Ledger.Rotations()
+	if t := s.trusted.Load(); t != nil && t.changes == len(changes) {
+		return t.Trust
+	}
+	t, err := s.Trust.Succeed(s.Ledger.Genesis().Recovery, changes...)
+	if err != nil { // a key that the peers file names for another purpose
+		s.Log.Error("the trust file does not follow the register's checkpoint keys", "err", err)
+		t = s.Trust
+	}
+	s.trusted.Store(&pinned{len(changes), t})
+	return t
+}
+
+func (s *server) trustFile(c echo.Context) error {
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="sogoc-trust.json"`)
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.Trust.Encode())
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, s.trust().Encode())
 }
 
 // health is what healthz and readyz answer.
@@ -135,6 +156,8 @@ type health struct {
 	Size  uint64 `json:"size"`            // entries on the ledger
 	Lag   uint64 `json:"lag"`             // entries that a read model is behind
 	Alarm string `json:"alarm,omitempty"` // why the ledger is followed no further
+	// ReadOnly says why nothing can be recorded.
+	ReadOnly string `json:"readOnly,omitempty"`
 }
 
 // healthz says that the process answers, and why it should not be relied on.
@@ -150,18 +173,21 @@ func (s *server) health() health {
 	if err := s.Alarm(); err != nil {
 		h.Alarm = asError(err).Message
 	}
+	if err := s.Writable(); err != nil {
+		h.ReadOnly = asError(err).Message
+	}
 	return h
 }
 
 // maxLag is how far a read model may be behind before the node is not ready.
 const maxLag = 10_000
 
-// readyz says whether the node can do its work: the ledger signs and can be
+// readyz says whether the node can do its work: the ledger signs, can be written to and
 // followed, and the read models keep up.
 func (s *server) readyz(c echo.Context) error {
 	_, err := s.Ledger.Checkpoint(c.Request().Context())
 	h, code := s.health(), http.StatusOK
-	if err != nil || h.Lag > maxLag || h.Alarm != "" {
+	if err != nil || h.Lag > maxLag || h.Alarm != "" || h.ReadOnly != "" {
 		code = http.StatusServiceUnavailable
 	}
 	h.OK = code == http.StatusOK

@@ -22,12 +22,12 @@ import (
 // tradeRoutes are where two organisations talk about a dataset, sign, deliver and pay.
 func (s *server) tradeRoutes() []route {
 	return slices.Concat([]route{
-		get("/trade", trader, s.tradesPage),
-		get("/trade/ask", trader, s.tradeAskPage),
-		post("/trade/ask", dealing, s.tradeAsk),
-		get("/trade/:id", trader, s.tradePage),
-		get("/trade/:id/terms", trader, s.tradeTermsPage),
-		post("/trade/:id/terms", dealing, s.tradeTerms),
+		get("/trade", publisher, s.tradesPage),
+		get("/trade/ask", publisher, s.tradeAskPage),
+		post("/trade/ask", releasing, s.tradeAsk),
+		get("/trade/:id", publisher, s.tradePage),
+		get("/trade/:id/terms", publisher, s.tradeTermsPage),
+		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
 		get("/desk/disputes/:id", operator, s.tradePage),
 	}, s.tradeActs())

@@ -145,7 +145,7 @@ func (s *server) tradeActs() (list []route) {
 		switch action {
 		case market.ActionUphold, market.ActionReturn:
 		default:
-			list = append(list, s.deciding(dealing, "/trade/:id"+path, s.trading(action))...)
+			list = append(list, s.deciding(releasing, "/trade/:id"+path, s.trading(action))...)
 		}
 		switch action {
 		case market.ActionUphold, market.ActionReturn, market.ActionSuspend, market.ActionResume, market.ActionRevoke:

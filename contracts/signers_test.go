@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/trade"
@@ -116,6 +118,9 @@ var rights = withBargains(map[string]right{
 		return trace.List{Name: "crops", Version: 1, Payload: CID("list")}
 	}},
 	"registry/rules": {operator, ledger.RoleAdmin, ledger.Invalid, func(s *scene, who *Member) any { return trace.RulesVersion{Version: 2} }},
+	"registry/checkpoint": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
+		return ledger.KeyChange{Old: checkpointKey(), New: checkpointKey(), Reason: "x"}
+	}},
 	"registry/enrol": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
 		m := s.NewOrg("clerk", ledger.KindCoop).Member
 		m.Org = s.coop.OrgID()
@@ -276,6 +281,15 @@ var wrong = []struct {
 		c.Must(c.do("registry/stand", c.Operator.Member, trace.Standing{Org: c.org(c.scene).OrgID(), Suspended: true, Reason: "fraud"}))
 		return c.first(), c.first()
 	}},
+}
+
+// checkpointKey draws the verifier key of a key that may sign checkpoints.
+func checkpointKey() string {
+	_, vkey, err := note.GenerateKey(nil, Genesis().Origin)
+	if err != nil {
+		panic(err) // no reader can fail
+	}
+	return vkey
 }
 
 // TestEveryActionHasSigners: an action that the vocabulary names is in the table.

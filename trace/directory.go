@@ -30,6 +30,10 @@ const (
 	ActionList    = "list"    // the operator publishes reference lists; Lists
 	ActionErase   = "erase"   // an organisation or the operator erases payloads; Erasures
 	ActionRules   = "rules"   // the operator raises the rules version; one RulesVersion
+
+	// ActionCheckpoint puts another key in the place of one that signs checkpoints; the
+	// operator's, one ledger.KeyChange.
+	ActionCheckpoint = ledger.KeyChangeAction
 )
 
 // Kinds of places.
@@ -65,6 +69,8 @@ var directoryWords = map[string]string{
 	ActionList:    "Công bố %d danh mục (publish %d reference lists)",
 	ActionErase:   "Xóa %d tài liệu (erase %d documents)",
 	ActionRules:   "Nâng phiên bản quy tắc (raise the rules version)",
+
+	ActionCheckpoint: "Thay khóa ký điểm kiểm của sổ (replace the key that signs checkpoints)",
 }
 
 // DirectorySummary says in words what n items of an action do; the signer sees it

@@ -9,8 +9,10 @@ import (
 	"slices"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/market/catalog"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -27,6 +29,10 @@ type Office struct {
 	Index    *index.Index
 	Payloads content.Store
 	Ledger   Entries
+
+	// For what is published in the data market; nil where nothing is.
+	Catalog *catalog.Catalog
+	Uploads *uploads.Store
 }
 
 // Entries reads the order by position.

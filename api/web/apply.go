@@ -82,7 +82,7 @@ type Org struct {
 	Certificates []CertificateLine // that it holds
 	Recalls      bool              // the reader may recall
 	Certifies    bool              // the reader may certify
-	Trades       bool              // the reader may agree on data
+	Publishes    bool              // the reader may publish data
 }
 
 // Org writes the page.

@@ -111,6 +111,7 @@ func (w words) funcs() template.FuncMap {
 		"land":       w.drawLand,
 		"samples":    w.samples,
 		"sheetkinds": w.sheetKinds,
+		"codesof":    w.codesOf,
 		"fault":      w.fault,
 		"counted":    w.counted,
 

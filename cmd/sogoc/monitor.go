@@ -10,11 +10,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sogoc/sogoc/cmd/internal/node"
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/monitor"
 	"github.com/sogoc/sogoc/ledger/receipt"
 )
@@ -27,9 +29,6 @@ var monitorExits = map[monitor.Kind]int{
 	monitor.Mismatch:    6,
 	monitor.Unreachable: 7,
 }
-
-// maxTrust is the most bytes of a trust file that a node hands out.
-const maxTrust = 1 << 20
 
 // watching is a monitor at work.
 type watching struct {
@@ -184,11 +183,10 @@ func (w *watching) firstTrust(ctx context.Context) error {
 	if w.kept.Checkpoint != "" {
 		return nil
 	}
-	b, err := w.site.Get(ctx, "api/v1/trust", maxTrust)
-	if err != nil {
+	trust, err := w.site.Trust(ctx)
+	if ledger.CodeOf(err) == ledger.Unavailable || ledger.CodeOf(err) == ledger.NotFound {
 		return &monitor.Finding{Kind: monitor.Unreachable, Err: err}
 	}
-	trust, err := receipt.ParseTrust(b)
 	if err != nil {
 		return &monitor.Finding{Kind: monitor.Unsigned, Err: fmt.Errorf("the node's trust file: %w", err)}
 	}
@@ -201,7 +199,7 @@ func (w *watching) firstTrust(ctx context.Context) error {
 func (w *watching) look(ctx context.Context) error {
 	bar := progress{out: os.Stderr}
 	defer bar.clear()
-	m := monitor.Monitor{Trust: w.kept.Trust, Source: w.site, Entries: w.entries, Progress: func(done, total uint64) {
+	m := monitor.Monitor{Trust: w.kept.Trust, Source: w.site, Rotations: w.site.Rotations, Entries: w.entries, Progress: func(done, total uint64) {
 		bar.show("hashing entries", int(done), int(total))
 	}}
 	seen, err := m.Look(ctx, w.kept)
@@ -224,6 +222,9 @@ func (w *watching) look(ctx context.Context) error {
 	how := "first look"
 	if seen.Before > 0 {
 		how = fmt.Sprintf("continues %d", seen.Before)
+	}
+	if seen.Changed {
+		fmt.Fprintf(w.out, "the operator replaced the checkpoint key; it is %s now\n", strings.Join(w.kept.Trust.Keys, ", "))
 	}
 	fmt.Fprintf(w.out, "%d entries, root %s, %s", seen.Size, seen.Root, how)
 	if w.entries {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/seal"
 )
 
@@ -30,7 +31,8 @@ func newOpen() *cobra.Command {
 		Use:   "open --sealed FILE (--check | --key FILE [--prove FILE]) CIPHERTEXT",
 		Short: "Check and open a sealed file of a dataset offline, or prove that its seller cheated",
 		Long: "Write what was sealed to standard output, once the ciphertext is seen to be the one that the seller committed to:\n" +
-			"the file of --sealed has the commitments as the register holds them, {\"plain\", \"cipher\", \"key\", \"bytes\", \"chunk\"}.\n" +
+			"the file of --sealed has the commitments, {\"plain\", \"cipher\", \"key\", \"bytes\", \"chunk\"}, or the file as the register\n" +
+			"lists it in a release, {\"name\", …, \"sealed\"}.\n" +
 			"The file of --key has the key as 64 hexadecimal digits.\n\n" +
 			"  --check  needs no key: a buyer does this before it pays. Of a ciphertext that passes, whatever is wrong with it can\n" +
 			"           be proved afterwards\n" +
@@ -155,13 +157,14 @@ func readSealed(file string) (seal.Sealed, error) {
 	if err != nil {
 		return s, usage(fmt.Errorf("--sealed: %w", err))
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err = d.Decode(&s); err == nil {
-		err = s.Validate()
+	var f market.File
+	if err = json.Unmarshal(b, &f); err == nil && f.Sealed != nil {
+		s = f.Committed()
+	} else if err == nil {
+		err = json.Unmarshal(b, &s)
 	}
-	if err == nil && len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
-		err = fmt.Errorf("something follows the commitments")
+	if err == nil {
+		err = s.Validate()
 	}
 	if err != nil {
 		return s, usage(fmt.Errorf("--sealed: %s: %w", file, err))

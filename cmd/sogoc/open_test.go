@@ -13,6 +13,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/seal"
 )
 
@@ -55,6 +56,12 @@ func TestOpen(t *testing.T) {
 	commitments("sealed.json", s)
 
 	says(0, "data.sealed is what the seller committed to: ", "--sealed", "sealed.json", "--check", "data.sealed")
+	listed, err := json.Marshal(market.File{Name: "a.csv", Bytes: s.Bytes, Sealed: &market.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Chunk: s.Chunk}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("listed.json", listed)
+	says(0, "data.sealed is what the seller committed to: ", "--sealed", "listed.json", "--check", "data.sealed")
 	cmd := command(t, dir, "open", "--sealed", "sealed.json", "--key", "key", "data.sealed")
 	if out, err := cmd.Output(); err != nil || !bytes.Equal(out, plain) {
 		t.Errorf("opens to %d bytes, %v", len(out), err)

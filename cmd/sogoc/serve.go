@@ -59,6 +59,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
 	f.StringVar(&c.Listen, "listen", node.DefaultListen, "address to answer on; :8080 answers other machines and phones too")
 	f.StringVar(&c.PublicURL, "public-url", "", "address where people reach the node, which QR codes carry")
+	f.StringVar(&c.MetricsListen, "metrics-listen", "", "address of this machine alone, like localhost:9100, on which Prometheus reads /metrics; nobody does where nothing is said")
 	tls := &c.TLS
 	f.StringVar(&tls.Cert, "tls-cert", "", "answer https by the certificate in this PEM file, with its chain; read again when it changes")
 	f.StringVar(&tls.Key, "tls-key", "", "PEM file of that certificate's key")
@@ -71,6 +72,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Mail.From, "mail-from", "", "whom that mail is from, as \"Sổ Gốc <so@bacgiang.example>\"")
 	f.StringArrayVar(&providers, "oidc", nil, "OpenID Connect provider that people may sign in at, as ISSUER,CLIENT_ID or ISSUER,CLIENT_ID,NAME; may be given again; $SOGOC_OIDC_SECRET holds the client's secret, $SOGOC_OIDC_SECRET_2 that of the second, and so on; the address to register there is the public one with "+api.ProviderReturn)
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
+	f.StringVar(&c.Recovery, "recovery-key", "", "verifier key of the recovery key (sogoc keys recovery), fixed when the register is founded; without one, nothing tells good from bad of what a compromised checkpoint key signed")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")
 	f.StringVar(&c.Profile, "profile", "", "file that says how to reach the Fabric channel")
 	f.StringVar(&c.Peers, "peers", "", "file that names the nodes with which this one works, as sogoc peers makes it")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sogoc/sogoc/cmd/internal/node"
+	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/receipt"
 )
 
 func newVerify() *cobra.Command {
-	var trustFile string
+	var trustFile, proofFile string
 	var stored node.VerifyConfig
 	cmd := &cobra.Command{
 		Use: "verify --trust FILE RECEIPT|ARCHIVE | --data DIR", Short: "Check a receipt or an archive of them offline, or all that a stopped node keeps",
@@ -49,7 +51,14 @@ func newVerify() *cobra.Command {
 			if isArchive(b) {
 				return verifyArchive(cmd.OutOrStdout(), trust, args[0], b)
 			}
-			v, err := receipt.Verify(trust, b)
+			past, err := readProof(proofFile)
+			if err != nil {
+				return err
+			}
+			v, err := receipt.VerifyWith(trust, b, past)
+			if errors.Is(err, receipt.ErrUnproven) {
+				return &exitError{exitUnproved, fmt.Errorf("%s is UNPROVEN: %w", args[0], err)}
+			}
 			if err != nil {
 				return &exitError{exitUnproved, fmt.Errorf("%s does NOT verify: %w", args[0], err)}
 			}
@@ -71,9 +80,28 @@ func newVerify() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&trustFile, "trust", "", "the register's trust file; with --data, that of the folder where nothing is said")
+	f.StringVar(&proofFile, "proof", "", "answer of /api/v1/proofs/consistency from the size of the receipt's checkpoint to that of the last good tree (former[].good in the trust file), for a receipt under a key that was compromised")
 	f.StringVar(&stored.Data, "data", "", "folder of a stopped node, to check all of it")
 	f.StringVar(&stored.Checkpoint, "checkpoint", "", "with --data: a checkpoint that somebody kept, which the ledger must still agree with")
 	return cmd
+}
+
+// readProof reads the path of a consistency proof; none where there is no file.
+func readProof(file string) ([]ledger.Hash, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage(err)
+	}
+	var proof struct {
+		Path []ledger.Hash `json:"path"`
+	}
+	if err := json.Unmarshal(b, &proof); err != nil {
+		return nil, usage(fmt.Errorf("--proof: %s: %w", file, err))
+	}
+	return proof.Path, nil
 }
 
 // signature says whose it is: the key's name, the key, and when it was made.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
@@ -54,10 +55,22 @@ func New(t testing.TB, more ...ledger.Contract) *World {
 // OperatorKey is the key that Genesis names.
 func OperatorKey() *ecdsa.PrivateKey { return keyOf("operator") }
 
+// RecoveryKey is the signer key that retires checkpoint keys, and the verifier key that
+// Genesis names.
+func RecoveryKey() (signer, verifier string) {
+	seed := sha256.Sum256([]byte("recovery"))
+	signer, verifier, err := note.GenerateKey(bytes.NewReader(seed[:]), "sogoc.example/test/recovery")
+	if err != nil {
+		panic(err) // the test's own mistake
+	}
+	return signer, verifier
+}
+
 // Genesis founds every world in memory; its operator is every world's.
 func Genesis() ledger.Genesis {
+	_, recovery := RecoveryKey()
 	return ledger.Genesis{
-		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test",
+		Format: ledger.GenesisFormat, Name: "Test", Origin: "sogoc.example/test", Recovery: recovery,
 		Created: Start, Operator: ledger.AddressOf(&OperatorKey().PublicKey), Host: "Org1MSP",
 	}
 }
@@ -98,7 +111,7 @@ func (w *World) Submit(m *Member, contract, action, summary string, items ...[]b
 }
 
 // State is a copy of everything on the register.
-func (w *World) State() map[string]string { return maps.Clone(w.memory.state) }
+func (w *World) State() map[string]string { return w.memory.State() }
 
 // Get reads one key.
 func (w *World) Get(key string) string { return w.memory.state[key] }
@@ -163,6 +176,9 @@ func newMemory(genesis ledger.Genesis, contracts ledger.Contracts) *Memory {
 		state: map[string]string{ledger.GenesisKey: string(genesis.Encode())},
 	}
 }
+
+// State is a copy of the whole state.
+func (m *Memory) State() map[string]string { return maps.Clone(m.state) }
 
 // Get reads a copy, as a store does.
 func (m *Memory) Get(key string) ([]byte, error) {

@@ -62,6 +62,8 @@ var actions = map[string]func(*action) error{
 	trace.ActionList:    each((*action).list),
 	trace.ActionErase:   each((*action).erase),
 	trace.ActionRules:   each((*action).rules),
+
+	trace.ActionCheckpoint: one((*action).checkpoint),
 }
 
 type action struct {

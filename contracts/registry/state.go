@@ -23,6 +23,9 @@ const (
 	listKey     = "rg|list|"     // + name: version
 	describeKey = "rg|payload|"  // + CID: organisation whose payload it is
 	erasedKey   = "rg|erased|"   // + CID
+
+	checkpointKey = "rg|checkpoint|" // + base64 of a checkpoint key: what it is to the register
+	originKey     = "rg|origin"      // of checkpoints, where it is no longer the genesis's
 )
 
 // Signer is who signed a transaction, as the register knows them.

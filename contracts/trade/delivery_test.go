@@ -217,7 +217,7 @@ func TestObjections(t *testing.T) {
 	badKey := func(c *course) []byte {
 		t.Helper()
 		tr := c.out.Transfer
-		b, err := seal.ProveBadKey(tr.Keys[0].Wrapped, f.buyer, tr.Context(), f.committed())
+		b, err := seal.ProveBadKey(tr.Keys[0].Wrapped, f.buyer, tr.Context(), f.file.Committed())
 		f.Must(err)
 		return b
 	}
@@ -247,7 +247,7 @@ func TestObjections(t *testing.T) {
 	// What was committed to opens to nothing. The good file is no version's any more.
 	good, text := f.file, f.text
 	f.enciphered([]byte("commune,tonnes\n"), true)
-	proof, err := seal.ProveBadChunk(bytes.NewReader(f.text), f.key, f.committed())
+	proof, err := seal.ProveBadChunk(bytes.NewReader(f.text), f.key, f.file.Committed())
 	f.Must(err)
 	chunk, err := proof.MarshalBinary()
 	f.Must(err)

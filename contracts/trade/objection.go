@@ -33,7 +33,7 @@ func (a *action) object(in market.Objection) error {
 
 // proved refuses an objection that shows nothing.
 func proved(t market.Transfer, f market.File, in market.Objection) error {
-	committed := seal.Sealed{Plain: f.Sealed.Plain, Cipher: f.Sealed.Cipher, Key: f.Sealed.Key, Bytes: f.Bytes, Chunk: f.Sealed.Chunk}
+	committed := f.Committed()
 	key, given := t.Wrapped(f.Sealed.Key)
 	switch {
 	case len(in.BadKey) > market.MaxEvidence || len(in.BadChunk) > market.MaxEvidence:

@@ -74,12 +74,6 @@ func (f *floor) enciphered(plain []byte, spoilt bool) {
 	}
 }
 
-// committed is what package seal calls the file's commitments.
-func (f *floor) committed() seal.Sealed {
-	s := f.file.Sealed
-	return seal.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Bytes: f.file.Bytes, Chunk: s.Chunk}
-}
-
 // list publishes a dataset under agreements, and has it approved.
 func (f *floor) list(id ledger.ID, kind market.Kind) {
 	f.t.Helper()

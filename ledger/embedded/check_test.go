@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/embedded"
+	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/order"
 )
 
@@ -22,7 +21,11 @@ func (f *folder) check(t *testing.T, contracts ...ledger.Contract) (wrong []stri
 		contracts = f.Contracts
 	}
 	c, err := embedded.Check(t.Context(), embedded.CheckConfig{
-		Dir: f.Dir, Temp: t.TempDir(), Genesis: f.Genesis, Contracts: contracts, Keys: []note.Verifier{f.verifier},
+		Dir: f.Dir, Temp: t.TempDir(), Genesis: f.Genesis, Contracts: contracts,
+		Open: func(signed []byte) (merkle.Checkpoint, error) {
+			c, _, err := merkle.OpenCheckpoint(signed, f.Genesis.Origin, f.verifier)
+			return c, err
+		},
 		Report:   func(where, what string) { wrong = append(wrong, where+": "+what) },
 		Note:     func(what string) { t.Log(what) },
 		Progress: func(uint64, uint64) {}, Log: slog.New(slog.DiscardHandler),

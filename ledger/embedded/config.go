@@ -26,8 +26,9 @@ type Config struct {
 	Genesis ledger.Genesis
 	// Contracts are the rules, each under a name of its own.
 	Contracts []ledger.Contract
-	// Signer signs checkpoints.
-	Signer note.Signer
+	// Signer signs checkpoints, and Next once an entry has put it in the place of Signer
+	// (ledger.KeyChange); nil where that is not to be.
+	Signer, Next note.Signer
 	// Clock gives record times; nil means time.Now. It may jump: record times do
 	// not go back.
 	Clock func() time.Time
@@ -51,7 +52,24 @@ type Config struct {
 
 	// Log is where the ledger reports; nil means slog.Default.
 	Log *slog.Logger
+	// Meter is told how writing goes; nil means that nobody is.
+	Meter Meter
 }
+
+// Meter is told how writing goes. Its methods are called while others wait, by several
+// goroutines.
+type Meter interface {
+	// Group tells of a block that was written: its transactions and bytes, and how long
+	// it took until it was on disk.
+	Group(transactions, bytes int, sync time.Duration)
+	// Answer tells how long a transaction waited from its arrival to its entry.
+	Answer(waited time.Duration)
+}
+
+type nobody struct{}
+
+func (nobody) Group(int, int, time.Duration) {}
+func (nobody) Answer(time.Duration)          {}
 
 // withDefaults fills in what is zero and refuses what cannot work.
 func (c Config) withDefaults() (Config, error) {
@@ -94,6 +112,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Meter == nil {
+		c.Meter = nobody{}
 	}
 	return c, nil
 }

@@ -102,7 +102,7 @@ func (l *Ledger) replay(genesis ledger.Genesis, check bool) error {
 		return errForeign
 	}
 	l.Reader, l.order, err = order.Open(order.Config{
-		Genesis: genesis, Blocks: l.blocks, Index: l.state.DB, Signer: l.signer, Until: l.until,
+		Genesis: genesis, Blocks: l.blocks, Index: l.state.DB, Signer: l.signer, Next: l.next, Until: l.until,
 		Room: func() error { return l.hasRoom() },
 	}, done)
 	if err != nil {

@@ -20,8 +20,9 @@ type Config struct {
 	Profile *Profile
 	// Dir is the node's own folder. It is made when it does not exist.
 	Dir string
-	// Signer signs checkpoints.
-	Signer note.Signer
+	// Signer signs checkpoints, and Next once an entry has put it in the place of Signer
+	// (ledger.KeyChange); nil where that is not to be.
+	Signer, Next note.Signer
 
 	// CommitWait is after how long without an answer a transaction that an orderer
 	// accepted is proposed again. 0 means 10 s.
@@ -152,7 +153,7 @@ func (l *Ledger) load(genesis ledger.Genesis) error {
 	}
 	l.ctx, l.stop = context.WithCancelCause(context.Background())
 	l.Reader, l.order, err = order.Open(order.Config{
-		Genesis: genesis, Blocks: l.blocks, Index: l.blocks.DB, Signer: l.config.Signer, Until: l.ctx,
+		Genesis: genesis, Blocks: l.blocks, Index: l.blocks.DB, Signer: l.config.Signer, Next: l.config.Next, Until: l.ctx,
 	}, done)
 	if err != nil {
 		return err

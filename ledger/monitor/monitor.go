@@ -33,6 +33,10 @@ type Source interface {
 type Monitor struct {
 	Trust  receipt.Trust
 	Source Source
+	// Rotations fetches the receipts of the entries that put other keys in the place of
+	// those of a trust file, in their order; nil where keys are not followed. Nothing that
+	// it returns is believed.
+	Rotations func(ctx context.Context, t receipt.Trust) ([][]byte, error)
 	// Entries has every new entry hashed again.
 	Entries bool
 	// Progress is told how many entries are hashed of how many; may be nil.
@@ -64,8 +68,9 @@ func (f *Finding) Unwrap() error { return f.Err }
 type Seen struct {
 	State
 	receipt.Signed
-	Before uint64 // size at the last look; 0 at the first
-	Hashed uint64 // entries that were hashed again this time
+	Changed bool   // the checkpoint key, which State.Trust names
+	Before  uint64 // size at the last look; 0 at the first
+	Hashed  uint64 // entries that were hashed again this time
 }
 
 // Look fetches the latest checkpoint and compares it with what was verified before. Its
@@ -79,12 +84,19 @@ func (m *Monitor) Look(ctx context.Context, was State) (Seen, error) {
 	}
 	anybody := m.Trust
 	anybody.Quorum = 0 // also what no witness cosigned contradicts what was signed before
-	if seen.Signed, err = anybody.Open(note); err != nil {
+	seen.Signed, err = anybody.Open(note)
+	if err != nil && m.Rotations != nil {
+		if seen.Changed, err = m.follow(ctx, err); err == nil {
+			seen.State.Trust, anybody.Keys, anybody.Former, anybody.Format = m.Trust, m.Trust.Keys, m.Trust.Former, m.Trust.Format
+			seen.Signed, err = anybody.Open(note)
+		}
+	}
+	if err != nil {
 		return seen, m.finding(ctx, Unsigned, err)
 	}
 	var before receipt.Signed
 	if was.Checkpoint != "" {
-		if before, err = anybody.Open([]byte(was.Checkpoint)); err != nil {
+		if before, err = anybody.Signatures([]byte(was.Checkpoint)); err != nil {
 			return seen, fmt.Errorf("the checkpoint that was kept: %w", err)
 		}
 		seen.Before = before.Size
@@ -104,6 +116,21 @@ func (m *Monitor) Look(ctx context.Context, was State) (Seen, error) {
 		seen.Entries += seen.Hashed
 	}
 	return seen, err
+}
+
+// follow takes up other checkpoint keys, where the register's operator put them in the
+// place of those of the trust file; else its error is the one that is given.
+func (m *Monitor) follow(ctx context.Context, unsigned error) (bool, error) {
+	receipts, err := m.Rotations(ctx, m.Trust)
+	if err != nil || len(receipts) == 0 {
+		return false, unsigned
+	}
+	next, err := m.Trust.Follow(receipts...)
+	if err != nil {
+		return false, fmt.Errorf("%w; and the checkpoint key was not replaced: %w", unsigned, err)
+	}
+	m.Trust = next
+	return true, nil
 }
 
 // continues checks that the tree of one checkpoint is the beginning of the other's.

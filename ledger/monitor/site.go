@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/ledger/receipt"
 )
 
 // Site is a log behind a URL prefix (C2SP tlog-tiles).
@@ -58,6 +60,39 @@ func (s Site) Read(ctx context.Context, p merkle.TilePath) ([]byte, error) {
 		part = merkle.AppendBundled(part, e)
 	}
 	return part, nil
+}
+
+// maxTrust is the most bytes of a trust file.
+const maxTrust = 1 << 20
+
+// Trust fetches the trust file that the node itself publishes.
+func (s Site) Trust(ctx context.Context) (receipt.Trust, error) {
+	b, err := s.Get(ctx, "api/v1/trust", maxTrust)
+	if err != nil {
+		return receipt.Trust{}, err
+	}
+	return receipt.ParseTrust(b)
+}
+
+// Rotations fetches the receipts of the entries by which, as the node says, other keys
+// took the place of those of a trust file. It is Monitor.Rotations.
+func (s Site) Rotations(ctx context.Context, t receipt.Trust) (list [][]byte, err error) {
+	now, err := s.Trust(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := slices.Clone(t.Keys)
+	for _, f := range now.Former {
+		if !slices.Contains(keys, f.Key) || slices.ContainsFunc(t.Former, func(known receipt.Former) bool { return known.Key == f.Key }) {
+			continue
+		}
+		b, err := s.Get(ctx, fmt.Sprintf("api/v1/receipts/%d", f.Until), receipt.MaxSize)
+		if err != nil {
+			return nil, err
+		}
+		keys, list = append(keys, f.Next), append(list, b)
+	}
+	return list, nil
 }
 
 // Get fetches what lies at a path below the prefix, up to limit bytes. Its errors are

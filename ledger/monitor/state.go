@@ -37,7 +37,7 @@ func ParseState(b []byte) (State, error) {
 	if s.Checkpoint != "" {
 		trust := s.Trust
 		trust.Quorum = 0
-		if _, err := trust.Open([]byte(s.Checkpoint)); err != nil {
+		if _, err := trust.Signatures([]byte(s.Checkpoint)); err != nil {
 			return s, ledger.Wrap(err, ledger.Invalid, "the checkpoint that the monitor kept does not hold")
 		}
 	}
@@ -71,11 +71,11 @@ func ParseEvidence(b []byte) (e Evidence, err error) {
 // histories. It needs no network. Errors are Invalid.
 func (e Evidence) Check(trust receipt.Trust) error {
 	trust.Quorum = 0
-	first, err := trust.Open([]byte(e.First))
+	first, err := trust.Signatures([]byte(e.First))
 	if err != nil {
 		return fmt.Errorf("the first checkpoint: %w", err)
 	}
-	second, err := trust.Open([]byte(e.Second))
+	second, err := trust.Signatures([]byte(e.Second))
 	if err != nil {
 		return fmt.Errorf("the second checkpoint: %w", err)
 	}

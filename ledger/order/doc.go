@@ -17,4 +17,5 @@
 //	"applied"        up to where the index goes: see Position
 //	"t" [32]byte     by a transaction's identifier: uint64 index
 //	"m" uint8 uint64 by level and index: a full tile's hashes
+//	"k" uint64       by index: the ledger.KeyChange of an entry that changes a checkpoint key
 package order

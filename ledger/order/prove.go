@@ -65,8 +65,12 @@ func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := merkle.Checkpoint{Origin: r.genesis.Origin, Size: h.Size, Root: root}
-	signed, err := merkle.SignCheckpoint(c, r.signer)
+	signer, err := r.signerOf(h)
+	if err != nil {
+		return nil, err
+	}
+	c := merkle.Checkpoint{Origin: h.origin(r.genesis), Size: h.Size, Root: root}
+	signed, err := merkle.SignCheckpoint(c, signer)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +85,8 @@ func (r *Reader) Checkpoint(context.Context) ([]byte, error) {
 	return signed, nil
 }
 
-// CheckpointOf signs the checkpoint of a size that the copy has, maybe long ago.
+// CheckpointOf signs the checkpoint of a size that the copy has, maybe long ago, with
+// the key that signs now.
 func (r *Reader) CheckpointOf(ctx context.Context, size uint64) ([]byte, error) {
 	if _, err := r.Checkpoint(ctx); err != nil { // no larger one is unknown after a crash
 		return nil, err
@@ -90,11 +95,16 @@ func (r *Reader) CheckpointOf(ctx context.Context, size uint64) ([]byte, error) 
 		return nil, err
 	}
 	defer r.leave()
-	root, err := r.head.Load().tree.Root(size)
+	h := r.head.Load()
+	root, err := h.tree.Root(size)
 	if err != nil {
 		return nil, err
 	}
-	return merkle.SignCheckpoint(merkle.Checkpoint{Origin: r.genesis.Origin, Size: size, Root: root}, r.signer)
+	signer, err := r.signerOf(h)
+	if err != nil {
+		return nil, err
+	}
+	return merkle.SignCheckpoint(merkle.Checkpoint{Origin: h.origin(r.genesis), Size: size, Root: root}, signer)
 }
 
 // checkSigned refuses blocks that are not those that a checkpoint was signed for.

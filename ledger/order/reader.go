@@ -25,6 +25,7 @@ type Reader struct {
 	recent recent
 
 	signer note.Signer
+	next   note.Signer // nil where there is none
 	room   func() error
 	signed lastSigned
 
@@ -35,8 +36,9 @@ type Reader struct {
 // head is what is on disk. It is never changed but succeeded, which closes moved.
 type head struct {
 	Position
-	tree  *merkle.Tree
-	moved chan struct{}
+	tree      *merkle.Tree
+	rotations []ledger.Rotation
+	moved     chan struct{}
 }
 
 // ErrClosed is the answer of a ledger that is closed.

@@ -14,12 +14,15 @@ import (
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
-// Config says what a copy consists of. All but Room is needed.
+// Config says what a copy consists of. All but Next and Room is needed.
 type Config struct {
 	Genesis ledger.Genesis // as Found gave it
 	Blocks  Blocks
 	Index   *disk.DB // may be that of Blocks
 	Signer  note.Signer
+	// Next signs once an entry has put it in the place of Signer (ledger.KeyChange); nil
+	// where that is not to be.
+	Next note.Signer
 	// Until ends when nothing is written any more; its cause is what Wait answers.
 	Until context.Context
 	// Room refuses when nothing more is to be written; nil never does.
@@ -65,7 +68,7 @@ func Found(blocks *disk.DB, given ledger.Genesis, room func() error) (ledger.Gen
 func Open(c Config, at Position) (*Reader, *Writer, error) {
 	r := &Reader{
 		genesis: c.Genesis, register: c.Genesis.Register(), blocks: c.Blocks, index: c.Index,
-		until: c.Until, signer: c.Signer, room: c.Room,
+		until: c.Until, signer: c.Signer, next: c.Next, room: c.Room,
 	}
 	if r.room == nil {
 		r.room = func() error { return nil }
@@ -74,7 +77,11 @@ func Open(c Config, at Position) (*Reader, *Writer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r.head.Store(&head{Position: at, tree: tree, moved: make(chan struct{})})
+	rotations, err := loadRotations(r.index, at.Size)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.head.Store(&head{Position: at, tree: tree, rotations: rotations, moved: make(chan struct{})})
 	return r, &Writer{r}, nil
 }
 
@@ -119,6 +126,10 @@ type Advance struct {
 	To      Position
 	tree    *merkle.Tree
 	tiles   []merkle.Tile
+
+	rotations []ledger.Rotation
+	known     int   // of them, before the step
+	broken    error // why the step cannot be made
 }
 
 // Advance prepares a step: Set writes it to the index, and once that and the blocks
@@ -130,14 +141,19 @@ func (w *Writer) Advance(entries []*ledger.Entry, bytes int, to Position) *Advan
 		leaf := e.Leaf(w.r.register)
 		leaves[i] = leaf.Hash()
 	}
-	a := &Advance{Entries: entries, Bytes: bytes, To: to}
-	a.tree, a.tiles = w.r.head.Load().tree.Append(leaves...)
+	h := w.r.head.Load()
+	a := &Advance{Entries: entries, Bytes: bytes, To: to, known: len(h.rotations)}
+	a.tree, a.tiles = h.tree.Append(leaves...)
+	a.rotations, a.broken = rotated(h.rotations, entries)
 	return a
 }
 
-// Set writes the step's transactions, the tiles that they filled and up to where
-// the index goes.
+// Set writes the step's transactions, the tiles that they filled, the checkpoint keys
+// that they changed and up to where the index goes.
 func (a *Advance) Set(txn *badger.Txn) error {
+	if a.broken != nil {
+		return a.broken
+	}
 	const keySize, entrySize = 1 + len(ledger.TxID{}), 1 + len(ledger.TxID{}) + 8
 	buf := make([]byte, 0, entrySize*len(a.Entries)) // Badger keeps the slices until the commit
 	for _, e := range a.Entries {
@@ -153,6 +169,11 @@ func (a *Advance) Set(txn *badger.Txn) error {
 			return err
 		}
 	}
+	for _, c := range a.rotations[a.known:] {
+		if err := setRotation(txn, c); err != nil {
+			return err
+		}
+	}
 	return a.To.Set(txn)
 }
 
@@ -161,7 +182,7 @@ func (w *Writer) Publish(a *Advance) {
 	if len(a.Entries) > 0 {
 		w.r.recent.add(a.Entries, a.Bytes)
 	}
-	was := w.r.head.Swap(&head{Position: a.To, tree: a.tree, moved: make(chan struct{})})
+	was := w.r.head.Swap(&head{Position: a.To, tree: a.tree, rotations: a.rotations, moved: make(chan struct{})})
 	close(was.moved)
 }
 

@@ -34,12 +34,16 @@
 // # What is checked
 //
 //  1. The file is canonical, and register is that of the trust file.
-//  2. The SHA-256 of genesis is register, and its origin that of the trust file.
+//  2. The SHA-256 of genesis is register, and its origin that of the trust file, or of
+//     one of its former keys.
 //  3. The checkpoint is of that origin; a checkpoint key of the trust file signed
 //     it, and as many of its witnesses as its quorum asks, and none of theirs is
 //     wrong. Lines of keys that the trust file does not name prove nothing and are
 //     passed over (signed-note), so that a file pinned before a further organisation
-//     joined keeps verifying.
+//     joined keeps verifying. A former key counts for checkpoints of no more entries
+//     than it was replaced by. When it was compromised, a witness's cosignature is
+//     needed as well, or the RFC 6962 consistency proof from the checkpoint to the last
+//     good tree; without, the receipt is unproven.
 //  4. Of every link: the leaf is of this register, is at index under the
 //     checkpoint's root (SHA-256), the item is at its position among as many as the
 //     leaf says under the leaf's body root (SHA-256), and the leaf's signature recovers to an address (EIP-712,

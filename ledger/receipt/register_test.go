@@ -26,6 +26,9 @@ type register struct {
 	known   map[ledger.Address][2]uint64 // entry and item of the latest enrolment
 	signers []note.Signer
 	trust   Trust
+
+	now      string // the checkpoint key, while it is replaced
+	recovery note.Signer
 }
 
 // person is a member with a key.
@@ -52,7 +55,19 @@ func (p person) next(t testing.TB) person {
 func newRegister(t testing.TB, operator person) *register {
 	g := ledger.Genesis{Format: ledger.GenesisFormat, Name: "Sổ Gốc <thử>", Origin: origin, Created: 1780471800000, Operator: operator.Key}
 	rand.Read(g.Nonce[:])
-	skey, vkey, err := note.GenerateKey(rand.Reader, origin)
+	var recovery note.Signer
+	recovery, g.Recovery = newKey(t, origin+"/recovery")
+	signer, vkey := newKey(t, origin)
+	return &register{
+		t: t, genesis: g, id: g.Register(), known: map[ledger.Address][2]uint64{}, signers: []note.Signer{signer}, now: vkey, recovery: recovery,
+		trust: Trust{Format: TrustFormat, Register: g.Register(), Origin: origin, Keys: []string{vkey}},
+	}
+}
+
+// newKey draws a key that signs notes.
+func newKey(t testing.TB, name string) (note.Signer, string) {
+	t.Helper()
+	skey, vkey, err := note.GenerateKey(rand.Reader, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +75,7 @@ func newRegister(t testing.TB, operator person) *register {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &register{
-		t: t, genesis: g, id: g.Register(), known: map[ledger.Address][2]uint64{}, signers: []note.Signer{signer},
-		trust: Trust{Format: TrustFormat, Register: g.Register(), Origin: origin, Keys: []string{vkey}},
-	}
+	return signer, vkey
 }
 
 // add orders a transaction; nothing checks whether it may be.

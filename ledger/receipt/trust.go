@@ -10,8 +10,11 @@ import (
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
-// TrustFormat is the only trust file format there is.
-const TrustFormat = "sogoc-trust/1"
+// Formats of trust files. The second has Former, the first has not.
+const (
+	TrustFormat       = "sogoc-trust/1"
+	TrustFormatFormer = "sogoc-trust/2"
+)
 
 // Trust is all that a verifier pins: a JSON file of these fields and no others.
 // Keys are C2SP note verifier keys (name+hash+base64) of Ed25519. Where several
@@ -21,9 +24,29 @@ type Trust struct {
 	Format    string      `json:"format"`
 	Register  ledger.Hash `json:"register"`  // the register id
 	Origin    string      `json:"origin"`    // the checkpoints' first line
-	Keys      []string    `json:"keys"`      // checkpoint keys; one must have signed
+	Keys      []string    `json:"keys"`      // checkpoint keys in force; one of them, or of the former, must have signed
 	Witnesses []string    `json:"witnesses"` // cosigners (plain or cosignature/v1); may be empty
 	Quorum    int         `json:"quorum"`    // how many of them must have signed too
+	Former    []Former    `json:"former,omitempty"`
+}
+
+// Former is a checkpoint key that was replaced (ledger.KeyChange). What it signed of no
+// more entries than Until keeps proving what it proved, unless the key was compromised.
+type Former struct {
+	Key    string `json:"key"`
+	Until  uint64 `json:"until"`            // index of the entry that replaced it: the most entries that it signed for
+	Next   string `json:"next"`             // the key that took its place
+	Origin string `json:"origin,omitempty"` // of its checkpoints, where that is no longer the register's
+	// Good is the last tree that it is believed to have signed rightly, of a key that is
+	// retired as compromised. What it signed proves something with a witness's
+	// cosignature, or a proof that its tree is the beginning of this one; else nothing.
+	Good *Good `json:"good,omitempty"`
+}
+
+// Good is a tree by its size and root.
+type Good struct {
+	Size uint64      `json:"size"`
+	Root ledger.Hash `json:"root"`
 }
 
 // ParseTrust reads a trust file. Its layout is free; its fields are not.
@@ -55,14 +78,17 @@ type verifiers struct {
 	all     []note.Verifier
 	named   map[keyID]*merkle.Verifier
 	witness map[keyID]bool
+	former  map[keyID]*Former
 }
 
 // verifiers checks the fields and reads the keys.
 func (t Trust) verifiers() (verifiers, error) {
-	v := verifiers{named: map[keyID]*merkle.Verifier{}, witness: map[keyID]bool{}}
+	v := verifiers{named: map[keyID]*merkle.Verifier{}, witness: map[keyID]bool{}, former: map[keyID]*Former{}}
 	switch {
-	case t.Format != TrustFormat:
-		return v, ledger.FieldErrorf(ledger.Invalid, "format", "%q is not %s", t.Format, TrustFormat)
+	case t.Format != TrustFormat && t.Format != TrustFormatFormer:
+		return v, ledger.FieldErrorf(ledger.Invalid, "format", "%q is neither %s nor %s", t.Format, TrustFormat, TrustFormatFormer)
+	case (t.Format == TrustFormatFormer) != (len(t.Former) > 0):
+		return v, ledger.FieldErrorf(ledger.Invalid, "former", "a file of the format %s has %d", t.Format, len(t.Former))
 	case t.Register.IsZero():
 		return v, ledger.FieldErrorf(ledger.Invalid, "register", "is missing")
 	case t.Origin == "":
@@ -91,6 +117,13 @@ func (t Trust) verifiers() (verifiers, error) {
 		if _, err := add(fmt.Sprintf("keys[%d]", i), s, merkle.Ed25519); err != nil {
 			return v, err
 		}
+	}
+	for i := range t.Former {
+		id, err := add(fmt.Sprintf("former[%d]", i), t.Former[i].Key, merkle.Ed25519)
+		if err != nil {
+			return v, err
+		}
+		v.former[id] = &t.Former[i]
 	}
 	for i, s := range t.Witnesses {
 		id, err := add(fmt.Sprintf("witnesses[%d]", i), s, merkle.Ed25519, merkle.Cosignature)

@@ -47,8 +47,13 @@ type Signature struct {
 
 // Verify checks everything in a receipt against what trust pins. It needs no
 // network and no clock. Errors are Invalid (TooLarge for a file beyond MaxSize) and
-// name the part that failed.
-func Verify(trust Trust, receipt []byte) (Verdict, error) {
+// name the part that failed; one that is ErrUnproven says that the receipt may be right.
+func Verify(trust Trust, receipt []byte) (Verdict, error) { return VerifyWith(trust, receipt, nil) }
+
+// VerifyWith is Verify with the RFC 6962 proof that the tree of the receipt's checkpoint
+// is the beginning of the last good one (Former.Good), for a receipt under a key that
+// was compromised.
+func VerifyWith(trust Trust, receipt []byte, past []ledger.Hash) (Verdict, error) {
 	known, err := trust.verifiers()
 	if err != nil {
 		return Verdict{}, ledger.Wrap(err, ledger.Invalid, "the trust file cannot be used")
@@ -67,10 +72,13 @@ func Verify(trust Trust, receipt []byte) (Verdict, error) {
 	if genesis.Register() != trust.Register {
 		return Verdict{}, refuse("genesis", "it is not the genesis of register %s", trust.Register)
 	}
-	if genesis.Origin != trust.Origin {
+	if genesis.Origin != trust.Origin && !slices.ContainsFunc(trust.Former, func(f Former) bool { return f.Origin == genesis.Origin }) {
 		return Verdict{}, refuse("genesis", "its origin is %q, the trust file's is %q", genesis.Origin, trust.Origin)
 	}
 	signed, err := trust.open([]byte(r.Checkpoint), known)
+	if err == nil {
+		err = signed.proved(past)
+	}
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -90,54 +98,6 @@ func Verify(trust Trust, receipt []byte) (Verdict, error) {
 	v.Signer, v.Org, v.Member = record.signer, member.Org, member.Member
 	v.Data = r.Record.Item.Data
 	return v, nil
-}
-
-// Signed is a checkpoint with those of its signatures that a trust file names. They
-// hold.
-type Signed struct {
-	merkle.Checkpoint
-	Keys      []Signature // by checkpoint keys, at least one
-	Witnesses []Signature // by witnesses, at least as many as the quorum
-}
-
-// Open checks a checkpoint against what the trust file pins. Errors are Invalid.
-func (t Trust) Open(checkpoint []byte) (Signed, error) {
-	known, err := t.verifiers()
-	if err != nil {
-		return Signed{}, ledger.Wrap(err, ledger.Invalid, "the trust file cannot be used")
-	}
-	return t.open(checkpoint, known)
-}
-
-func (t Trust) open(checkpoint []byte, known verifiers) (Signed, error) {
-	c, n, err := merkle.OpenCheckpoint(checkpoint, t.Origin, known.all...)
-	if ledger.CodeOf(err) == ledger.Unauthenticated {
-		return Signed{}, &ledger.Error{Code: ledger.Invalid, Field: "checkpoint", Message: "signed by no key of the trust file, or wrongly", Err: err}
-	}
-	if err != nil {
-		return Signed{}, because("checkpoint", err)
-	}
-	signed := Signed{Checkpoint: c}
-	for _, s := range n.Sigs {
-		id := keyID{s.Name, s.Hash}
-		key := known.named[id]
-		by := Signature{Name: s.Name, Key: key.String()}
-		if key.Algorithm() == merkle.Cosignature {
-			by.Time = merkle.CosignatureTime(s)
-		}
-		if known.witness[id] {
-			signed.Witnesses = append(signed.Witnesses, by)
-		} else {
-			signed.Keys = append(signed.Keys, by)
-		}
-	}
-	if len(signed.Keys) == 0 {
-		return signed, refuse("checkpoint", "signed by no key of the trust file")
-	}
-	if len(signed.Witnesses) < t.Quorum {
-		return signed, refuse("checkpoint", "signed by %d witnesses of the trust file, which asks for %d", len(signed.Witnesses), t.Quorum)
-	}
-	return signed, nil
 }
 
 // opened is a link whose leaf, item and signature hold.

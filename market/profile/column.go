@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/sogoc/sogoc/market/profile/cell"
 	"github.com/sogoc/sogoc/market/profile/heading"
 	"github.com/sogoc/sogoc/market/profile/personal"
 )
@@ -28,14 +31,15 @@ const (
 type column struct {
 	name     string
 	watch    *personal.Watch
+	list     bool // values of JSON's lists, with "; " between
 	values   int64
 	missing  int64
 	untidy   int64 // values with spaces around them
 	dayFirst bool  // a date has a day that can be no month
-	kinds    [kinds]int64
+	kinds    [cell.Kinds]int64
 	round    int64 // values of thousands or decimals, that end in a zero
-	least    [kinds]extreme
-	most     [kinds]extreme
+	least    [cell.Kinds]extreme
+	most     [cell.Kinds]extreme
 	distinct *tally
 	words    []kept // the first different values
 	room     int    // of words
@@ -59,12 +63,12 @@ type seen struct {
 	hash  uint64
 	value float64
 	marks personal.Marks
-	kind  kind
+	kind  cell.Kind
 }
 
 func newColumn(name string, fields int) *column {
 	return &column{
-		name: name, watch: personal.NewWatch(name), room: min(dictionary, max(examples, allInWords/fields)),
+		name: name, list: strings.Contains(name, "[]"), watch: personal.NewWatch(name), room: min(dictionary, max(examples, allInWords/fields)),
 		distinct: newTally(min(exact, max(100, exactAll/fields))),
 	}
 }
@@ -72,14 +76,14 @@ func newColumn(name string, fields int) *column {
 // skip counts rows that were read before the field was first met.
 func (c *column) skip(rows int64) { c.missing += rows }
 
-func (c *column) add(cell []byte) {
-	if len(cell) == 0 {
+func (c *column) add(raw []byte) {
+	if len(raw) == 0 {
 		c.missing++
 		return
 	}
-	b := cell
+	b := raw
 	if b[0] <= ' ' || b[len(b)-1] <= ' ' || b[0] >= utf8.RuneSelf || b[len(b)-1] >= utf8.RuneSelf {
-		if b = bytes.TrimSpace(cell); len(b) == 0 {
+		if b = bytes.TrimSpace(raw); len(b) == 0 {
 			c.missing++
 			return
 		}
@@ -88,13 +92,13 @@ func (c *column) add(cell []byte) {
 	was := &c.memo[hash%memoEntries]
 	met := was.hash == hash
 	if !met {
-		k, v := classify(b)
+		k, v := cell.Classify(b)
 		*was = seen{hash: hash, kind: k, value: v}
-		if k != blank {
-			was.marks = personal.Look(b)
+		if k != cell.Blank {
+			was.marks = c.look(b)
 		}
 	}
-	if was.kind == blank {
+	if was.kind == cell.Blank {
 		c.missing++
 		if len(c.blanks) < examples && !slices.Contains(c.blanks, string(b)) {
 			c.blanks = append(c.blanks, string(b))
@@ -102,11 +106,11 @@ func (c *column) add(cell []byte) {
 		return
 	}
 	c.values++
-	if len(b) != len(cell) {
+	if len(b) != len(raw) {
 		c.untidy++
 	}
 	c.kinds[was.kind]++
-	if (was.kind == dotOrThousand || was.kind == commaOrThousand) && b[len(b)-1] == '0' {
+	if (was.kind == cell.DotOrThousand || was.kind == cell.CommaOrThousand) && b[len(b)-1] == '0' {
 		c.round++
 	}
 	fresh := c.distinct.add(hash)
@@ -114,21 +118,32 @@ func (c *column) add(cell []byte) {
 	if fresh && len(c.words) < c.room && len(b) <= maxKept {
 		c.words = append(c.words, kept{hash, string(b)})
 	}
-	if met || was.kind <= code {
+	if met || was.kind <= cell.Code {
 		return
 	}
 	c.least[was.kind].take(was.value, b, -1)
 	c.most[was.kind].take(was.value, b, 1)
-	if was.kind == slashDate {
+	if was.kind == cell.SlashDate {
 		// In a column of months before days it is another date.
-		k, v := classify(swapped(b))
-		if k != slashDate {
+		k, v := cell.Classify(swapped(b))
+		if k != cell.SlashDate {
 			c.dayFirst = true
 			return
 		}
-		c.least[usDate].take(v, b, -1)
-		c.most[usDate].take(v, b, 1)
+		c.least[cell.USDate].take(v, b, -1)
+		c.most[cell.USDate].take(v, b, 1)
 	}
+}
+
+// look says what a value looks like; of a list, what any of its values does.
+func (c *column) look(b []byte) personal.Marks {
+	m := personal.Look(b)
+	if c.list {
+		for one := range bytes.SplitSeq(b, []byte("; ")) {
+			m |= personal.Look(one)
+		}
+	}
+	return m
 }
 
 // swapped is a date with its first two parts the other way round.
@@ -157,23 +172,23 @@ func (c *column) field() Field {
 		f.Type = Any
 		return f
 	}
-	n, dates, moments := c.notation(), c.dates(), c.usual(isoMoment, slashMoment)
-	var of []kind // the kinds that the type takes, the usual one first
+	n, dates, moments := c.notation(), c.dates(), c.usual(cell.ISOMoment, cell.SlashMoment)
+	var of []cell.Kind // the kinds that the type takes, the usual one first
 	switch {
-	case c.share(yes) >= fits:
-		f.Type, of = Boolean, []kind{yes}
-	case c.count(code)*100 > c.values: // digits that would lose their zeros
+	case c.share(cell.Yes) >= fits:
+		f.Type, of = Boolean, []cell.Kind{cell.Yes}
+	case c.count(cell.Code)*100 > c.values: // digits that would lose their zeros
 	case c.share(numbers...) >= fits:
 		of = numbers
-		f.Type, f.Decimal, f.Group = n.field(c)
+		f.Type, f.Decimal, f.Group = c.number(n)
 	case c.share(dates...) >= fits:
 		f.Type, of, f.Format = Date, dates, formats[dates[0]]
 	case c.share(moments...) >= fits:
 		f.Type, of, f.Format = DateTime, moments, formats[moments[0]]
-	case c.share(clock) >= fits:
-		f.Type, of = Time, []kind{clock}
-	case c.share(point) >= fits:
-		f.Type, of = GeoPoint, []kind{point}
+	case c.share(cell.Clock) >= fits:
+		f.Type, of = Time, []cell.Kind{cell.Clock}
+	case c.share(cell.Point) >= fits:
+		f.Type, of = GeoPoint, []cell.Kind{cell.Point}
 	}
 	f.Mixed = c.untidy
 	if f.Type == String {
@@ -182,64 +197,64 @@ func (c *column) field() Field {
 	f.Invalid = c.values - c.count(of...)
 	switch f.Type {
 	case Date, DateTime:
-		if of[0] == usDate {
+		if of[0] == cell.USDate {
 			of = slices.Delete(of, 1, 2) // dates with a day up to twelve are written alike
 		}
 		f.Mixed = min(c.values, f.Mixed+c.count(of[1:]...))
 	case Integer, Number:
-		f.Mixed = min(c.values, f.Mixed+n.contradicting(c))
+		f.Mixed = min(c.values, f.Mixed+c.contradicting(n))
 	}
 	f.Min, f.Max = c.extremes(f.Type, of, n)
 	return f
 }
 
-func (c *column) count(of ...kind) (n int64) {
+func (c *column) count(of ...cell.Kind) (n int64) {
 	for _, k := range of {
 		n += c.kinds[k]
 	}
 	return n
 }
 
-func (c *column) share(of ...kind) float64 { return float64(c.count(of...)) / float64(c.values) }
+func (c *column) share(of ...cell.Kind) float64 { return float64(c.count(of...)) / float64(c.values) }
 
 // usual orders kinds by how many values they have.
-func (c *column) usual(of ...kind) []kind {
-	slices.SortStableFunc(of, func(a, b kind) int { return cmp.Compare(c.kinds[b], c.kinds[a]) })
+func (c *column) usual(of ...cell.Kind) []cell.Kind {
+	slices.SortStableFunc(of, func(a, b cell.Kind) int { return cmp.Compare(c.kinds[b], c.kinds[a]) })
 	return of
 }
 
 // formats are the dates' formats in Table Schema; none for ISO 8601.
-var formats = map[kind]string{
-	slashDate: "%d/%m/%Y", usDate: "%m/%d/%Y", dashDate: "%d-%m-%Y", dotDate: "%d.%m.%Y", bigSlashDate: "%Y/%m/%d",
-	slashMoment: "%d/%m/%Y %H:%M",
+var formats = map[cell.Kind]string{
+	cell.SlashDate: "%d/%m/%Y", cell.USDate: "%m/%d/%Y", cell.DashDate: "%d-%m-%Y", cell.DotDate: "%d.%m.%Y", cell.BigSlashDate: "%Y/%m/%d",
+	cell.SlashMoment: "%d/%m/%Y %H:%M",
 }
 
 // dates are the kinds of dates, the usual one first. Days beyond twelve in the place of
 // the month, and none in the place of the day, tell that months are first.
-func (c *column) dates() []kind {
-	if c.kinds[usDate] > 0 && !c.dayFirst {
-		return append([]kind{usDate, slashDate}, c.usual(isoDate, dashDate, dotDate, bigSlashDate)...)
+func (c *column) dates() []cell.Kind {
+	if c.kinds[cell.USDate] > 0 && !c.dayFirst {
+		return append([]cell.Kind{cell.USDate, cell.SlashDate}, c.usual(cell.ISODate, cell.DashDate, cell.DotDate, cell.BigSlashDate)...)
 	}
-	return c.usual(isoDate, slashDate, dashDate, dotDate, bigSlashDate)
+	return c.usual(cell.ISODate, cell.SlashDate, cell.DashDate, cell.DotDate, cell.BigSlashDate)
 }
 
 // years reports whether whole numbers are years: the heading says so.
 func (c *column) years() bool {
-	return c.count(numbers...) == c.kinds[whole] && c.least[whole].value >= 1000 && c.most[whole].value < 3000 &&
+	return c.count(numbers...) == c.kinds[cell.Whole] && c.least[cell.Whole].value >= 1000 && c.most[cell.Whole].value < 3000 &&
 		heading.Of(c.name).Has("nam", "year", "mua vu", "nien vu")
 }
 
 // extremes are the least and the greatest value, written as in ISO 8601 or with a decimal
 // point.
-func (c *column) extremes(t Type, of []kind, n notation) (least, most string) {
+func (c *column) extremes(t Type, of []cell.Kind, n cell.Notation) (least, most string) {
 	var low, high extreme
-	var lowest, highest kind
+	var lowest, highest cell.Kind
 	for _, k := range of {
 		from, to := c.least[k], c.most[k]
 		if from.text == nil {
 			continue
 		}
-		from.value, to.value = n.scaled(k, from.value), n.scaled(k, to.value)
+		from.value, to.value = n.Value(k, from.value), n.Value(k, to.value)
 		if low.text == nil || from.value < low.value {
 			low, lowest = from, k
 		}
@@ -253,7 +268,7 @@ func (c *column) extremes(t Type, of []kind, n notation) (least, most string) {
 	case t == Date, t == DateTime:
 		return moment(low.value, t == DateTime), moment(high.value, t == DateTime)
 	case t == Integer, t == Year, t == Number:
-		return n.canonical(lowest, low.text), n.canonical(highest, high.text)
+		return n.Plain(lowest, low.text), n.Plain(highest, high.text)
 	case t == Time:
 		return string(low.text), string(high.text)
 	}
@@ -266,4 +281,13 @@ func shortened(s string, most int) string {
 		return s
 	}
 	return string([]rune(s)[:most-1]) + "…"
+}
+
+// moment writes seconds since 1970 as ISO 8601.
+func moment(seconds float64, withTime bool) string {
+	t := time.Unix(int64(seconds), 0).UTC()
+	if withTime {
+		return t.Format("2006-01-02T15:04:05")
+	}
+	return t.Format("2006-01-02")
 }

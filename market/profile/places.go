@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/sogoc/sogoc/market/profile/cell"
 	"github.com/sogoc/sogoc/market/profile/heading"
 	"github.com/sogoc/sogoc/market/profile/place"
 )
@@ -31,7 +32,7 @@ func (c *column) places() (p Place, ok bool) {
 			break
 		}
 	}
-	if len(c.words) == 0 || c.count(text, code, whole) != c.values || p.Kind == "" && c.count(text) != c.values {
+	if len(c.words) == 0 || c.count(cell.Text, cell.Code, cell.Whole) != c.values || p.Kind == "" && c.count(cell.Text) != c.values {
 		return p, false
 	}
 	provinces := 0

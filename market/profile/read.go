@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -49,6 +50,12 @@ func Read(ctx context.Context, in io.ReaderAt, size int64, name string) (*Profil
 		p.Tables = append(p.Tables, *t)
 	}
 	p.review()
+	if f.Attached {
+		p.Review = append(p.Review, Reason{"attached", ledger.Text{
+			VI: "Bảng tính có ghi chú hoặc hình ảnh mà máy không xem.",
+			EN: "The workbook has comments or pictures, which the machine does not look at.",
+		}})
+	}
 	return p, nil
 }
 
@@ -119,12 +126,29 @@ func readTable(ctx context.Context, f *table.File, i int) (*Table, error) {
 	}
 	r.meet(rows.Fields(), &table.Batch{})
 	t := r.table()
-	if h, ok := rows.(interface{ Headed() bool }); ok {
-		t.Headed = h.Headed()
-	} else {
-		t.Headed = true
+	t.Headed = true
+	switch rows := rows.(type) {
+	case interface{ Headed() bool }:
+		t.Headed = rows.Headed()
+	case interface {
+		Geometries() (table.Geometries, bool)
+	}:
+		if g, ok := rows.Geometries(); ok {
+			t.Geometry = geometry(g)
+		}
 	}
 	return t, nil
+}
+
+// geometry rounds a bounding box outward, so that it does not tell where the outermost
+// house is.
+func geometry(g table.Geometries) *Geometry {
+	out := &Geometry{Features: g.Features, Types: g.Types}
+	if g.Placed {
+		b := g.BBox
+		out.BBox = []float64{math.Floor(b[0]*100) / 100, math.Floor(b[1]*100) / 100, math.Ceil(b[2]*100) / 100, math.Ceil(b[3]*100) / 100}
+	}
+	return out
 }
 
 // aboutPeople reports whether a heading is a person's name as the cells below it are.
@@ -169,9 +193,10 @@ func (r *reading) meet(fields []string, b *table.Batch) {
 }
 
 var faultWords = map[string]ledger.Text{
-	"ragged":  {VI: "số ô không bằng số cột", EN: "has not as many cells as there are columns"},
-	"quote":   {VI: "có dấu ngoặc kép giữa ô", EN: "has a quotation mark within a cell"},
-	"heading": {VI: "có tiêu đề trống hoặc trùng", EN: "has a heading that is empty or stands there twice"},
+	"ragged":      {VI: "số ô không bằng số cột", EN: "has not as many cells as there are columns"},
+	"coordinates": {VI: "có tọa độ không phải kinh độ, vĩ độ", EN: "has coordinates that are no longitude and latitude"},
+	"quote":       {VI: "có dấu ngoặc kép giữa ô", EN: "has a quotation mark within a cell"},
+	"heading":     {VI: "có tiêu đề trống hoặc trùng", EN: "has a heading that is empty or stands there twice"},
 }
 
 // add counts the cells of a batch, the columns side by side.

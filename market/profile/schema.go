@@ -1,5 +1,7 @@
 package profile
 
+import "github.com/sogoc/sogoc/market/profile/cell"
+
 // Schema is a Frictionless Table Schema, version 2.0.
 type Schema struct {
 	Schema        string        `json:"$schema"`
@@ -44,7 +46,7 @@ func (t *Table) Schema() Schema {
 			field.Title += " (" + f.Unit + ")"
 		}
 		if f.Type == Boolean {
-			field.TrueValues, field.FalseValues = trueWords, falseWords
+			field.TrueValues, field.FalseValues = cell.TrueWords, cell.FalseWords
 		}
 		c := Constraints{Required: f.Missing == 0 && f.Values > 0, Unique: f.Values > 1 && f.Distinct == Count{N: f.Values}}
 		if c != (Constraints{}) {

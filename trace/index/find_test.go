@@ -187,7 +187,7 @@ func TestErasedIsNotFound(t *testing.T) {
 			w.wants(mine, codeOf(1), 1)
 		}
 		check()
-		w.index.rolls.purge() // as a restart does
+		w.index.Forget() // as a restart does
 		check()
 		w.describe(coop, 1, "a2", named("Vườn mới"), false)
 		follow(t, w.index, w.book)

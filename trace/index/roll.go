@@ -413,6 +413,9 @@ func profileWords(p *trace.Profile) string {
 	return strings.Join(list, "\n")
 }
 
+// Forget lets go of the words that are kept in memory; the next search reads them again.
+func (x *Index) Forget() { x.rolls.purge() }
+
 // Arrived makes the words of a profile that came late findable.
 func (x *Index) Arrived(profile string) { x.rolls.mark(nil, []string{profile}) }
 

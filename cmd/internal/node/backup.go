@@ -50,8 +50,12 @@ func (n *Node) Backup(ctx context.Context, w io.Writer, since *backup.Position) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(n.ctx, cancel)()
+	trust, err := n.Trust.Succeed(l.Genesis().Recovery, l.Rotations()...)
+	if err != nil {
+		return backup.Trailer{}, err
+	}
 	b := backedUp{
-		dir: n.Config.Data, version: n.Config.Version, trust: n.Trust.Encode(), ledger: l, store: n.Store, accounts: n.Accounts.Records,
+		dir: n.Config.Data, version: n.Config.Version, trust: trust.Encode(), ledger: l, store: n.Store, accounts: n.Accounts.Records,
 		erase: n.erasedTo, progress: func(string, int, int) {},
 	}
 	return b.write(ctx, w, BackupOptions{Since: since})
@@ -183,8 +187,12 @@ func (b backedUp) files(w *backup.Writer, keys bool) error {
 	names := own
 	if keys {
 		names = append(names[:len(names):len(names)], tokensFile)
-		for _, key := range []string{checkpointFile, verifierFile, operatorFile} {
-			names = append(names, filepath.ToSlash(filepath.Join(keyDir, key)))
+		checkpoint, err := filepath.Glob(filepath.Join(b.dir, keyDir, "checkpoint*")) // also of those before and after
+		if err != nil {
+			return err
+		}
+		for _, key := range append(checkpoint, operatorFile) {
+			names = append(names, filepath.ToSlash(filepath.Join(keyDir, filepath.Base(key))))
 		}
 	}
 	for _, name := range names {
@@ -287,7 +295,14 @@ func openFolder(c Config) (_ *folder, err error) {
 	if f.keys, err = loadKeys(f.path(keyDir)); err != nil {
 		return nil, err
 	}
-	return f.openStopped(genesis)
+	opened, err := f.openStopped(genesis)
+	if err != nil {
+		return nil, err
+	}
+	if err := opened.settleKeys(); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return opened, nil
 }
 
 // openStopped opens the ledger and the payloads, with the keys that were read.
@@ -303,7 +318,7 @@ func (n *Node) openStopped(genesis ledger.Genesis) (_ *folder, err error) {
 	}
 	f.closers = append(f.closers, f.Ledger.Close)
 	f.embedded = f.Ledger.(*embedded.Ledger)
-	if f.Store, err = store.Open(store.Config{Dir: f.path(payloadDir), Log: f.Config.Log}); err != nil {
+	if f.Store, err = store.Open(store.Config{Dir: f.path(payloadDir), MaxSize: maxPayload, Log: f.Config.Log}); err != nil {
 		return nil, err
 	}
 	f.closers = append(f.closers, f.Store.Close)

@@ -14,6 +14,7 @@ import (
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // Config says how a node runs. The zero value works.
@@ -23,6 +24,9 @@ type Config struct {
 	// Listen is the address to answer on. A port of 0 takes any free one. Empty means
 	// DefaultListen, or :443 where certificates are issued.
 	Listen string
+	// MetricsListen is the address, of this machine alone, on which Prometheus reads
+	// /metrics. Empty means that nobody does.
+	MetricsListen string
 	// PublicURL is where people reach the node; QR codes carry it. Empty means this
 	// machine's own network address, which serves phones on the same network.
 	PublicURL string
@@ -41,6 +45,10 @@ type Config struct {
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
+	// Recovery is the verifier key of what retires a compromised checkpoint key
+	// (NewRecoveryKey). It is fixed when the register is founded. Empty means that nobody
+	// can say which of what such a key signed is good.
+	Recovery string
 
 	// MasterKey says where the key to the accounts comes from.
 	MasterKey MasterKey
@@ -123,8 +131,16 @@ func (c Config) withDefaults() (Config, error) {
 	case !c.OrgKind.Valid() || c.OrgKind == ledger.KindOperator || c.OrgKind.Natural():
 		return c, fmt.Errorf("--org-kind: %q is not a kind of organisation that runs a node", c.OrgKind)
 	}
+	if c.Recovery != "" {
+		if v, err := merkle.ParseVerifier(c.Recovery); err != nil || v.Algorithm() != merkle.Ed25519 {
+			return c, fmt.Errorf("--recovery-key: %q is not a verifier key, as sogoc keys recovery prints it", c.Recovery)
+		}
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)
+	}
+	if c.MetricsListen != "" && !loopback(c.MetricsListen) {
+		return c, fmt.Errorf("--metrics-listen: %q is not an address of this machine alone, like localhost:9100; what is told there is for nobody else", c.MetricsListen)
 	}
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err

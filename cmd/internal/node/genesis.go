@@ -65,7 +65,7 @@ func (n *Node) newGenesis() (g ledger.Genesis, err error) {
 			return g, fmt.Errorf("%s: %w", n.profile.Genesis, err)
 		}
 	} else {
-		g = ledger.Genesis{Format: ledger.GenesisFormat, Name: n.Config.Name, Created: ledger.TimeOf(time.Now())}
+		g = ledger.Genesis{Format: ledger.GenesisFormat, Name: n.Config.Name, Created: ledger.TimeOf(time.Now()), Recovery: n.Config.Recovery}
 		rand.Read(g.Nonce[:])
 		g.Origin = "sogoc.example/" + hex.EncodeToString(g.Nonce[:8])
 		if err := makeOperator(n.path(keyDir, operatorFile)); err != nil {

@@ -31,6 +31,8 @@ const (
 type keys struct {
 	signer   note.Signer
 	verifier string
+	next     note.Signer       // signs once an entry says so; nil where none was drawn
+	first    string            // verifier of the checkpoint key that the node began with
 	operator *ecdsa.PrivateKey // nil at a node that is not the operator's
 	// Of its work with other nodes and witnesses.
 	cosigner *merkle.Cosigner
@@ -40,6 +42,11 @@ type keys struct {
 // loadKeys reads the keys of a node: all but the operator's and the master key.
 func loadKeys(dir string) (keys, error) {
 	var k keys
+	if !exists(filepath.Join(dir, checkpointFile)) && exists(filepath.Join(dir, nextCheckpointFile)) {
+		if err := moveNext(dir); err != nil { // which was cut off
+			return k, err
+		}
+	}
 	signer, err := readKey(dir, checkpointFile)
 	if err != nil {
 		return k, err
@@ -50,7 +57,11 @@ func loadKeys(dir string) (keys, error) {
 	if k.verifier, err = readKey(dir, verifierFile); err != nil {
 		return k, err
 	}
-	return k, nil
+	if k.next, _, err = loadNext(dir); err != nil {
+		return k, err
+	}
+	k.first, err = firstVerifier(dir, k.verifier)
+	return k, err
 }
 
 // loadOperator reads the key that founds the register.

@@ -51,13 +51,13 @@ const nextSuffix = ".new"
 type safe struct {
 	data     string
 	register ledger.Hash
-	verifier string // of the node's checkpoint key, which no other node has
+	verifier string // of the node's first checkpoint key, which no other node has
 	source   MasterKey
 	demo     bool
 }
 
 func (n *Node) safe(register ledger.Hash) safe {
-	return safe{n.Config.Data, register, n.keys.verifier, n.Config.MasterKey, n.Config.Demo}
+	return safe{n.Config.Data, register, n.keys.first, n.Config.MasterKey, n.Config.Demo}
 }
 
 // unlocked is an open account store, and what opened it.

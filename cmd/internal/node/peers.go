@@ -97,6 +97,9 @@ func (n *Node) openPeers() error {
 	if err != nil {
 		return err
 	}
+	if file, err = afterChanges(file, n.Ledger.Rotations()); err != nil {
+		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
+	}
 	n.Peers, err = peer.Open(peer.Config{
 		Dir: n.path(peerDir), File: file, Key: n.keys.request, Cosigner: n.keys.cosigner,
 		Ledger: n.Ledger, Store: n.Store, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Named: api.PayloadsOf, Log: n.Config.Log,

@@ -12,13 +12,11 @@ import (
 	"path/filepath"
 
 	"github.com/ipfs/go-cid"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/backup"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/embedded"
-	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/order"
 	"github.com/sogoc/sogoc/ledger/receipt"
 )
@@ -273,26 +271,10 @@ func (r *restoring) follow(stored []byte) error {
 	return nil
 }
 
-// verifiers are the register's checkpoint keys.
-func verifiers(t receipt.Trust) (keys []note.Verifier, err error) {
-	for _, k := range t.Keys {
-		v, err := note.NewVerifier(k)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, v)
-	}
-	return keys, nil
-}
-
 // judge compares what the backups hold with what was seen of the register. What the
 // folder then says was signed last keeps the node from signing less.
 func (r *restoring) judge() error {
-	keys, err := verifiers(r.trust)
-	if err != nil {
-		return err
-	}
-	last, _, err := merkle.OpenCheckpoint(r.last.Checkpoint, r.Register.Origin, keys...)
+	last, err := r.trust.Signatures(r.last.Checkpoint)
 	if err != nil {
 		return fmt.Errorf("the checkpoint at the backup's end: %w", err)
 	}
@@ -308,7 +290,7 @@ func (r *restoring) judge() error {
 	if err != nil {
 		return err
 	}
-	seen, _, err := merkle.OpenCheckpoint(raw, r.Register.Origin, keys...)
+	seen, err := r.trust.Signatures(raw)
 	if err != nil {
 		return fmt.Errorf("--witnessed: %s: %w", r.RestoreConfig.Witnessed, err)
 	}

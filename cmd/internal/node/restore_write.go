@@ -20,12 +20,11 @@ import (
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
-	"github.com/sogoc/sogoc/ledger/merkle"
 )
 
 // write makes the folder, but for what is derived.
 func (r *restoring) write(ctx context.Context, dir string) (err error) {
-	payloads, err := store.Open(store.Config{Dir: filepath.Join(dir, payloadDir), Log: r.Log})
+	payloads, err := store.Open(store.Config{Dir: filepath.Join(dir, payloadDir), MaxSize: maxPayload, Log: r.Log})
 	if err != nil {
 		return err
 	}
@@ -69,12 +68,8 @@ func (r *restoring) write(ctx context.Context, dir string) (err error) {
 
 // checkRoots compares the tree with every checkpoint that is known of it.
 func (r *restoring) checkRoots(blocks *embedded.Import) error {
-	keys, err := verifiers(r.trust)
-	if err != nil {
-		return err
-	}
 	for _, t := range r.trailers {
-		c, _, err := merkle.OpenCheckpoint(t.Checkpoint, r.Register.Origin, keys...)
+		c, err := r.trust.Signatures(t.Checkpoint)
 		if err != nil {
 			return err
 		}

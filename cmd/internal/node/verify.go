@@ -130,12 +130,12 @@ func (v *verifying) trusted(register ledger.Hash) (receipt.Trust, error) {
 }
 
 func (v *verifying) ledger(ctx context.Context, genesis ledger.Genesis, trust receipt.Trust) (*embedded.Checked, error) {
-	keys, err := verifiers(trust)
-	if err != nil {
-		return nil, err
+	open := func(signed []byte) (merkle.Checkpoint, error) {
+		s, err := trust.Signatures(signed)
+		return s.Checkpoint, err
 	}
 	checked, err := embedded.Check(ctx, embedded.CheckConfig{
-		Dir: v.path(ledgerDir), Temp: v.temp, Genesis: genesis, Contracts: Contracts(), Keys: keys,
+		Dir: v.path(ledgerDir), Temp: v.temp, Genesis: genesis, Contracts: Contracts(), Open: open,
 		Report: v.wrong, Note: v.Note, Progress: v.progress("checking the ledger"), Log: v.Node.Config.Log,
 	})
 	if err != nil {
@@ -148,7 +148,7 @@ func (v *verifying) ledger(ctx context.Context, genesis ledger.Genesis, trust re
 	if err != nil {
 		return nil, errors.Join(err, checked.Close())
 	}
-	kept, _, err := merkle.OpenCheckpoint(raw, genesis.Origin, keys...)
+	kept, err := open(raw)
 	if err != nil {
 		v.wrong(v.Checkpoint, err.Error())
 	} else if what := checked.Against(kept); what != "" {

@@ -42,19 +42,23 @@ func (m *remembered) Keep(origin string, s witness.State) error {
 	return nil
 }
 
-// newWitness serves a witness of a log, and returns how a peers file names it.
-func newWitness(t *testing.T, origin, vkey string) peer.Witness {
+// newWitness serves a witness of a log by its keys, and returns how a peers file names it.
+func newWitness(t *testing.T, origin string, vkeys ...string) peer.Witness {
 	t.Helper()
 	cosigner, err := merkle.NewCosigner("witness.example", bytes.Repeat([]byte{5}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := note.NewVerifier(vkey)
-	if err != nil {
-		t.Fatal(err)
+	log := witness.Log{Origin: origin}
+	for _, vkey := range vkeys {
+		key, err := note.NewVerifier(vkey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Keys = append(log.Keys, key)
 	}
 	w := witness.New(witness.Config{
-		Cosigner: cosigner, Memory: &remembered{states: map[string]witness.State{}}, Logs: []witness.Log{{Origin: origin, Keys: []note.Verifier{key}}},
+		Cosigner: cosigner, Memory: &remembered{states: map[string]witness.State{}}, Logs: []witness.Log{log},
 	})
 	s := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

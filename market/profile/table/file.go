@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market/profile/charset"
 )
@@ -21,16 +23,21 @@ type File struct {
 	Sheets   []string         // names of a workbook's worksheets
 	Headless bool             // the first row is data, whatever it looks like
 
-	in     io.ReaderAt
-	size   int64
-	layout layout // of JSON
+	Attached bool // a workbook has comments or pictures, which are not looked at
+
+	in        io.ReaderAt
+	size      int64
+	layout    layout         // of JSON
+	book      *excelize.File // of a workbook
+	since1904 bool           // it counts days from 1904 on
 }
 
 // Open finds out what a file is. Close it.
 func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 	f := &File{Format: Other, in: in, size: size}
 	head := make([]byte, min(size, charset.Sample))
-	if n, err := in.ReadAt(head, 0); n < len(head) {
+	n, err := in.ReadAt(head, 0)
+	if n < len(head) {
 		return nil, ledger.Wrap(err, ledger.Internal, "the file cannot be read")
 	}
 	ext := strings.ToLower(path.Ext(name))
@@ -39,8 +46,16 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 		return nil, unreadable(ledger.Invalid, "empty", 0, "the file is empty")
 	case bytes.HasPrefix(head, []byte("%PDF")):
 		return f, nil
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		err = f.zipped()
+	default:
+		err = f.text(head, ext)
 	}
-	return f, f.text(head, ext)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // text finds out what a file is that has no other mark.
@@ -136,11 +151,16 @@ func (f *File) Rows(table int) (Rows, error) {
 		return csvRows(in, f.Dialect, f.Headless), nil
 	case JSON, NDJSON, GeoJSON:
 		return newJSON(in, f.layout), nil
+	case XLSX:
+		return f.sheetRows(table)
 	}
 	return nil, unreadable(ledger.Invalid, "format", 0, "the file has no table")
 }
 
 // Close gives back what an open file takes.
 func (f *File) Close() error {
-	return nil
+	if f.book == nil {
+		return nil
+	}
+	return f.book.Close()
 }

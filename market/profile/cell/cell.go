@@ -1,39 +1,42 @@
-package profile
+// Package cell tells what the text of a cell is: a number, a date, a truth, or text alone.
+// Numbers and dates are written in more than one way in Vietnam, and a cell alone does not
+// always tell which: then its kind says so, and the other cells of its column decide.
+package cell
 
 import (
 	"bytes"
 	"strconv"
-	"time"
 )
 
-// kind is how one cell is written.
-type kind uint8
+// Kind is how a cell is written.
+type Kind uint8
 
+// Kinds of cells, and how many there are.
 const (
-	text kind = iota
-	blank
-	code              // digits that are no number: "00123", or too many
-	whole             // 12, -3
-	dotted            // 1.5
-	comma             // 1,5
-	dotThousands      // 1.234.567
-	dotThousandsComma // 1.234,5
-	commaThousands    // 1,234,567
-	commaThousandsDot // 1,234.5
-	dotOrThousand     // 1.234: decimals or thousands
-	commaOrThousand   // 1,234
-	yes               // true, false, có, không
-	isoDate           // 2025-01-02
-	slashDate         // 2/1/2025, day before month
-	usDate            // 1/23/2025, where the day cannot be the month
-	dashDate          // 2-1-2025
-	dotDate           // 2.1.2025
-	bigSlashDate      // 2025/1/2
-	isoMoment         // 2025-01-02T03:04:05
-	slashMoment       // 2/1/2025 3:04
-	clock             // 3:04, 3:04:05
-	point             // 106.03,10.33
-	kinds
+	Text Kind = iota
+	Blank
+	Code              // digits that are no number: "00123", or too many
+	Whole             // 12, -3
+	Dotted            // 1.5
+	Comma             // 1,5
+	DotThousands      // 1.234.567
+	DotThousandsComma // 1.234,5
+	CommaThousands    // 1,234,567
+	CommaThousandsDot // 1,234.5
+	DotOrThousand     // 1.234: decimals or thousands
+	CommaOrThousand   // 1,234
+	Yes               // true, false, có, không
+	ISODate           // 2025-01-02
+	SlashDate         // 2/1/2025, day before month
+	USDate            // 1/23/2025, where the day cannot be the month
+	DashDate          // 2-1-2025
+	DotDate           // 2.1.2025
+	BigSlashDate      // 2025/1/2
+	ISOMoment         // 2025-01-02T03:04:05
+	SlashMoment       // 2/1/2025 3:04
+	Clock             // 3:04, 3:04:05
+	Point             // 106.03,10.33
+	Kinds
 )
 
 // blanks are the texts, in small letters, that stand for no value.
@@ -44,27 +47,30 @@ var blanks = map[string]bool{
 
 var flags = map[string]bool{"true": true, "false": true, "có": true, "không": true}
 
-var trueWords = []string{"true", "True", "TRUE", "có", "Có", "CÓ"}
-var falseWords = []string{"false", "False", "FALSE", "không", "Không", "KHÔNG"}
+// TrueWords and FalseWords are how truths are written.
+var (
+	TrueWords  = []string{"true", "True", "TRUE", "có", "Có", "CÓ"}
+	FalseWords = []string{"false", "False", "FALSE", "không", "Không", "KHÔNG"}
+)
 
 // longest is the most bytes of a cell that is more than text.
 const longest = 40
 
-// classify says how a cell without spaces around it is written, and what it is worth: a
+// Classify says how a cell without spaces around it is written, and what it is worth: a
 // number, or seconds since 1970.
-func classify(b []byte) (kind, float64) {
+func Classify(b []byte) (Kind, float64) {
 	if len(b) == 0 {
-		return blank, 0
+		return Blank, 0
 	}
 	if len(b) > longest {
-		return text, 0
+		return Text, 0
 	}
 	if c := b[0]; c < '0' || c > '9' {
 		if c == '-' && len(b) > 1 && isDigit(b[1]) {
-			if k, v := classify(b[1:]); k >= code && k <= commaOrThousand {
+			if k, v := Classify(b[1:]); k >= Code && k <= CommaOrThousand {
 				return k, -v
 			}
-			return text, 0
+			return Text, 0
 		}
 		return word(b), 0
 	}
@@ -75,14 +81,14 @@ func classify(b []byte) (kind, float64) {
 	}
 	switch {
 	case i == len(b) && (i > 18 || i > 1 && b[0] == '0'):
-		return code, 0
+		return Code, 0
 	case i == len(b):
-		return whole, float64(n)
+		return Whole, float64(n)
 	case i == 19:
 		if digits(b) == len(b) {
-			return code, 0
+			return Code, 0
 		}
-		return text, 0
+		return Text, 0
 	}
 	switch b[i] {
 	case '.', ',':
@@ -91,12 +97,12 @@ func classify(b []byte) (kind, float64) {
 		return date(b)
 	case ':':
 		if s, rest, ok := timeOfDay(b); ok && len(rest) == 0 {
-			return clock, float64(s)
+			return Clock, float64(s)
 		}
 	case 'e', 'E':
 		return scientific(b)
 	}
-	return text, 0
+	return Text, 0
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -110,9 +116,9 @@ func digits(b []byte) int {
 	return len(b)
 }
 
-func word(b []byte) kind {
+func word(b []byte) Kind {
 	if len(b) > 12 {
-		return text
+		return Text
 	}
 	var low [24]byte
 	w := append(low[:0], b...)
@@ -122,24 +128,24 @@ func word(b []byte) kind {
 		}
 	}
 	if flags[string(w)] || flags[string(bytes.ToLower(b))] {
-		return yes
+		return Yes
 	}
 	if blanks[string(w)] || blanks[string(bytes.ToLower(b))] {
-		return blank
+		return Blank
 	}
-	return text
+	return Text
 }
 
-func scientific(b []byte) (kind, float64) {
+func scientific(b []byte) (Kind, float64) {
 	v, err := strconv.ParseFloat(string(b), 64)
 	if err != nil {
-		return text, 0
+		return Text, 0
 	}
-	return dotted, v
+	return Dotted, v
 }
 
 // number reads digits with dots and commas, the first of them at i.
-func number(b []byte, i int) (kind, float64) {
+func number(b []byte, i int) (Kind, float64) {
 	first, last, seps, mark := b[i], byte(0), 0, 0
 	for j, c := range b {
 		switch {
@@ -161,7 +167,7 @@ func number(b []byte, i int) (kind, float64) {
 	}
 	behind := len(b) - mark - 1
 	if behind == 0 {
-		return text, 0
+		return Text, 0
 	}
 	mixed := last != first
 	switch {
@@ -170,7 +176,7 @@ func number(b []byte, i int) (kind, float64) {
 	case !mixed && seps > 1 && behind != 3:
 		return odd(b)
 	case !mixed && seps == 1 && b[0] == '0' && i > 1:
-		return text, 0
+		return Text, 0
 	}
 	v, scale, decimals := 0.0, 1.0, false
 	for j, c := range b {
@@ -187,29 +193,29 @@ func number(b []byte, i int) (kind, float64) {
 	if seps == 1 {
 		switch either := behind == 3 && i <= 3 && b[0] != '0'; {
 		case either && first == '.':
-			return dotOrThousand, v
+			return DotOrThousand, v
 		case either:
-			return commaOrThousand, v
+			return CommaOrThousand, v
 		case first == '.':
-			return dotted, v
+			return Dotted, v
 		}
-		return comma, v
+		return Comma, v
 	}
 	switch {
 	case first == '.' && mixed:
-		return dotThousandsComma, v
+		return DotThousandsComma, v
 	case first == '.':
-		return dotThousands, v
+		return DotThousands, v
 	case mixed:
-		return commaThousandsDot, v
+		return CommaThousandsDot, v
 	}
-	return commaThousands, v
+	return CommaThousands, v
 }
 
 // odd reads what has dots and commas, and is no number: a point, or a date.
-func odd(b []byte) (kind, float64) {
+func odd(b []byte) (Kind, float64) {
 	if lon, lat, ok := pair(b); ok && lon >= -180 && lon <= 180 && lat >= -90 && lat <= 90 {
-		return point, 0
+		return Point, 0
 	}
 	return date(b)
 }
@@ -229,7 +235,7 @@ func pair(b []byte) (first, second float64, ok bool) {
 }
 
 // date reads dates with or without a time of day.
-func date(b []byte) (kind, float64) {
+func date(b []byte) (Kind, float64) {
 	var part [3]int
 	var long [3]int
 	i, sep := 0, byte(0)
@@ -241,48 +247,48 @@ func date(b []byte) (kind, float64) {
 		}
 		long[p] = i - start
 		if long[p] == 0 {
-			return text, 0
+			return Text, 0
 		}
 		if p == 2 {
 			break
 		}
 		if i >= len(b) || b[i] != '-' && b[i] != '/' && b[i] != '.' || p == 1 && b[i] != sep {
-			return text, 0
+			return Text, 0
 		}
 		sep = b[i]
 		i++
 	}
-	k, year, month, day := text, part[2], part[1], part[0]
+	k, year, month, day := Text, part[2], part[1], part[0]
 	switch {
 	case long[0] == 4 && sep == '-' && long[1] == 2 && long[2] == 2:
-		k, year, day = isoDate, part[0], part[2]
+		k, year, day = ISODate, part[0], part[2]
 	case long[0] == 4 && sep == '/' && long[1] <= 2 && long[2] <= 2:
-		k, year, day = bigSlashDate, part[0], part[2]
+		k, year, day = BigSlashDate, part[0], part[2]
 	case long[0] > 2 || long[1] > 2 || long[2] != 4:
-		return text, 0
+		return Text, 0
 	case sep == '/' && month > 12 && day <= 12:
-		k, month, day = usDate, day, month
+		k, month, day = USDate, day, month
 	case sep == '/':
-		k = slashDate
+		k = SlashDate
 	case sep == '-':
-		k = dashDate
+		k = DashDate
 	default:
-		k = dotDate
+		k = DotDate
 	}
 	if year < 1000 || month < 1 || month > 12 || day < 1 || day > 31 || day > daysIn(year, month) {
-		return text, 0
+		return Text, 0
 	}
 	at := float64(daysSince1970(year, month, day)) * 86400
 	rest := b[i:]
 	if len(rest) == 0 {
 		return k, at
 	}
-	if rest[0] != ' ' && rest[0] != 'T' || k != isoDate && k != slashDate {
-		return text, 0
+	if rest[0] != ' ' && rest[0] != 'T' || k != ISODate && k != SlashDate {
+		return Text, 0
 	}
 	s, rest, ok := timeOfDay(rest[1:])
 	if !ok {
-		return text, 0
+		return Text, 0
 	}
 	if len(rest) > 0 && rest[0] == '.' {
 		rest = rest[1+digits(rest[1:]):]
@@ -290,12 +296,12 @@ func date(b []byte) (kind, float64) {
 	zone := len(rest) == 0 || len(rest) == 1 && rest[0] == 'Z' ||
 		len(rest) >= 5 && (rest[0] == '+' || rest[0] == '-') && digits(rest[1:]) >= 2
 	if !zone {
-		return text, 0
+		return Text, 0
 	}
-	if k == isoDate {
-		return isoMoment, at + float64(s)
+	if k == ISODate {
+		return ISOMoment, at + float64(s)
 	}
-	return slashMoment, at + float64(s)
+	return SlashMoment, at + float64(s)
 }
 
 // timeOfDay reads h:mm or h:mm:ss, and gives back what follows.
@@ -352,13 +358,4 @@ func daysSince1970(year, month, day int) int {
 	ofEra := year - era*400
 	ofYear := (153*(month-3)+2)/5 + day - 1
 	return era*146097 + ofEra*365 + ofEra/4 - ofEra/100 + ofYear - 719468
-}
-
-// moment writes seconds since 1970 as ISO 8601.
-func moment(seconds float64, withTime bool) string {
-	t := time.Unix(int64(seconds), 0).UTC()
-	if withTime {
-		return t.Format("2006-01-02T15:04:05")
-	}
-	return t.Format("2006-01-02")
 }
