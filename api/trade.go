@@ -201,7 +201,13 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			return nil, err
 		}
 		for _, t := range c.Transfers {
-			v.Transfers = append(v.Transfers, transferView(*d, t, acts[t.ID]))
+			one := transferView(*d, t, acts[t.ID])
+			if side == market.Consumer {
+				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
+					return nil, err
+				}
+			}
+			v.Transfers = append(v.Transfers, one)
 		}
 	}
 	for _, m := range slices.Backward(c.History) {

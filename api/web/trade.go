@@ -112,7 +112,16 @@ type TradeTransfer struct {
 	Reason              string
 	Fraud               bool
 	Work                []string // addresses of what was delivered
+	Files               []TradeFile
 	Acts                []TradeAct
+}
+
+// TradeFile is a file that was handed over.
+type TradeFile struct {
+	Name  string
+	Path  string
+	Bytes int64
+	Left  int // how often it may still be downloaded; -1 for any number
 }
 
 // TradeSaid is a message of the history.

@@ -33,9 +33,12 @@ func (w *world) tradeRows() []row {
 	for _, action := range []string{"accept", "agree", "bill", "confirm", "dispute", "end", "finalize", "pay", "refund", "resume", "revoke", "suspend", "terminate", "transfer", "verify"} {
 		rows = append(rows, row{"GET /trade/:id/" + action, at + "/" + action, nil, nil, sides(409, 404, 409, 303)}, row{"POST /trade/:id/" + action, at + "/" + action, here, form(), sides(409, 404, 409, 401)})
 	}
-	for _, action := range []string{"complete", "continue", "pause", "settle", "stop"} {
+	for _, action := range []string{"complete", "continue", "object", "pause", "settle", "start", "stop"} {
 		path := at + "/transfers/" + ledger.NewID().String() + "/" + action
 		rows = append(rows, row{"GET /trade/:id/transfers/:transfer/" + action, path, nil, nil, sides(409, 404, 409, 303)}, row{"POST /trade/:id/transfers/:transfer/" + action, path, here, form(), sides(409, 404, 409, 401)})
+	}
+	for _, what := range []string{"", "/sealed"} {
+		rows = append(rows, row{"GET /trade/:id/transfers/:transfer/files/:cid" + what, at + "/transfers/" + ledger.NewID().String() + "/files/x" + what, nil, nil, sides(404, 404, 404, 303)})
 	}
 	for _, action := range []string{"resume", "return", "revoke", "suspend", "uphold"} {
 		rows = append(rows, row{"GET /desk/disputes/:id/" + action, decided + "/" + action, nil, nil, deciders(409, 303)}, row{"POST /desk/disputes/:id/" + action, decided + "/" + action, here, form(), deciders(409, 401)})
