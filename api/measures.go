@@ -13,9 +13,9 @@ import (
 	"github.com/sogoc/sogoc/trace/index"
 )
 
-// measures are an organisation's own units for a product: those of the product, which go
-// before, and those of its places that are used.
-func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, product trace.ID) ([]trace.Measure, error) {
+// measures are an organisation's own units for some products: those of the products, which
+// go before, and those of its places that are used.
+func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, products ...trace.ID) ([]trace.Measure, error) {
 	var list []trace.Measure
 	add := func(more []trace.Measure) {
 		for _, m := range more {
@@ -24,7 +24,7 @@ func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, pr
 			}
 		}
 	}
-	if !product.IsZero() {
+	for _, product := range products {
 		p, err := s.Index.Product(ctx, v, product)
 		if err = ignoreNotFound(err); err != nil {
 			return nil, err
@@ -73,26 +73,18 @@ func (g *goods) askMeasures(v *web.BatchForm) ([]web.Choice, error) {
 			products = append(products, id)
 		}
 	}
-	if len(products) == 0 {
-		products = append(products, trace.ID{})
+	own, err := g.measures(g.ctx, g.viewer, g.org, products...)
+	if err != nil || len(own) == 0 {
+		return nil, err
 	}
-	var list []web.Choice
-	for _, id := range products {
-		own, err := g.measures(g.ctx, g.viewer, g.org, id)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range own {
-			c := measureChoice(m)
-			if !slices.ContainsFunc(list, func(k web.Choice) bool { return k.Value == c.Value }) {
-				list = append(list, c)
-			}
+	list := []web.Choice{usualUnit}
+	for _, m := range own {
+		c := measureChoice(m)
+		if !slices.ContainsFunc(list, func(k web.Choice) bool { return k.Value == c.Value }) {
+			list = append(list, c)
 		}
 	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	return append([]web.Choice{usualUnit}, list...), nil
+	return list, nil
 }
 
 // counted reads a quantity of a product from a field and the one of its unit, in the unit
