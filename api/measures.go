@@ -58,6 +58,57 @@ func fieldUnits(own []trace.Measure) (list []web.Choice) {
 	return list
 }
 
+// unitsRead is how many records are looked through for the unit of last time, in the words
+// of one of two fields: how much of an input was used, and quantities in units of one's own.
+const (
+	unitsRead = 10
+	usedWords = "used"
+	saidWords = "said"
+)
+
+// lastUnit is the unit in which an organisation said how much, when it recorded a step
+// last; empty where that was in the usual one.
+func (s *server) lastUnit(ctx context.Context, v index.Viewer, org ledger.ID, step, field string) (string, error) {
+	events, _, err := s.Index.Events(ctx, v, index.Query{Orgs: []ledger.ID{org}, Steps: []string{step}}, index.Page{Limit: unitsRead})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range events {
+		if r.Acting() != org || r.Voided != nil || r.Fact.Error != nil {
+			continue
+		}
+		payload, err := s.payload(ctx, r.Fact.Payload)
+		if ledger.CodeOf(err) == ledger.NotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		d, err := detailsOf(payload)
+		if err != nil {
+			return "", err
+		}
+		said := d.ours[field]
+		if said == "" && field == usedWords {
+			continue // it was not said how much
+		}
+		said = said[strings.LastIndexByte(said, ';')+1:]
+		return strings.TrimLeft(said, " 0123456789.,"), nil
+	}
+	return "", nil
+}
+
+// choose marks the one of some units that has a name, so that it is the one that a form
+// starts with.
+func choose(units []web.Choice, name string) {
+	for i, u := range units {
+		if name != "" && trace.Plain(u.Value) == trace.Plain(name) {
+			units[i].Chosen = true
+			return
+		}
+	}
+}
+
 // usualUnit is the unit that a form counts in where nothing else is chosen.
 var usualUnit = web.Choice{Name: trace.Text{VI: "Như thường lệ", EN: "As usual"}}
 
@@ -83,6 +134,16 @@ func (g *goods) askMeasures(v *web.BatchForm) ([]web.Choice, error) {
 		if !slices.ContainsFunc(list, func(k web.Choice) bool { return k.Value == c.Value }) {
 			list = append(list, c)
 		}
+	}
+	if v.Counted { // the field has a quantity in the usual unit already
+		return list, nil
+	}
+	if kind, makes := kinds[v.Deed]; makes {
+		last, err := g.lastUnit(g.ctx, g.viewer, g.org, kind.Step(), saidWords)
+		if err != nil {
+			return nil, err
+		}
+		choose(list, last)
 	}
 	return list, nil
 }
