@@ -114,6 +114,7 @@ type server struct {
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
+	told       told
 }
 
 // defaultUpload bounds a payload sent to the node.
