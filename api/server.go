@@ -124,6 +124,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	portal     *portal
+	told       told
 }
 
 // defaultUpload bounds a payload sent to the node.
