@@ -121,20 +121,6 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-func TestScore(t *testing.T) {
-	p := &Profile{Tables: []Table{
-		{Rows: 30, Fields: make([]Field, 2), Quality: Quality{Score: 90}},
-		{Rows: 10, Fields: make([]Field, 2), Quality: Quality{Score: 50}},
-		{Quality: Quality{Score: 0}},
-	}}
-	if got := p.Score(); got != 80 {
-		t.Errorf("together %d", got)
-	}
-	if got := (&Profile{}).Score(); got != 0 {
-		t.Errorf("nothing has %d", got)
-	}
-}
-
 func TestDescribe(t *testing.T) {
 	p := read(t, "a.csv", "ngay,kg\n2025-01-02,5\n2025-01-03,6\n")
 	before := p.Tables[0].Quality

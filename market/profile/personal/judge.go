@@ -110,7 +110,7 @@ func names(w *Watch) (Finding, bool) {
 	switch {
 	case says && s < 0.05 && w.share(markCompany) > 0.3:
 	case w.head.Has(saysPlace...) && !says:
-	case says && (s >= 0.05 || w.share(markWords) >= 0.5):
+	case says && (s >= 0.05 || w.share(markWords) >= 0.5 && w.kinds >= min(3, w.values)): // "có" and "không" are no names
 		confidence = 0.75 + 0.24*min(1, s/0.7)
 		n = max(n, w.count(markWords))
 	case w.head.Has(saysThing...):
