@@ -55,6 +55,20 @@ func TestNothingPersonalIsShown(t *testing.T) {
 	}
 }
 
+// TestOneAmongMany: one phone in a field of many other things does not make the field
+// personal, but is not shown.
+func TestOneAmongMany(t *testing.T) {
+	text := "ma,kg\n0912345678,1\n" + strings.Repeat("K12,2\nK13,3\n", 500)
+	tab := read(t, "a.csv", text).Tables[0]
+	if len(tab.Personal) > 0 || tab.Preview.Rows[0][0] != "•••" || tab.Preview.Rows[1][0] != "K12" || fmt.Sprint(tab.Fields[0].Examples) != "[••• K12 K13]" {
+		t.Errorf("%+v %+v %+v", tab.Personal, tab.Preview, tab.Fields)
+	}
+	tab = read(t, "a.csv", "Tên xã,kg\nLê Minh Xuân,1\nCái Bè,2\n").Tables[0]
+	if tab.Preview.Rows[0][0] != "Lê Minh Xuân" || tab.Fields[0].Examples[0] != "Lê Minh Xuân" {
+		t.Errorf("a commune is hidden: %+v", tab.Preview)
+	}
+}
+
 func TestWhatIsNotProfiled(t *testing.T) {
 	for name, text := range map[string]string{"a.pdf": "%PDF-1.4\n", "b.docx": "PK\x03\x04", "c.txt": "Kính gửi.\nXin chào.\n", "d.png": "\x89PNG\r\n\x1a\n\x00"} {
 		p := read(t, name, text)

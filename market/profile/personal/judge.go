@@ -27,6 +27,7 @@ var (
 	saysTax     = []string{"ma so thue", "mst", "tax code", "tax id", "tin"}
 	saysWhere   = []string{"vi do", "kinh do", "toa do", "lat", "lon", "lng", "long", "latitude", "longitude", "coordinate", "coordinates", "gps", "geometry", "geo", "location", "vi tri"}
 	saysHome    = []string{"nha", "ho", "thua", "vuon", "ruong", "house", "home", "household", "plot", "farm"}
+	saysNote    = []string{"ghi chu", "note", "notes", "mo ta", "noi dung", "dien giai", "y kien", "remark", "remarks", "comment", "comments", "description"}
 	saysTender  = []string{"dan toc", "ton giao", "benh ly", "benh an", "tien su benh", "chan doan", "suc khoe", "khuyet tat", "hiv", "thu nhap", "ho ngheo", "tien an", "dang vien", "religion", "ethnicity", "ethnic group", "diagnosis", "health", "disability", "income"}
 )
 
@@ -124,6 +125,9 @@ func names(w *Watch) (Finding, bool) {
 	case s >= 0.2:
 		confidence = 0.55
 	}
+	if confidence == 0 && n > 0 && w.head.Has(saysNote...) {
+		confidence = 0.55
+	}
 	why := w.looks(w.count(markName), "họ tên người Việt", "Vietnamese personal names")
 	if in := w.count(markNameIn); in > 0 && confidence == 0 && !w.head.Has(saysAddress...) {
 		n, confidence = in, 0.55+0.3*w.share(markNameIn)
@@ -187,7 +191,7 @@ func citizens(w *Watch) (Finding, bool) {
 		}
 	case s >= 0.5 && w.fresh >= few:
 		confidence = 0.9
-	case s >= 0.1:
+	case s >= 0.1, s > 0 && w.head.Has(saysNote...):
 		confidence = 0.7
 	}
 	if in := w.count(markCitizenIn); in > 0 && confidence == 0 && !codes {
@@ -236,7 +240,11 @@ func phones(w *Watch) (Finding, bool) {
 	case s >= 0.1:
 		confidence = 0.75
 	}
-	if in := w.count(markPhoneIn); in > 0 && confidence == 0 {
+	in := w.count(markPhoneIn)
+	if w.head.Has(saysNote...) {
+		in += n
+	}
+	if in > 0 && confidence == 0 {
 		n, confidence = in, 0.7+0.2*w.share(markPhoneIn)
 	}
 	return w.finding(Phone, confidence, n, headed(says, "số điện thoại", "a phone number"),
