@@ -252,6 +252,26 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestWide: a table may have as many fields as it may have, and one more is refused.
+func TestWide(t *testing.T) {
+	wide := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d,", i)
+		}
+		b.WriteString("z\n" + strings.Repeat("1,", n) + "2\n")
+		return b.String()
+	}
+	tab := read(t, "a.csv", wide(table.MaxFields-1)).Tables[0]
+	if len(tab.Fields) != table.MaxFields || tab.Fields[table.MaxFields-1].Max != "2" || len(tab.Preview.Fields) != maxPreviewFields {
+		t.Errorf("%d fields, %d of them in the preview", len(tab.Fields), len(tab.Preview.Fields))
+	}
+	text := wide(table.MaxFields)
+	if _, err := Read(context.Background(), strings.NewReader(text), int64(len(text)), "a.csv"); ledger.CodeOf(err) != ledger.TooLarge {
+		t.Errorf("one more: %v", err)
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -99,6 +99,26 @@ func unfolded(t *testing.T, name string, size int64) string {
 	return b.String()
 }
 
+// stored makes a workbook of one part that is not compressed.
+func stored(t *testing.T, size int64) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for part, n := range map[string]int64{"xl/workbook.xml": 0, "xl/media/a.bin": size} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: part, Method: zip.Store})
+		if err == nil {
+			_, err = io.CopyN(w, zeros{}, n)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
@@ -113,11 +133,20 @@ func TestBrokenWorkbooks(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	many := book(t, func(f *excelize.File) {
+		for i := range MaxSheets {
+			if _, err := f.NewSheet(fmt.Sprint("x", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 	for _, c := range []struct {
 		name, text string
 		code       ledger.Code
 		want       Unreadable
 	}{
+		{"too many worksheets", many, ledger.TooLarge, Unreadable{"sheets", 0}},
+		{"too many bytes", stored(t, MaxWorkbook), ledger.TooLarge, Unreadable{"large", 0}},
 		{"a part that unfolds", unfolded(t, "xl/media/a.bin", maxParts+1), ledger.TooLarge, Unreadable{"unzipped", 0}},
 		{"no workbook", unfolded(t, "xl/a.xml", 10), ledger.Invalid, Unreadable{"workbook", 0}},
 		{"a million columns", wide, ledger.TooLarge, Unreadable{"fields", 2}},
