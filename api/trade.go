@@ -186,7 +186,7 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 	if v.Clauses, err = s.clauses(ctx, c.Terms); err != nil {
 		return nil, err
 	}
-	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Kind: ledger.KindOperator}}
+	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Name: trace.Text{VI: s.Ledger.Genesis().Name}}}
 	for _, o := range c.Owed(now) {
 		v.Owed = append(v.Owed, web.TradeOwed{What: o.Action, By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
 	}

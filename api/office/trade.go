@@ -16,14 +16,18 @@ import (
 // maxDocument is the most bytes of a document that is read before it is signed.
 const maxDocument = 512 << 10
 
-// Say sends a message of the trade contract in a member's name.
+// Say sends a message of the trade contract in a member's name, and returns when it can
+// be read.
 func (o *Office) Say(ctx context.Context, by *account.Identity, action string, item any) error {
 	about, err := market.About(trace.Encode(item))
 	if err != nil {
 		return err
 	}
-	_, err = o.Record(ctx, by, market.TradeContract, action, market.TradeSummary(action, about), item)
-	return err
+	e, err := o.Record(ctx, by, market.TradeContract, action, market.TradeSummary(action, about), item)
+	if err != nil {
+		return err
+	}
+	return o.Deals.Wait(ctx, e.Index+1)
 }
 
 // Ask begins a negotiation under an offer, or on terms of the member's own, and
