@@ -268,7 +268,7 @@ func addresses(w *Watch) (Finding, bool) {
 		confidence = 0.6 + 0.2*s
 	}
 	return w.finding(Address, confidence, n, headed(says, "địa chỉ", "an address"),
-		w.looks(n, "có số nhà, đường, ấp, thôn hoặc tổ", "with a house number, a street or a hamlet")), confidence > 0
+		w.looks(n, "địa chỉ có số nhà, đường, ấp, thôn hoặc tổ", "addresses with a house number, a street or a hamlet")), confidence > 0
 }
 
 func births(w *Watch) (Finding, bool) {
