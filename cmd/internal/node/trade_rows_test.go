@@ -30,6 +30,11 @@ func (w *world) tradeRows() []row {
 		{"GET /desk/disputes", "/desk/disputes", nil, nil, operators(200, 303)},
 		{"GET /desk/disputes/:id", decided, nil, nil, operators(200, 303)},
 	}
+	// A program of each side follows it, and of no other.
+	inside := answers{401, 401, 403, 200, 200, 404, 200, 404, 200, 404, 200, 200}
+	rows = append(rows,
+		row{"GET /api/v1/trade", "/api/v1/trade", nil, nil, answers{401, 401, 403, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+		row{"GET /api/v1/trade/:id", "/api/v1/trade/" + n.Negotiation.String(), nil, nil, inside})
 	for _, action := range []string{"accept", "agree", "bill", "confirm", "dispute", "end", "finalize", "pay", "refund", "resume", "revoke", "suspend", "terminate", "transfer", "verify"} {
 		rows = append(rows, row{"GET /trade/:id/" + action, at + "/" + action, nil, nil, sides(409, 404, 409, 303)}, row{"POST /trade/:id/" + action, at + "/" + action, here, form(), sides(409, 404, 409, 401)})
 	}
