@@ -30,7 +30,7 @@ func (s *server) tradeRoutes() []route {
 		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
 		get("/desk/disputes/:id", operator, s.tradePage),
-	}, s.tradeActs())
+	}, s.readyRoutes(), s.tradeActs())
 }
 
 // tradesOnPage is how many negotiations a page lists.

@@ -38,8 +38,21 @@ type Clause struct {
 type TradeOffer struct {
 	N       int // its place, from 1
 	ID      string
+	Dataset trace.Text // where offers are for several
 	Clauses []Clause
 	Until   ledger.Time
+	Ready   bool // who asks is agreed with at once
+}
+
+// TradeOffers is what an organisation offers.
+type TradeOffers struct {
+	List []TradeOffer
+	Here bool // the reader's key is at this node, which can sign with it
+}
+
+// TradeOffers writes the page.
+func (p *Pages) TradeOffers(w io.Writer, r Reader, v *TradeOffers) error {
+	return p.desk(w, r, "trade.offers", v)
 }
 
 // TradeAsk asks for a dataset, or puts other terms forward.
