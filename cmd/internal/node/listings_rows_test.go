@@ -31,7 +31,29 @@ func (w *world) listingRows() []row {
 	one, service, dropped := draft(market.Files), draft(market.API), draft(market.Files)
 	published := "/data/" + w.publish(w.a)
 	none := "/" + ledger.NewID().String()
-	return []row{
+	stopped, err := ledger.ParseID(draft(market.Files)[len("/data/"):])
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.Accounts.ChangeListing(w.Context(), w.a.org, stopped, func(l *account.Listing) error {
+		l.Files, l.Contested = []account.ListedFile{{Name: "a.pdf", Unseen: true}}, "a map"
+		return nil
+	}); err != nil {
+		w.Fatal(err)
+	}
+	judged, contested := "/desk/market/"+published[len("/data/"):], "/desk/market/drafts/"+w.a.org.String()+"/"+stopped.String()
+	desk := []row{
+		{"GET /desk/market", "/desk/market", nil, nil, operators(200, 303)},
+		{"GET /desk/market/drafts/:org/:id", contested, nil, nil, deciders(200, 303)},
+		{"GET /desk/market/drafts/:org/:id/files/:upload", contested + "/files" + none, nil, nil, deciders(404, 303)},
+	}
+	for route, path := range map[string]string{
+		"/desk/market/:id/approve": judged + "/approve", "/desk/market/:id/refuse": judged + "/refuse", "/desk/market/:id/delist": judged + "/delist",
+		"/desk/market/drafts/:org/:id/clear": contested + "/clear", "/desk/market/drafts/:org/:id/uphold": contested + "/uphold",
+	} {
+		desk = append(desk, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})
+	}
+	return append(desk, []row{
 		{"GET /data", "/data", nil, nil, shown(200, 200)},
 		{"GET /data/new", "/data/new", nil, nil, shown(200, 200)},
 		{"POST /data/new", "/data/new", here, form("title", "Giá", "kind", "files", "access", "open"), sent(303, 303)},
@@ -53,5 +75,5 @@ func (w *world) listingRows() []row {
 		{"GET /data/:id/publish", one + "/publish", nil, nil, shown(200, 404)},
 		{"POST /data/:id/publish", one + "/publish", here, form(), signed(409, 404)},
 		{"POST /data/:id/drop", dropped + "/drop", here, form(), sent(303, 404)},
-	}
+	}...)
 }
