@@ -163,7 +163,7 @@ func (w *world) publicRows() []row {
 		{"GET /", "/", nil, nil, all(200)},
 		{"GET /code", "/code?q=" + escaped(product.String()), nil, nil, all(303)},
 		{"GET /trace", "/trace?id=" + escaped(lot.String()), nil, nil, all(200)},
-		{"GET /datasets", "/datasets", nil, nil, all(303)},
+		{"GET /datasets", "/datasets", nil, nil, all(200)},
 		{"GET /datasets/:id", "/datasets/" + dataset, nil, nil, all(200)},
 		{"GET /qr", "/qr?id=" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /assets/*", s.assets()[0], nil, nil, all(200)},
