@@ -47,7 +47,14 @@ func listingPages() []pageOf {
 	shown := line("approved", "open")
 	shown.Title = trace.Text{VI: "Sản lượng vải theo xã", EN: "Lychee by commune"}
 	fact := []Fact{{Label: "version", Value: "2"}, {Label: "files", Value: "gia-ca-phe.csv"}}
+	offered := published("approved", "agreed", "Đủ nguồn.")
+	offered.Offered = true
+	offered.Offers = []ListingOffer{{Retract: "/data/1/offers/1/retract", Name: "5.000.000", Until: at, Clauses: []Clause{{Words: trace.Text{VI: "Giá 5.000.000 đồng", EN: "5,000,000 VND"}, Enforced: true}}}}
 	return []pageOf{
+		deskPage("data offered", site.Listing, lan, offered),
+		deskPage("data offer", site.ListingOfferForm, lan, &ListingOfferForm{ListingLine: line("approved", "agreed"), Fields: []Field{
+			{Name: "price", Mode: "numeric", Required: true}, {Name: "release", Type: "select", Options: []Option{{Value: "signing"}, {Value: "payment"}}},
+		}}),
 		deskPage("data", site.Listings, lan, &Listings{
 			Drafts: []ListingLine{line("draft", "open"), line("ready", "open"), line("contested", "open"), line("stopped", "open")},
 			Public: []ListingLine{line("shown", "open"), line("pending", "agreed"), line("approved", "agreed"), line("refused", "listed"), line("delisted", "open")},
