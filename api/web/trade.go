@@ -71,12 +71,17 @@ type TradeAsk struct {
 // TradeAsk writes the page. The words of its fields' options are in the reader's
 // language.
 func (p *Pages) TradeAsk(w io.Writer, r Reader, v *TradeAsk) error {
-	for i := range v.Fields {
-		for j, o := range v.Fields[i].Options {
-			v.Fields[i].Options[j].Text = p.text(r.Lang, "terms."+v.Fields[i].Name+"."+o.Value)
+	p.sayTerms(r.Lang, v.Fields)
+	return p.desk(w, r, "trade.ask", v)
+}
+
+// sayTerms puts words to the options of terms.
+func (p *Pages) sayTerms(lang Lang, fields []Field) {
+	for i := range fields {
+		for j, o := range fields[i].Options {
+			fields[i].Options[j].Text = p.text(lang, "terms."+fields[i].Name+"."+o.Value)
 		}
 	}
-	return p.desk(w, r, "trade.ask", v)
 }
 
 // TradeAct is a message that the reader may send next, on a page of its own.
