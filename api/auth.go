@@ -73,8 +73,8 @@ var (
 	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}
 	attesting = access{who: aMember, role: ledger.RoleRecorder, inPerson: true, fresh: true}
 
-	// publisher prepares what the organisation publishes, and releasing besides has just
-	// proved who they are.
+	// publisher prepares what the organisation publishes and agrees on; releasing besides
+	// has just proved who they are, and signs.
 	publisher = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
 	releasing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
 

@@ -43,7 +43,7 @@ func (s *server) do(c echo.Context, deed string) error {
 	}
 	r := &reading{goods: g, deed: deed, form: form}
 	action, err := r.read()
-	if err == nil && r.differs != nil {
+	if err == nil && (r.differs != nil || r.over) {
 		return s.askDeed(c, deed, http.StatusOK, web.Form{Values: form}, r.differs)
 	}
 	if err == nil {
@@ -100,6 +100,7 @@ type reading struct {
 	in      []trace.Stock
 	out     []trace.Stock
 	differs *web.Difference // to be confirmed first
+	over    bool            // it is of a season that is over, which the form did not say
 	next    string          // where to go when it is recorded
 }
 
@@ -296,9 +297,13 @@ func (r *reading) readMove(rec batch.Record) (batch.Action, error) {
 
 func (r *reading) readHarvest(rec batch.Record) (batch.Action, error) {
 	for _, text := range r.form["crops"] {
-		crop, err := r.cropOf(r.ctx, book{org: r.org, viewer: r.viewer}, text)
+		crop, err := r.anyCrop(r.ctx, book{org: r.org, viewer: r.viewer}, text)
 		if err != nil {
 			return nil, ledgerField(err, "crops")
+		}
+		// Whoever was told so when they chose it means it.
+		if crop.Over && r.form.Get("over") == "" {
+			r.over = true
 		}
 		r.in = append(r.in, trace.Stock{ID: crop.ID})
 		if rec.Place.IsZero() {

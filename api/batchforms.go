@@ -86,7 +86,7 @@ func rowsOf(form url.Values) int {
 }
 
 func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
-	crops, offer, err := g.offerCrops(g.ctx, g.viewer, g.org, v.Form, "crops", append(v.Form.Values["crops"], chosen)...)
+	crops, offer, err := g.offerCrops(g.ctx, g.viewer, g.org, v.Form, "crops", true, append(v.Form.Values["crops"], chosen)...)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,12 @@ func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
 		if !safe.IsZero() {
 			v.Waits = append(v.Waits, web.Wait{Name: g.names.lotName(crop.ID), Safe: safe})
 		}
-		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: g.names.lotName(crop.ID), Help: crop.Where, Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
+		name := g.names.lotName(crop.ID)
+		if crop.Over {
+			v.Over = append(v.Over, name)
+			name = trace.Text{VI: name.VI + " · đã hết vụ", EN: name.In("en") + " · season over"}
+		}
+		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: name, Help: crop.Where, Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
 	}
 	if err := g.askPlace(v, trace.ID{}); err != nil {
 		return err

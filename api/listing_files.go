@@ -16,11 +16,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/profile"
+	"github.com/sogoc/sogoc/market/profile/personal"
 )
 
 func (s *server) listingFiles(c echo.Context) error {
@@ -77,7 +79,12 @@ func fileView(l account.Listing, f account.ListedFile) (web.ListingFile, error) 
 		one := web.ListingTable{Name: t.Name, Rows: int(t.Rows), Fields: len(t.Fields), Score: t.Quality.Score}
 		for n, found := range f.Found {
 			if found.Table == i {
-				one.Found = append(one.Found, web.ListingFound{Field: maskField(n), Name: found.Name, Kind: found.Kind, Why: found.Why})
+				of := web.ListingFound{Field: maskField(n), Name: found.Name, Kind: found.Kind, Why: found.Why}
+				for _, how := range office.Masks(personal.Kind(found.Kind)) {
+					of.Masks = append(of.Masks, string(how))
+				}
+				one.Found = append(one.Found, of)
+				v.Masks = path + "/mask"
 			}
 		}
 		v.Tables = append(v.Tables, one)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -10,6 +11,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/profile/mask"
 )
 
 func (s *server) listingFound(c echo.Context) error {
@@ -36,6 +38,35 @@ func (s *server) askFound(c echo.Context, code int, l account.Listing, f web.For
 		s.Looker.Look(l)
 	}
 	return show(s, c, code, s.pages.ListingFoundPage, v)
+}
+
+// maskFile puts a clean copy in the place of a file.
+func (s *server) maskFile(c echo.Context) error {
+	form, err := typed(c)
+	if err != nil {
+		return err
+	}
+	l, err := s.listingOf(c)
+	if err != nil {
+		return err
+	}
+	id, err := ledger.ParseID(c.Param("upload"))
+	i := slices.IndexFunc(l.Files, func(f account.ListedFile) bool { return f.Upload == id })
+	if err != nil || i < 0 {
+		return ledger.Errorf(ledger.NotFound, "there is no such file")
+	}
+	var hows []mask.How
+	for n := range l.Files[i].Found {
+		hows = append(hows, mask.How(form.Get(maskField(n))))
+	}
+	if err := s.office.Mask(c.Request().Context(), l.Org, l.Release.Dataset, id, hows); err != nil {
+		f, code, fault := again(c, form, err)
+		if fault != nil {
+			return fault
+		}
+		return s.askFound(c, code, l, f)
+	}
+	return done(c, draftPath(l)+"/found", "data_masked")
 }
 
 // contestListing asks the operator to let through what was found.

@@ -34,6 +34,7 @@ func (s *server) listingRoutes() []route {
 		get(one+"/files", person, s.listingFiles),
 		post(one+"/files", person, s.saveFiles),
 		post(one+"/files/:upload/remove", person, s.removeFile),
+		post(one+"/files/:upload/mask", person, s.maskFile),
 		post(one+"/uploads", person, s.beginUpload),
 		get(one+"/uploads/:upload", person, s.uploadState),
 		{http.MethodPatch, one + "/uploads/:upload", person, s.appendUpload},

@@ -290,7 +290,7 @@ func (s *server) plotPage(c echo.Context) error {
 		}
 		v.Test = b.path("/plots/tests/new", "plot", p.ID.String())
 	}
-	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{Places: []trace.ID{p.ID}}, maxCrops)
+	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{Places: []trace.ID{p.ID}}, maxCrops, false)
 	if err != nil {
 		return err
 	}

@@ -39,13 +39,13 @@ const maxCrops = 50
 // cropsOf lists the standing crops and herds that an organisation entered, whose season
 // is not over, the newest first.
 func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) ([]web.Crop, error) {
-	list, _, err := s.cropsAmong(ctx, v, org, index.Query{}, maxCrops)
+	list, _, err := s.cropsAmong(ctx, v, org, index.Query{}, maxCrops, false)
 	return list, err
 }
 
-// cropsAmong lists those whose planting a query finds, at most so many; more says that
-// there are others.
-func (s *server) cropsAmong(ctx context.Context, v index.Viewer, org ledger.ID, q index.Query, most int) (list []web.Crop, more bool, err error) {
+// cropsAmong lists those whose planting a query finds, at most so many, and those whose
+// season is over where that is asked; more says that there are others.
+func (s *server) cropsAmong(ctx context.Context, v index.Viewer, org ledger.ID, q index.Query, most int, ended bool) (list []web.Crop, more bool, err error) {
 	names := s.names(ctx, v)
 	q.Steps, q.Orgs = []string{logbook.StepPlanting}, []ledger.ID{org}
 	seen := map[trace.ID]bool{}
@@ -63,16 +63,16 @@ func (s *server) cropsAmong(ctx context.Context, v index.Viewer, org ledger.ID, 
 					continue
 				}
 				seen[o.ID] = true
-				if over, err := s.seasonOver(ctx, v, org, o.ID); over || err != nil {
-					if err != nil {
-						return nil, false, err
-					}
+				over, err := s.seasonOver(ctx, v, org, o.ID)
+				switch {
+				case err != nil:
+					return nil, false, err
+				case over && !ended:
 					continue
-				}
-				if len(list) == most {
+				case len(list) == most:
 					return list, true, nil
 				}
-				crop := web.Crop{ID: o.ID, Name: names(o.ID)}
+				crop := web.Crop{ID: o.ID, Name: names(o.ID), Over: over}
 				if r.Fact.Location != nil {
 					crop.Place = *r.Fact.Location
 					if crop.Where, err = s.whereabouts(ctx, v, crop.Place); err != nil {
@@ -105,20 +105,21 @@ func (s *server) seasonOver(ctx context.Context, v index.Viewer, org ledger.ID, 
 }
 
 // offerCrops are the crops that a form lists: those on the places that what was typed
-// finds, or else the newest, with those that are chosen already.
-func (s *server) offerCrops(ctx context.Context, v index.Viewer, org ledger.ID, f web.Form, field string, chosen ...string) (list []web.Crop, o web.Offer, err error) {
+// finds, or else the newest, with those that are chosen already. Only by asking for it is
+// one found whose season is over.
+func (s *server) offerCrops(ctx context.Context, v index.Viewer, org ledger.ID, f web.Form, field string, ended bool, chosen ...string) (list []web.Crop, o web.Offer, err error) {
 	o = web.Offer{Name: field + "_find"}
 	o.Query = strings.TrimSpace(f.Value(o.Name))
-	if list, o.Long, err = s.findCrops(ctx, v, org, o.Query); err == nil && o.Query != "" && len(list) == 0 {
+	if list, o.Long, err = s.findCrops(ctx, v, org, o.Query, ended); err == nil && o.Query != "" && len(list) == 0 {
 		o.Missing = true
-		list, o.Long, err = s.findCrops(ctx, v, org, "")
+		list, o.Long, err = s.findCrops(ctx, v, org, "", false)
 	}
 	for _, text := range chosen {
 		if err != nil || text == "" || slices.ContainsFunc(list, func(c web.Crop) bool { return c.ID.String() == text }) {
 			continue
 		}
 		var crop web.Crop
-		if crop, err = s.cropOf(ctx, book{org: org, viewer: v}, text); err == nil {
+		if crop, err = s.anyCrop(ctx, book{org: org, viewer: v}, text); err == nil {
 			list = append([]web.Crop{crop}, list...)
 		}
 		err = ignoreNotFound(err)
@@ -133,9 +134,9 @@ const cropPlaces = 200
 
 // findCrops finds crops by the place that they stand on, the newest first; all of them
 // where nothing is looked for.
-func (s *server) findCrops(ctx context.Context, v index.Viewer, org ledger.ID, query string) (list []web.Crop, more bool, err error) {
+func (s *server) findCrops(ctx context.Context, v index.Viewer, org ledger.ID, query string, ended bool) (list []web.Crop, more bool, err error) {
 	if query == "" {
-		return s.cropsAmong(ctx, v, org, index.Query{}, maxCrops)
+		return s.cropsAmong(ctx, v, org, index.Query{}, maxCrops, false)
 	}
 	places, err := s.Index.FindPlaces(ctx, v, org, index.Search{Query: query}, index.Page{Limit: cropPlaces})
 	if err != nil || len(places.List) == 0 {
@@ -145,7 +146,7 @@ func (s *server) findCrops(ctx context.Context, v index.Viewer, org ledger.ID, q
 	for _, p := range places.List {
 		q.Places = append(q.Places, p.ID)
 	}
-	list, more, err = s.cropsAmong(ctx, v, org, q, maxCrops)
+	list, more, err = s.cropsAmong(ctx, v, org, q, maxCrops, ended)
 	return list, more || places.Next != "", err
 }
 
@@ -222,7 +223,7 @@ func (s *server) recordPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	crops, offer, err := s.offerCrops(ctx, b.viewer, b.org, web.Form{Values: c.QueryParams()}, "crops", c.QueryParam("crop"))
+	crops, offer, err := s.offerCrops(ctx, b.viewer, b.org, web.Form{Values: c.QueryParams()}, "crops", false, c.QueryParam("crop"))
 	if err != nil {
 		return err
 	}
@@ -363,15 +364,26 @@ const localTime = "2006-01-02T15:04"
 // vietnam is the zone of times that a form does not say the zone of.
 var vietnam = time.FixedZone("", 7*3600)
 
-// cropOf reads a crop of a logbook.
+// cropOf reads a crop of a logbook whose season is not over.
 func (s *server) cropOf(ctx context.Context, b book, text string) (web.Crop, error) {
+	crop, err := s.anyCrop(ctx, b, text)
+	if err == nil && crop.Over {
+		return web.Crop{}, errNoCrop
+	}
+	return crop, err
+}
+
+var errNoCrop = ledger.FieldErrorf(ledger.NotFound, "crop", "is none of this organisation's")
+
+// anyCrop reads a crop of a logbook.
+func (s *server) anyCrop(ctx context.Context, b book, text string) (web.Crop, error) {
 	id, err := trace.ParseID(text)
 	if err != nil {
 		return web.Crop{}, ledger.FieldErrorf(ledger.Invalid, "crop", "%v", err)
 	}
-	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{IDs: []trace.ID{id}}, 1)
+	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{IDs: []trace.ID{id}}, 1, true)
 	if err == nil && len(crops) == 0 {
-		err = ledger.FieldErrorf(ledger.NotFound, "crop", "is none of this organisation's")
+		err = errNoCrop
 	}
 	if err != nil {
 		return web.Crop{}, err

@@ -13,6 +13,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -30,8 +31,9 @@ type Office struct {
 	Payloads content.Store
 	Ledger   Entries
 
-	// For what is published in the data market; nil where nothing is.
+	// For what is published and agreed on in the data market; nil where nothing is.
 	Catalog *catalog.Catalog
+	Deals   *deals.Deals
 	Uploads *uploads.Store
 }
 

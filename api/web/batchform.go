@@ -29,9 +29,10 @@ type BatchForm struct {
 
 	CropOffer    Offer
 	Crops        []Choice
-	Waits        []Wait   // crops that may not be harvested yet
-	Others       []Choice // other lots that go in
-	Rows         []int    // numbers of the lines of what is made
+	Over         []trace.Text // crops in the list whose season is over
+	Waits        []Wait       // crops that may not be harvested yet
+	Others       []Choice     // other lots that go in
+	Rows         []int        // numbers of the lines of what is made
 	ProductOffer Offer
 	Products     []Choice
 	Product      string // the only one that can be made

@@ -106,6 +106,7 @@ type ListingFound struct {
 	Name  string
 	Kind  string // ends a text key "personal.…"
 	Why   trace.Text
+	Masks []string // what may become of it; the first is proposed
 }
 
 // ListingUpload is a file that has come in part.

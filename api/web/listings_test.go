@@ -26,7 +26,7 @@ func listingPages() []pageOf {
 	wrong := Form{Values: url.Values{"title": {"Giá cà phê"}}, Wrong: map[string]string{"contact": "invalid"}}
 	table := ListingTable{Name: "Sheet1", Rows: 20000, Fields: 7, Score: 91}
 	personal := table
-	personal.Found = []ListingFound{{Field: "column-0-0", Name: "dien_thoai", Kind: "phone", Why: trace.Text{VI: "95% số dòng là số điện thoại", EN: "95% of the rows are telephone numbers"}}}
+	personal.Found = []ListingFound{{Field: "column-0-0", Name: "dien_thoai", Kind: "phone", Why: trace.Text{VI: "95% số dòng là số điện thoại", EN: "95% of the rows are telephone numbers"}, Masks: []string{"drop", "pseudonym"}}}
 	files := []ListingFile{
 		{Name: "gia-ca-phe.csv", Bytes: 1_200_000, Remove: "/data/1/files/1/remove", Looked: true, Tables: []ListingTable{table}},
 		{Name: "khach-hang.csv", Bytes: 12_000, Remove: "/data/1/files/2/remove", Looked: true, Tables: []ListingTable{personal}, Masks: "/data/1/files/2/mask"},

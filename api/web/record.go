@@ -35,6 +35,7 @@ type Crop struct {
 	Place  trace.ID
 	Path   string // of the page on which it is chosen
 	Chosen bool
+	Over   bool // its season is
 }
 
 // Task is a line of the logbook that can be noted.

@@ -133,6 +133,8 @@ func (w words) funcs() template.FuncMap {
 		"codes":  w.codes,
 		"roles":  w.roles,
 
+		"valueof": w.valueOf,
+
 		"drillKinds": w.drillKinds,
 		"perMille":   w.perMille,
 		"took":       w.took,

@@ -42,7 +42,8 @@ type Config struct {
 	// 32 MiB.
 	CacheBytes int
 	// MinFree is how many bytes must be free on the disk for anything to be written;
-	// below it everything is answered Unavailable. It leaves room for what the
+	// below it everything is answered Unavailable, but for what was written, which has its
+	// checkpoint signed down to half of it. It leaves room for what the
 	// database writes by itself, and must not be chosen below some 100 MiB. 0 means
 	// 256 MiB.
 	MinFree uint64

@@ -33,6 +33,7 @@ type Ledger struct {
 	state    *state
 	putBlock func(key, value []byte) error // blocks.Put, but for tests
 	hasRoom  func() error
+	mayKeep  func() error // hasRoom for the few bytes of a checkpoint, which readers need
 
 	meter  Meter
 	broken atomic.Pointer[error] // why nothing can be ordered before the next start
@@ -60,7 +61,7 @@ func Open(c Config) (_ *Ledger, err error) {
 	}
 	l := &Ledger{
 		dir: c.Dir, contracts: contracts, clock: c.Clock, log: c.Log, signer: c.Signer, next: c.Next, meter: c.Meter,
-		hasRoom: room(c.Dir, c.MinFree),
+		hasRoom: room(c.Dir, c.MinFree), mayKeep: room(c.Dir, c.MinFree/2),
 		queue:   newQueue(c.MaxQueue, c.MaxQueueBytes),
 		checks:  make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopped: make(chan struct{}),

@@ -269,3 +269,64 @@ func TestErasedName(t *testing.T) {
 	hoa = s.signIn("hoa@example.vn")
 	check()
 }
+
+// TestManySeasons: of a hundred running seasons the first is written in, found by the name
+// of its plot, harvested and ended as the last one is; harvested once more after its end,
+// whoever does it is told.
+func TestManySeasons(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	coop := s.admit("Hợp tác xã A", ledger.KindCoop)
+	hoa := s.clerk("hoa", coop)
+	first := s.crop(coop, "V000")
+	goods := s.product(coop, 1, trace.Text{VI: "Vải tươi"})
+	plots := s.plant(coop, profilesOf(100, "Thửa đồi số %d")...)
+	var events []event
+	for n, plot := range plots {
+		planted := s.newEvent("ObjectEvent", "ADD", trace.Vocabulary+"planting")
+		planted["quantityList"] = []any{map[string]any{"epcClass": s.lot(first.Product(), fmt.Sprintf("V%03d", n+1)).Link(publicURL), "quantity": 80}}
+		planted["bizLocation"] = map[string]any{"id": plot.Link(publicURL)}
+		events = append(events, planted)
+	}
+	s.recordEvents(coop, ledger.Parties, events...)
+	crop := s.lot(first.Product(), "V007") // on the seventh plot
+	get := func(path string) string {
+		t.Helper()
+		return string(s.must(hoa.browser.get(path), http.StatusOK).body)
+	}
+	link := html.EscapeString("/record?" + url.Values{"crop": {crop.String()}}.Encode())
+	if page := get("/record"); strings.Contains(page, link) || !strings.Contains(page, `name="crops_find"`) {
+		t.Error("the page of the logbook lists all seasons, or finds none")
+	}
+	if page := get("/record?crops_find=HTX%2F0007"); !strings.Contains(page, "Cây vải · Thửa đồi số 7<") || !strings.Contains(page, strings.TrimPrefix(link, "/record")) {
+		t.Error("a season is not found by its plot")
+	}
+	if page := get("/record?" + url.Values{"crop": {crop.String()}}.Encode()); !strings.Contains(page, `href="`+link+`" aria-current="true"`) {
+		t.Error("a season of long ago cannot be chosen")
+	}
+	if page := get("/plots/one?" + url.Values{"id": {plots[6].String()}}.Encode()); !strings.Contains(page, link) {
+		t.Error("the plot does not name its season")
+	}
+	get("/record/new/irrigating?" + url.Values{"crop": {crop.String()}}.Encode())
+	harvest := func(more ...string) *answer {
+		return hoa.browser.post("/batches/new", append([]string{"event", trace.NewEventID(), "crops", crop.String(), "product-1", goods.String(), "lot-1", "", "qty-1", "500"}, more...)...)
+	}
+	s.must(harvest(), http.StatusSeeOther)
+	s.must(hoa.browser.post("/crops/end", "event", trace.NewEventID(), "crop", crop.String()), http.StatusSeeOther)
+	before := s.Ledger.Size()
+	told := string(s.must(harvest(), http.StatusOK).body)
+	if !strings.Contains(told, "đã ghi là hết vụ") || !strings.Contains(told, `name="over" value="true"`) || !strings.Contains(told, `value="500"`) || s.Ledger.Size() != before {
+		t.Errorf("that the season is over is not said: %s", told)
+	}
+	if page := get("/batches/new?" + url.Values{"crop": {crop.String()}}.Encode()); !strings.Contains(page, "đã ghi là hết vụ") {
+		t.Error("the form does not say that the season is over")
+	}
+	s.must(harvest("over", "true"), http.StatusSeeOther)
+	if s.Ledger.Size() != before+1 {
+		t.Error("the harvest is not recorded")
+	}
+	if page := get("/batches/new"); strings.Contains(page, `value="`+crop.String()+`"`) {
+		t.Error("a season that is over is offered to whoever did not ask for it")
+	}
+	s.must(hoa.browser.post("/record/new/irrigating", "event", trace.NewEventID(), "crop", crop.String(), "at", today()+"T00:10"), http.StatusNotFound)
+}

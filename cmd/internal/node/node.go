@@ -217,7 +217,10 @@ func (n *Node) open() error {
 	if err := n.settleKeys(); err != nil {
 		return err
 	}
-	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log}); err != nil {
+	if err := n.keepDamaged(); err != nil {
+		return err
+	}
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log, Room: n.writable}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Store.Close)
@@ -240,6 +243,9 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Deals.Close)
+	if err := n.hasAllThatWasRead(); err != nil {
+		return err
+	}
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
