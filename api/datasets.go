@@ -16,7 +16,6 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
-	"github.com/sogoc/sogoc/market/dcat"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -214,7 +213,7 @@ func (n *datasetNames) value(v datasetSearch, f catalog.Facet, c catalog.Count) 
 	out := web.FacetValue{Facet: string(f), Value: c.Value, N: c.N, Chosen: c.Chosen}
 	switch f {
 	case catalog.ByTheme:
-		out.Label = dcat.Themes[c.Value]
+		out.Label = market.ThemeNames[c.Value]
 	case catalog.ByFormat:
 		out.Label.VI = strings.ToUpper(c.Value)
 	case catalog.ByLicence:
