@@ -199,19 +199,6 @@ func releaseOf(ref string) (release, bool) {
 	return release{id, n}, err == nil && err2 == nil
 }
 
-// datasetParam is the dataset that an address names, or NotFound.
-func (s *server) datasetParam(c echo.Context) (catalog.Dataset, error) {
-	name, err := param(c, "id")
-	if err != nil {
-		return catalog.Dataset{}, err
-	}
-	id, err := ledger.ParseID(name)
-	if err != nil {
-		return catalog.Dataset{}, ledger.Errorf(ledger.NotFound, "there is no such dataset")
-	}
-	return s.Catalog.Dataset(c.Request().Context(), id)
-}
-
 func (s *server) provenanceJSON(c echo.Context) error {
 	d, err := s.datasetParam(c)
 	if err != nil {
