@@ -239,13 +239,7 @@ func (n *datasetNames) value(v datasetSearch, f catalog.Facet, c catalog.Count) 
 
 func (n *datasetNames) card(d catalog.Dataset) (web.DatasetCard, error) {
 	id := d.Release.Dataset.String()
-	out := web.DatasetCard{Link: "/datasets/" + id, Title: trace.Text{VI: id}, Updated: d.Published, Downloads: d.Downloads, Prices: d.Prices(ledger.TimeOf(time.Now())), Access: "open", Kind: "files"}
-	if d.Access != market.Open {
-		out.Access = string(d.Access)
-	}
-	if d.Kind != market.Files {
-		out.Kind = string(d.Kind)
-	}
+	out := web.DatasetCard{Link: "/datasets/" + id, Title: trace.Text{VI: id}, Updated: d.Published, Downloads: d.Downloads, Prices: d.Prices(ledger.TimeOf(time.Now())), Access: listedAccess(d.Access), Kind: listedKind(d.Kind)}
 	for _, f := range d.Files {
 		if name := strings.ToUpper(catalog.FormatOf(f.Media)); !slices.Contains(out.Formats, name) && len(out.Formats) < 4 {
 			out.Formats = append(out.Formats, name)

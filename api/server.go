@@ -225,6 +225,8 @@ func (s *server) publicRoutes() []route {
 		get("/trace", anyone, s.tracePage),
 		get("/datasets", anyone, s.datasets),
 		get("/datasets/:id", anyone, s.described(s.dataset)),
+		get("/datasets/:id/versions", anyone, s.datasetVersions),
+		get("/datasets/:id/files/:version/:n", anyone, s.downloadFile),
 		get("/qr", anyone, s.qr),
 		get("/assets/*", anyone, s.asset),
 		get("/ipfs/:cid", anyone, s.ipfs),

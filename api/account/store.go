@@ -118,6 +118,8 @@ const (
 	contactKind     = 'y' // + reference: text
 	scanDayKind     = 'v' // + SHA-256 of the thing, day: ScanDay
 	scanPieceKind   = 'w' // + SHA-256 of the lot, SHA-256 of the serial: PieceScans
+	downloadKind    = 'D' // + dataset: downloads
+	downloadDayKind = 'E' // + dataset, day: DownloadDay
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {
