@@ -166,7 +166,7 @@ func eachFile(t *testing.T, test func(t *testing.T, i image, name string, b []by
 // TestEveryByteChanged: wherever a bit of a file is another, the ledger is the same or
 // refuses to open.
 func TestEveryByteChanged(t *testing.T) {
-	step := 19
+	step := 37
 	if testing.Short() {
 		step = 211
 	}
@@ -181,7 +181,8 @@ func TestEveryByteChanged(t *testing.T) {
 // TestCutAnywhere: wherever the last write is cut off, the ledger is as it was
 // acknowledged before it or refuses; it never opens with less than was acknowledged.
 func TestCutAnywhere(t *testing.T) {
-	step, last := 1, 350 // bytes; the last block has some 330
+	const last = 350 // bytes; the last block has some 330
+	step := 1
 	if testing.Short() {
 		step = 29
 	}
@@ -191,6 +192,9 @@ func TestCutAnywhere(t *testing.T) {
 			step *= 7
 		}
 		for at := max(0, len(b)-last); at < len(b); at += step {
+			if len(b)-at > 60 && at%5 != 0 && step == 1 {
+				continue // amid the block it is the same everywhere
+			}
 			g := i.put(t, name, func(b []byte, _ int64) ([]byte, int64) { return b[:at], int64(at) })
 			i.survives(t, g, fmt.Sprintf("%s cut at %d of %d", name, at, len(b)))
 		}
