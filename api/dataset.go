@@ -365,11 +365,10 @@ func (s *server) downloadFile(c echo.Context) error {
 		return ledger.Errorf(ledger.NotFound, "there is no such file for you here")
 	}
 	if c.Request().Method == http.MethodGet && !machine(c.Request()) {
-		switch err := s.Accounts.CountDownload(ctx, d.Release.Dataset, s.from(c)); ledger.CodeOf(err) {
-		case "":
+		switch err := s.Accounts.CountDownload(ctx, d.Release.Dataset, s.from(c)); {
+		case err == nil:
 			s.Catalog.Downloaded(d.Release.Dataset)
-		case ledger.Unavailable: // somebody downloads very often; they are not hindered, and not counted
-		default:
+		case ledger.CodeOf(err) != ledger.Unavailable: // of who downloads very often nothing is counted, but they get it
 			return err
 		}
 	}
