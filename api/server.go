@@ -124,6 +124,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	portal     *portal
+	told       told
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -145,7 +146,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Uploads: c.Uploads},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
@@ -203,7 +204,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

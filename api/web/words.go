@@ -117,6 +117,10 @@ func (w words) funcs() template.FuncMap {
 
 		"productunits": w.productUnits,
 
+		"provenance": w.drawProvenance,
+		"origin":     w.originName,
+		"originline": w.originLine,
+
 		"audiences":  w.audiences,
 		"terms":      w.terms,
 		"labelwords": w.labelWords,

@@ -111,7 +111,6 @@ var mayImport = map[string][]string{
 	"market":                 {"ledger", "ledger/content", "market/..."},
 	"market/catalog":         {"ledger", "ledger/disk", "market"},
 	"market/atom":            {"ledger", "market"},
-	"market/ckan":            {"ledger", "market"},
 	"market/croissant":       {"ledger", "ledger/content", "market"},
 	"market/deals":           {"ledger", "ledger/disk", "market"},
 	"market/ckan":            {"ledger", "market"},
