@@ -106,7 +106,10 @@ const (
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
 	listingKind     = 'r' // + dataset: Listing
+	readyKind       = 'a' // + offer: Ready
 	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
+	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
+	takenKind       = 'n' // + agreement, CID: how often a file was taken
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID
