@@ -3,7 +3,6 @@ package web
 import (
 	"html/template"
 	"io"
-	"net/url"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -12,8 +11,8 @@ import (
 // Datasets is the page on which data is looked for.
 type Datasets struct {
 	Search string
-	Keep   []Kept     // what else the form for words sends along
-	Query  url.Values // of the search, which another language keeps
+	Keep   []Kept // what else the form for words sends along
+	Query  string // encoded
 	Total  int
 	List   []DatasetCard
 	Facets []FacetOf
@@ -70,7 +69,7 @@ type DatasetCard struct {
 
 // Datasets writes the page.
 func (p *Pages) Datasets(w io.Writer, lang Lang, v *Datasets) error {
-	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query.Encode()), View: v})
+	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query), Feed: "/datasets.atom", View: v})
 }
 
 // valueOf names a value of a facet.
