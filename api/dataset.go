@@ -58,6 +58,9 @@ var licences = map[string]string{
 	"https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
 }
 
+// rdfNames are what the forms of RDF are called.
+var rdfNames = map[string]string{"ttl": "Turtle", "jsonld": "JSON-LD", "xml": "RDF/XML"}
+
 func datasetPath(id ledger.ID) string { return "/datasets/" + id.String() }
 
 // Bounds of what a dataset's page lists.
@@ -88,7 +91,7 @@ func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Datas
 		out.Files = append(out.Files, fileOf(d.Release, i, f))
 	}
 	for _, f := range dcat.Formats {
-		out.Data = append(out.Data, web.DataLink{Name: f.Name, Link: datasetPath(id) + "." + f.Name})
+		out.Data = append(out.Data, web.DataLink{Name: rdfNames[f.Name], Link: datasetPath(id) + "." + f.Name})
 	}
 	if st := d.Statement; st != nil {
 		out.Statement = &web.Statement{Seller: string(st.Seller), Origin: string(st.Origin), Value: string(st.Value), Class: string(st.Class)}
@@ -183,6 +186,7 @@ func (s *server) terms(names *datasetNames, out *web.Dataset, d catalog.Dataset)
 	if d.Access != market.Agreed {
 		return
 	}
+	out.Waits = d.Standing == market.Unjudged
 	ask := "/trade/new?" + url.Values{"dataset": {out.ID}}.Encode()
 	now := ledger.TimeOf(time.Now())
 	for _, o := range d.Offers {
@@ -365,11 +369,10 @@ func (s *server) downloadFile(c echo.Context) error {
 		return ledger.Errorf(ledger.NotFound, "there is no such file for you here")
 	}
 	if c.Request().Method == http.MethodGet && !machine(c.Request()) {
-		switch err := s.Accounts.CountDownload(ctx, d.Release.Dataset, s.from(c)); ledger.CodeOf(err) {
-		case "":
+		switch err := s.Accounts.CountDownload(ctx, d.Release.Dataset, s.from(c)); {
+		case err == nil:
 			s.Catalog.Downloaded(d.Release.Dataset)
-		case ledger.Unavailable: // somebody downloads very often; they are not hindered, and not counted
-		default:
+		case ledger.CodeOf(err) != ledger.Unavailable: // of who downloads very often nothing is counted, but they get it
 			return err
 		}
 	}

@@ -81,10 +81,10 @@ func (s *server) datasets(c echo.Context) error {
 	slices.SortFunc(page.Keep, func(a, b web.Kept) int { return strings.Compare(a.Name+"="+a.Value, b.Name+"="+b.Value) })
 	found, err := s.Catalog.Search(ctx, q)
 	code := http.StatusOK
-	switch ledger.CodeOf(err) {
-	case "":
+	switch of := ledger.CodeOf(err); {
+	case err == nil:
 		err = s.foundPage(ctx, page, v, q, found)
-	case ledger.Invalid, ledger.TooLarge:
+	case of == ledger.Invalid || of == ledger.TooLarge:
 		page.Wrong, err, code = true, nil, http.StatusBadRequest
 	}
 	if err != nil {

@@ -44,6 +44,7 @@ type Dataset struct {
 	Conditions trace.Text
 	Offers     []OfferLine
 	Ask        string // address where terms are asked for; empty where nobody is asked here
+	Waits      bool   // the operator has decided nothing yet, and so nothing is agreed on
 
 	Derived  []Source
 	Uses     []Source
