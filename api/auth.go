@@ -73,6 +73,11 @@ var (
 	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}
 	attesting = access{who: aMember, role: ledger.RoleRecorder, inPerson: true, fresh: true}
 
+	// publisher prepares what the organisation publishes and agrees on; releasing besides
+	// has just proved who they are, and signs.
+	publisher = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
+	releasing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}
@@ -91,6 +96,8 @@ func scopeOf(contract, action string) account.Scope {
 		return account.ScopeRecord
 	case contract == market.DatasetContract && (action == market.ActionPublish || action == market.ActionOffer || action == market.ActionRetract):
 		return account.ScopePublish
+	case contract == market.TradeContract && action != market.ActionUphold && action != market.ActionReturn:
+		return account.ScopeTrade
 	case contract == trace.RegistryContract && (action == trace.ActionAdmit || action == trace.ActionRefuse):
 		return account.ScopeAdmit // it says who administers a new organisation
 	}
@@ -128,7 +135,7 @@ func mayDirect(ctx context.Context, contract string) error {
 // mayUpload refuses a program whose token is for nothing that names a payload.
 func mayUpload(ctx context.Context) error {
 	who := callerOf(ctx)
-	if who.session != nil || slices.ContainsFunc([]account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}, who.identity.Allows) {
+	if who.session != nil || slices.ContainsFunc([]account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeTrade, account.ScopeManage}, who.identity.Allows) {
 		return nil
 	}
 	return errScope(account.ScopeRecord)

@@ -34,7 +34,7 @@ func (s *server) do(c echo.Context, deed string) error {
 	if err != nil {
 		return err
 	}
-	if form.Has("more") {
+	if form.Has("more") || form.Has("find") {
 		return s.askDeed(c, deed, http.StatusOK, web.Form{Values: form}, nil)
 	}
 	g := s.goodsOf(c)
@@ -43,7 +43,7 @@ func (s *server) do(c echo.Context, deed string) error {
 	}
 	r := &reading{goods: g, deed: deed, form: form}
 	action, err := r.read()
-	if err == nil && r.differs != nil {
+	if err == nil && (r.differs != nil || r.over) {
 		return s.askDeed(c, deed, http.StatusOK, web.Form{Values: form}, r.differs)
 	}
 	if err == nil {
@@ -100,6 +100,7 @@ type reading struct {
 	in      []trace.Stock
 	out     []trace.Stock
 	differs *web.Difference // to be confirmed first
+	over    bool            // it is of a season that is over, which the form did not say
 	next    string          // where to go when it is recorded
 }
 
@@ -295,18 +296,18 @@ func (r *reading) readMove(rec batch.Record) (batch.Action, error) {
 }
 
 func (r *reading) readHarvest(rec batch.Record) (batch.Action, error) {
-	crops, err := r.cropsOf(r.ctx, r.viewer, r.org)
-	if err != nil {
-		return nil, err
-	}
 	for _, text := range r.form["crops"] {
-		i := slices.IndexFunc(crops, func(c web.Crop) bool { return c.ID.String() == text })
-		if i < 0 {
-			return nil, ledger.FieldErrorf(ledger.NotFound, "crops", "%s is none of this organisation's", text)
+		crop, err := r.anyCrop(r.ctx, book{org: r.org, viewer: r.viewer}, text)
+		if err != nil {
+			return nil, ledgerField(err, "crops")
 		}
-		r.in = append(r.in, trace.Stock{ID: crops[i].ID})
+		// Whoever was told so when they chose it means it.
+		if crop.Over && r.form.Get("over") == "" {
+			r.over = true
+		}
+		r.in = append(r.in, trace.Stock{ID: crop.ID})
 		if rec.Place.IsZero() {
-			rec.Place = crops[i].Place
+			rec.Place = crop.Place
 		}
 	}
 	if len(r.in) == 0 {

@@ -86,10 +86,11 @@ func rowsOf(form url.Values) int {
 }
 
 func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
-	crops, err := g.cropsOf(g.ctx, g.viewer, g.org)
+	crops, offer, err := g.offerCrops(g.ctx, g.viewer, g.org, v.Form, "crops", true, append(v.Form.Values["crops"], chosen)...)
 	if err != nil {
 		return err
 	}
+	v.CropOffer = offer
 	for i, crop := range crops {
 		safe, err := g.safeFrom(g.ctx, g.viewer, crop.ID)
 		if err != nil {
@@ -98,7 +99,12 @@ func (g *goods) askHarvest(v *web.BatchForm, chosen string) error {
 		if !safe.IsZero() {
 			v.Waits = append(v.Waits, web.Wait{Name: g.names.lotName(crop.ID), Safe: safe})
 		}
-		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: g.names.lotName(crop.ID), Help: crop.Where, Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
+		name := g.names.lotName(crop.ID)
+		if crop.Over {
+			v.Over = append(v.Over, name)
+			name = trace.Text{VI: name.VI + " · đã hết vụ", EN: name.In("en") + " · season over"}
+		}
+		v.Crops = append(v.Crops, web.Choice{Value: crop.ID.String(), Name: name, Help: crop.Where, Chosen: crop.ID.String() == chosen || chosen == "" && len(crops) == 1 && i == 0})
 	}
 	if err := g.askPlace(v, trace.ID{}); err != nil {
 		return err
@@ -199,15 +205,13 @@ func lastPlace(o *one) trace.ID {
 	return trace.ID{}
 }
 
-// placesOffered is how many places of an organisation a form offers.
-const placesOffered = 200
-
 // askPlace asks where it is done, of the organisation's places.
 func (g *goods) askPlace(v *web.BatchForm, last trace.ID) error {
-	places, _, err := g.Index.Places(g.ctx, g.viewer, g.org, index.Page{Limit: placesOffered})
+	places, offer, err := g.offerPlaces(g.ctx, g.viewer, g.org, v.Form, "place", usedPlace, v.Form.Value("place"), last.String())
 	if err != nil {
 		return err
 	}
+	v.PlaceOffer = offer
 	for _, p := range places {
 		if profileOf(p).Closed != "" {
 			continue
@@ -222,55 +226,42 @@ func (g *goods) askPlace(v *web.BatchForm, last trace.ID) error {
 	return nil
 }
 
-// productsOffered is how many products are looked through for those that an
-// organisation makes.
-const productsOffered = 5000
-
-// makes lists the products that an organisation may make lots of.
-func (g *goods) makes() (list []*index.Product, err error) {
-	page := index.Page{Limit: 1000}
-	for looked := 0; looked < productsOffered; looked += page.Limit {
-		products, next, err := g.Index.Products(g.ctx, g.viewer, ledger.ID{}, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range products {
-			if !p.Perennial && (p.Owner == g.org || slices.Contains(p.Makers, g.org)) {
-				list = append(list, p)
-			}
-		}
-		if page.Token = next; next == "" {
-			break
-		}
-	}
-	slices.SortFunc(list, func(a, b *index.Product) int {
-		return strings.Compare(trace.Plain(g.names.name(a.ID).VI), trace.Plain(g.names.name(b.ID).VI))
-	})
-	return list, nil
-}
-
 func (g *goods) askProducts(v *web.BatchForm, likely trace.ID) error {
-	products, err := g.makes()
+	chosen := []string{likely.String()}
+	for n := 1; n <= rowsOf(v.Form.Values); n++ {
+		chosen = append(chosen, numbered(v.Form.Values, "product", n))
+	}
+	products, offer, err := g.offerProducts(g.ctx, g.viewer, g.org, v.Form, "product", goodsOnly, chosen...)
 	if err != nil {
 		return err
 	}
+	v.ProductOffer = offer
 	for _, p := range products {
+		if p.Perennial {
+			continue
+		}
 		v.Products = append(v.Products, web.Choice{Value: p.ID.String(), Name: g.names.name(p.ID), Unit: p.Unit, One: g.names.unit(p.ID), Counts: true, Chosen: p.ID == likely})
 	}
-	if len(products) == 1 {
+	if len(products) == 1 && !offer.Long {
 		v.Suggested, err = g.suggestLot(products[0].ID, time.Now())
 	}
 	return err
 }
 
-// suggestLot is a lot number of a product that no product of the organisation has.
+// lotsApart is how many of its other products an organisation's new lot number is kept
+// apart from, the newest: numbers must differ within a product, and people confuse less
+// where they differ beyond it.
+const lotsApart = 200
+
+// suggestLot is a lot number of a product that none of the organisation's newest products
+// has.
 func (g *goods) suggestLot(product trace.ID, day time.Time) (string, error) {
-	products, err := g.makes()
+	others, err := g.Index.FindProducts(g.ctx, g.viewer, g.org, index.Search{Only: goodsOnly}, index.Page{Limit: lotsApart})
 	if err != nil {
 		return "", err
 	}
 	ids := []trace.ID{product}
-	for _, p := range products {
+	for _, p := range others.List {
 		if p.ID != product {
 			ids = append(ids, p.ID)
 		}

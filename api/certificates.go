@@ -161,11 +161,8 @@ func (s *server) certificateForm(c echo.Context) error {
 	return s.askCertificate(c, http.StatusOK, web.Form{})
 }
 
-// Bounds of the search for a holder, and of what is offered of it.
-const (
-	holdersFound  = 20
-	thingsOffered = 100
-)
+// holdersFound is how many a search for a holder finds.
+const holdersFound = 20
 
 // askCertificate asks whom a certificate is for, and then what it says.
 func (s *server) askCertificate(c echo.Context, code int, f web.Form) error {
@@ -197,7 +194,7 @@ func (s *server) askCertificate(c echo.Context, code int, f web.Form) error {
 	v.Action = "/certificates/new?" + url.Values{"scheme": {v.Scheme}, "holder": {holder.String()}}.Encode()
 	now := time.Now().In(hanoi)
 	v.From, v.Until = now.Format(time.DateOnly), now.AddDate(2, 0, 0).Format(time.DateOnly)
-	if v.Things, err = s.certifiable(ctx, holder, s.lang(c)); err != nil {
+	if err := s.certifiable(ctx, v, holder, string(s.lang(c))); err != nil {
 		return err
 	}
 	return show(s, c, code, s.pages.CertificateForm, v)
@@ -229,32 +226,42 @@ func (s *server) holders(ctx context.Context, search string) (list []web.Holder,
 	return list, nil
 }
 
-// certifiable lists the products and places of an organisation, as a certificate may
-// be about them.
-func (s *server) certifiable(ctx context.Context, org ledger.ID, lang web.Lang) (list []web.Option, err error) {
-	products, _, err := s.Index.Products(ctx, viewerOf(ctx), org, index.Page{Limit: thingsOffered})
+// certifiable lists products and places of an organisation, as a certificate may be about
+// them.
+func (s *server) certifiable(ctx context.Context, v *web.CertificateForm, org ledger.ID, lang string) error {
+	all := func(index.Traits) bool { return true }
+	own := func(t index.Traits) bool { return !t.Lent }
+	products, found, err := s.offerProducts(ctx, viewerOf(ctx), org, v.Form, "target", own, v.Form.Values["target"]...)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	places, more, err := s.offerPlaces(ctx, viewerOf(ctx), org, v.Form, "target", all, v.Form.Values["target"]...)
+	if err != nil {
+		return err
+	}
+	// One field finds both: what one of them lists for want of better says nothing.
+	chosen := func(id trace.ID) bool { return slices.Contains(v.Form.Values["target"], id.String()) }
+	switch {
+	case found.Missing && !more.Missing:
+		products, found = slices.DeleteFunc(products, func(p *index.Product) bool { return !chosen(p.ID) }), web.Offer{Name: more.Name, Query: more.Query}
+	case more.Missing && !found.Missing:
+		places, more = slices.DeleteFunc(places, func(p *index.Place) bool { return !chosen(p.ID) }), web.Offer{Name: found.Name, Query: found.Query}
+	}
+	v.ThingOffer = web.Offer{
+		Name: found.Name, Query: found.Query, Long: found.Long || more.Long, Missing: found.Missing && more.Missing,
+		Total: found.Total + more.Total, Shown: found.Shown + more.Shown,
 	}
 	for _, p := range products {
 		o := web.Option{Value: p.ID.String(), Text: codeText(p.ID), Help: codeText(p.ID)}
 		if p.Profile != nil {
-			o.Text = p.Profile.Name.In(string(lang))
+			o.Text = p.Profile.Name.In(lang)
 		}
-		list = append(list, o)
-	}
-	places, _, err := s.Index.Places(ctx, viewerOf(ctx), org, index.Page{Limit: thingsOffered})
-	if err != nil {
-		return nil, err
+		v.Things = append(v.Things, o)
 	}
 	for _, p := range places {
-		o := web.Option{Value: p.ID.String(), Text: placeKinds[p.Kind].In(string(lang)), Help: codeText(p.ID)}
-		if p.Profile != nil {
-			o.Text = p.Profile.Name.In(string(lang))
-		}
-		list = append(list, o)
+		v.Things = append(v.Things, web.Option{Value: p.ID.String(), Text: placeName(p).In(lang), Help: codeText(p.ID)})
 	}
-	return list, nil
+	return nil
 }
 
 // certify issues what a form says, with the document that came with it.
@@ -270,6 +277,9 @@ func (s *server) certify(c echo.Context) error {
 	}
 	if err != nil && lastName(asError(err).Field) == "document" {
 		err = nil // a certificate may be on paper alone
+	}
+	if form.Has("find") {
+		return s.askCertificate(c, http.StatusOK, web.Form{Values: form})
 	}
 	var cert trace.Certificate
 	if err == nil {

@@ -36,58 +36,6 @@ func (s *server) cropRoutes() []route {
 // its first season.
 const wholePlace = "whole"
 
-// cropsRead is how many endings of seasons are looked through.
-const cropsRead = 5000
-
-// endedCrops are the crops whose season an organisation says is over.
-func (s *server) endedCrops(ctx context.Context, v index.Viewer, org ledger.ID) (map[trace.ID]bool, error) {
-	ended := map[trace.ID]bool{}
-	page := index.Page{Limit: 500}
-	for read := 0; read < cropsRead; {
-		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.StepEnding}, Orgs: []ledger.ID{org}}, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range events {
-			if r.Acting() != org || r.Voided != nil || r.Fact.Error != nil {
-				continue
-			}
-			for _, o := range r.Fact.Objects {
-				ended[o.ID] = true
-			}
-		}
-		if read += len(events); next == "" {
-			break
-		}
-		page.Token = next
-	}
-	return ended, nil
-}
-
-// growable lists the crops and herds that an organisation may have, by name.
-func (s *server) growable(ctx context.Context, b book) (list []*index.Product, err error) {
-	page := index.Page{Limit: 1000}
-	for looked := 0; looked < productsOffered; looked += page.Limit {
-		products, next, err := s.Index.Products(ctx, b.viewer, ledger.ID{}, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range products {
-			if p.Perennial && (p.Owner == b.org || slices.Contains(p.Makers, b.org)) {
-				list = append(list, p)
-			}
-		}
-		if page.Token = next; next == "" {
-			break
-		}
-	}
-	names := s.names(ctx, b.viewer)
-	slices.SortFunc(list, func(x, y *index.Product) int {
-		return strings.Compare(trace.Plain(names(x.ID).VI), trace.Plain(names(y.ID).VI))
-	})
-	return list, nil
-}
-
 func (s *server) newCropPage(c echo.Context) error {
 	return s.askCrop(c, http.StatusOK, web.Form{})
 }
@@ -114,17 +62,18 @@ func (s *server) askCrop(c echo.Context, code int, f web.Form) error {
 	if err := s.askGround(ctx, b, v, chosen, communes); err != nil {
 		return err
 	}
-	products, err := s.growable(ctx, b)
-	if err != nil {
-		return err
-	}
 	last, err := s.lastSeason(ctx, b, chosen)
 	if err != nil {
 		return err
 	}
+	products, offer, err := s.offerProducts(ctx, b.viewer, b.org, f, "product", cropsOnly, f.Value("product"), last.product.String())
+	if err != nil {
+		return err
+	}
+	v.ProductOffer = offer
 	names := s.names(ctx, b.viewer)
 	for _, p := range products {
-		v.Products = append(v.Products, web.Choice{Value: p.ID.String(), Name: names(p.ID), Chosen: p.ID == last.product || len(products) == 1})
+		v.Products = append(v.Products, web.Choice{Value: p.ID.String(), Name: names(p.ID), Chosen: p.ID == last.product || len(products) == 1 && !offer.Long})
 		v.Counted = v.Counted || !p.Unit.SameDimension("MTK")
 	}
 	v.Variety, v.Year = last.variety, last.year
@@ -144,22 +93,22 @@ func (s *server) askCrop(c echo.Context, code int, f web.Form) error {
 
 // askGround asks on which plot, and how much of it.
 func (s *server) askGround(ctx context.Context, b book, v *web.CropForm, chosen string, communes map[string]trace.ListEntry) error {
-	places, err := s.placesOf(ctx, b.viewer, b.org)
+	places, offer, err := s.offerPlaces(ctx, b.viewer, b.org, v.Form, "plot", usedPlot, chosen)
 	if err != nil {
 		return err
 	}
+	v.PlotOffer = offer
 	for _, p := range places {
-		said := profileOf(p)
-		if p.Kind != trace.PlacePlot || said.Closed != "" {
+		is := p.ID.String() == chosen
+		if is && (p.Kind != trace.PlacePlot || profileOf(p).Closed != "") {
 			continue
 		}
-		is := p.ID.String() == chosen
 		v.Plots = append(v.Plots, web.Choice{Value: p.ID.String(), Name: placeName(p), Chosen: is})
 		if is || len(places) == 1 {
 			v.Unit = land.RegionOf(communes[p.Commune].Province.VI).Unit()
 		}
 	}
-	if len(v.Plots) == 1 {
+	if len(v.Plots) == 1 && !offer.Long {
 		v.Plots[0].Chosen = true
 	}
 	if len(v.Plots) > 0 || !v.MayName {
@@ -218,6 +167,9 @@ func (s *server) plant(c echo.Context) error {
 	form, err := typed(c)
 	if err != nil {
 		return err
+	}
+	if form.Has("find") {
+		return s.askCrop(c, http.StatusOK, web.Form{Values: form})
 	}
 	ctx := c.Request().Context()
 	b, err := s.bookOf(c)

@@ -53,7 +53,7 @@ func (s *server) vitals() (*Vitals, error) {
 		Disk: s.Watch.Disk(), Memory: s.Watch.Memory(), Problems: s.Watch.Recent.Reports(),
 	}
 	v.Uptime, v.DiskLow = int64(time.Since(v.Started)/time.Second), v.Disk.Low()
-	v.Models = []ReadModel{{Name: "index", Height: s.Index.Height()}, {Name: "catalogue", Height: s.Catalog.Height()}}
+	v.Models = []ReadModel{{Name: "index", Height: s.Index.Height()}, {Name: "catalogue", Height: s.Catalog.Height()}, {Name: "deals", Height: s.Deals.Height()}}
 	v.Well = !v.DiskLow
 	for i, m := range v.Models {
 		v.Models[i].Lag = v.Size - min(v.Size, m.Height)

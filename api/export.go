@@ -204,7 +204,7 @@ func (s *server) exportRecords(ctx context.Context, a archive, m account.Members
 }
 
 func (s *server) exportRecord(ctx context.Context, a archive, reader index.Viewer, e *ledger.Entry, item int) error {
-	if err := s.Index.MayRead(ctx, reader, e, item); err != nil {
+	if err := s.mayRead(ctx, reader, e, item); err != nil {
 		return ignoreNotFound(err)
 	}
 	r, err := receipt.Build(ctx, proofs{s.Ledger, s, e.Index}, e.Index, item)

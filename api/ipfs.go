@@ -55,6 +55,9 @@ func (s *server) readable(c echo.Context, id cid.Cid) (bool, error) {
 		return true, nil
 	}
 	v := viewerOf(c.Request().Context())
+	if ok, err := s.Deals.Readable(id.String(), v.ActsFor); ok || err != nil {
+		return ok, err
+	}
 	return s.Index.Readable(ctx, v, id.String())
 }
 

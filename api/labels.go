@@ -43,7 +43,7 @@ func (s *server) labelRoutes() []route {
 
 // Bounds of the list of what can be labelled.
 const (
-	labelProducts = 100
+	labelProducts = 30
 	labelLots     = 5   // of a product
 	labelUnits    = 20  // pallets and cases
 	labelEvents   = 300 // looked at for pallets, and for lots of others' products
@@ -60,12 +60,15 @@ func (s *server) labelsPage(c echo.Context) error {
 		}
 		out.Jobs = append(out.Jobs, line)
 	}
-	products, _, err := s.Index.Products(ctx, v, org, index.Page{Limit: labelProducts})
+	l, chosen := listingOf(c, "/labels", productFilters[:1])
+	l.page.Limit = labelProducts
+	products, err := s.Index.FindProducts(ctx, v, org, index.Search{Query: l.query, Only: chosen.only}, l.page)
 	if err != nil {
 		return err
 	}
+	out.Find = finder(l, products, productFilters[:1])
 	names := s.names(ctx, v)
-	for _, p := range products {
+	for _, p := range products.List {
 		lots, _, err := s.Index.Batches(ctx, v, p.ID, index.Page{Limit: labelLots})
 		if err != nil {
 			return err

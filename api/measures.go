@@ -33,16 +33,9 @@ func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, pr
 			add(p.Profile.Units)
 		}
 	}
-	places, err := s.placesOf(ctx, v, org)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range places {
-		if said := profileOf(p); said.Closed == "" {
-			add(said.Units)
-		}
-	}
-	return list, nil
+	ofPlaces, err := s.Index.Measures(ctx, v, org)
+	add(ofPlaces)
+	return list, err
 }
 
 // measureChoice is a unit of people's own with what is in one.

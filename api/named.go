@@ -80,6 +80,16 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 			}
 		case market.DatasetContract + " " + market.ActionOffer:
 			add(i, "policy", decoded[market.Offer](it).Policy, false)
+		case market.TradeContract + " " + market.ActionAgree:
+			add(i, "document", decoded[market.Agreement](it).Document, false)
+		case market.TradeContract + " " + market.ActionStart:
+			for n, cid := range decoded[market.TransferStart](it).Work {
+				add(i, "work["+strconv.Itoa(n)+"]", cid, false)
+			}
+		case market.TradeContract + " " + market.ActionDispute, market.TradeContract + " " + market.ActionUphold, market.TradeContract + " " + market.ActionReturn:
+			add(i, "evidence", decoded[market.MoneyNote](it).Evidence, false)
+		case market.TradeContract + " " + market.ActionBid:
+			add(i, "description", decoded[market.Bid](it).Description, false)
 		case market.DatasetContract + " " + market.ActionClear:
 			add(i, "profile", decoded[market.Clearing](it).Profile, false)
 		}

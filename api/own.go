@@ -41,7 +41,7 @@ func (s *server) addOwn(e *echo.Echo) {
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/passport/{id}", OperationID: "passport", Summary: "What is known of a product, a lot, a piece or a container"}, s.ownPassport)
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/organisations", OperationID: "organisations", Summary: "The organisations on the register"}, s.ownOrganisations)
 	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/products", OperationID: "products", Summary: "The products on the register"}, s.ownProducts)
-	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/datasets", OperationID: "datasets", Summary: "Published datasets, the latest first"}, s.ownDatasets)
+	huma.Register(api, huma.Operation{Method: http.MethodGet, Path: "/api/v1/datasets", OperationID: "datasets", Summary: "Published datasets: those that a search finds, or all, the latest first"}, s.ownDatasets)
 	huma.Register(api, huma.Operation{
 		Method: http.MethodPost, Path: "/api/v1/records/{contract}/{action}", OperationID: "record", Security: signed, DefaultStatus: http.StatusCreated,
 		Summary: "Record something in the caller's name, signed with the key that this node keeps for the caller", MaxBodyBytes: ledger.MaxBodySize,
@@ -309,28 +309,8 @@ func (s *server) ownProducts(ctx context.Context, in *pageInput) (*ownBody[ownLi
 	return &ownBody[ownList[productJSON]]{out}, nil
 }
 
-type datasetJSON struct {
-	Release     market.Release      `json:"release"`
-	Publisher   ledger.ID           `json:"publisher"`
-	Published   ledger.Time         `json:"published"`
-	Entry       uint64              `json:"entry"`
-	Description *market.Description `json:"description,omitempty"`
-}
-
-func (s *server) ownDatasets(ctx context.Context, _ *struct{}) (*ownBody[ownList[datasetJSON]], error) {
-	all, err := s.Catalog.Datasets(ctx)
-	if err != nil {
-		return nil, s.own(ctx, err)
-	}
-	out := ownList[datasetJSON]{Items: make([]datasetJSON, len(all))}
-	for i, d := range all {
-		out.Items[i] = datasetJSON{d.Release, d.Org, d.Published, d.Entry, d.About}
-	}
-	return &ownBody[ownList[datasetJSON]]{out}, nil
-}
-
 type recordInput struct {
-	Contract string `path:"contract" enum:"registry,traceability,dataset"`
+	Contract string `path:"contract" enum:"registry,traceability,dataset,trade"`
 	Action   string `path:"action" maxLength:"64"`
 	Body     struct {
 		Items []json.RawMessage `json:"items" minItems:"1" maxItems:"1024" doc:"facts as the contract documents them"`
@@ -397,6 +377,8 @@ func summaryOf(contract, action string, items []json.RawMessage) (string, error)
 		return trace.CertifySummary(certificates), err
 	case contract == market.DatasetContract:
 		return marketSummary(action, items)
+	case contract == market.TradeContract:
+		return tradeSummary(action, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", contract, action)
 }
@@ -417,6 +399,14 @@ func marketSummary(action string, items []json.RawMessage) (string, error) {
 		return summaryOfOne(market.GrantSummary, items)
 	}
 	return "", ledger.FieldErrorf(ledger.Invalid, "action", "%s has no action %q", market.DatasetContract, action)
+}
+
+func tradeSummary(action string, items []json.RawMessage) (string, error) {
+	if len(items) != 1 {
+		return "", ledger.FieldErrorf(ledger.Invalid, "items", "there is one at a time")
+	}
+	about, err := market.About(items[0])
+	return market.TradeSummary(action, about), err
 }
 
 func summaryOfOne[T any](summary func(T) string, items []json.RawMessage) (string, error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -91,16 +92,24 @@ func (s *server) askPlot(c echo.Context, code int, f web.Form, p *index.Place, v
 	if v.Unit == "" {
 		v.Unit = land.RegionOf(communes[v.Commune].Province.VI).Unit()
 	}
-	if v.Sketch, err = s.sketch(ctx, v.ID, firstOf(f.Value("commune"), v.Commune), communes); err != nil {
+	drawn, _ := land.ParseCorners(firstOf(f.Value("corners"), v.Corners)) // what cannot be read is said beside it
+	if v.Sketch, err = s.sketch(ctx, v.ID, drawn, firstOf(f.Value("commune"), v.Commune), communes); err != nil {
 		return err
 	}
 	mapped(c)
 	return show(s, c, code, s.pages.PlotForm, &v)
 }
 
+// A map to draw on has so many other plots, out of so many millionths of a degree around
+// the one that is drawn already.
+const (
+	sketched      = 200
+	neighbourhood = 20_000
+)
+
 // sketch is what a map to draw on starts with: the organisation's other plots, and where
 // the communes are.
-func (s *server) sketch(ctx context.Context, but, commune string, communes map[string]trace.ListEntry) (out web.Sketch, err error) {
+func (s *server) sketch(ctx context.Context, but string, around land.Ring, commune string, communes map[string]trace.ListEntry) (out web.Sketch, err error) {
 	out.Communes = map[string][2]float64{}
 	for code, unit := range communes {
 		if unit.At == nil {
@@ -112,14 +121,18 @@ func (s *server) sketch(ctx context.Context, but, commune string, communes map[s
 		}
 	}
 	out.Centre = out.Communes[commune]
-	places, err := s.placesOf(ctx, viewerOf(ctx), identityOf(ctx).Org)
+	// The new one is drawn beside those that came last, in most cases.
+	box := land.Box{South: math.MinInt32, North: math.MaxInt32, West: math.MinInt32, East: math.MaxInt32}
+	if len(around) > 0 {
+		box = around.Box().Wider(neighbourhood)
+	}
+	places, err := s.Index.PlacesWithin(ctx, viewerOf(ctx), identityOf(ctx).Org, box, sketched)
 	if err != nil {
 		return out, err
 	}
 	for _, p := range places {
-		said := profileOf(p)
-		r, err := land.ReadRing(said.Outline)
-		if err != nil || len(r) == 0 || said.Closed != "" || p.ID.String() == but {
+		r, err := land.ReadRing(profileOf(p).Outline)
+		if err != nil || len(r) == 0 || p.ID.String() == but {
 			continue
 		}
 		shape := web.SketchPlot{Name: placeName(p).VI}
@@ -316,17 +329,19 @@ func (s *server) nearby(outline land.Ring, commune string, communes map[string]t
 	return []web.PlotWarning{{Kind: "commune", Name: name}}, nil
 }
 
+// overlapsNamed is how many plots around an outline are looked at.
+const overlapsNamed = 1000
+
 // overlapping finds the organisation's other plots that an outline has ground in common
 // with.
 func (s *server) overlapping(ctx context.Context, but trace.ID, outline land.Ring) (list []web.PlotWarning, err error) {
-	places, err := s.placesOf(ctx, viewerOf(ctx), identityOf(ctx).Org)
+	places, err := s.Index.PlacesWithin(ctx, viewerOf(ctx), identityOf(ctx).Org, outline.Box(), overlapsNamed)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range places {
-		said := profileOf(p)
-		r, err := land.ReadRing(said.Outline)
-		if err != nil || p.ID == but || said.Closed != "" {
+		r, err := land.ReadRing(profileOf(p).Outline)
+		if err != nil || p.ID == but {
 			continue
 		}
 		if corner, overlaps := outline.Overlaps(r); overlaps {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,23 +34,19 @@ func (s *server) plotRoutes() []route {
 	}
 }
 
-// maxPlaces is how many places of an organisation are looked at.
-const maxPlaces = 1000
-
-// placesOf lists an organisation's places.
-func (s *server) placesOf(ctx context.Context, v index.Viewer, org ledger.ID) (list []*index.Place, err error) {
-	page := index.Page{Limit: 200}
-	for len(list) < maxPlaces {
-		more, next, err := s.Index.Places(ctx, v, org, page)
-		if err != nil {
-			return nil, err
+// eachPlace calls f with every place of an organisation.
+func (s *server) eachPlace(ctx context.Context, v index.Viewer, org ledger.ID, f func(*index.Place) error) error {
+	for page := (index.Page{Limit: 500}); ; {
+		places, next, err := s.Index.Places(ctx, v, org, page)
+		for _, p := range places {
+			if err == nil {
+				err = f(p)
+			}
 		}
-		list = append(list, more...)
-		if page.Token = next; next == "" {
-			break
+		if page.Token = next; err != nil || next == "" {
+			return err
 		}
 	}
-	return list, nil
 }
 
 // profileOf is what is said of a place; an empty one where nothing is.
@@ -115,10 +110,20 @@ func areaOf(p *index.Place, communes map[string]trace.ListEntry) web.Area {
 func (s *server) plotLine(b book, p *index.Place, communes map[string]trace.ListEntry) web.PlotLine {
 	said := profileOf(p)
 	pr := &presenter{communes: communes}
+	old := ""
+	if b.onBehalf == nil {
+		old = strings.Join(said.Old, "; ")
+	}
 	return web.PlotLine{
 		Name: placeName(p), Kind: p.Kind, Commune: pr.communeText(p.Commune), Path: plotPath(b, p.ID),
-		Area: areaOf(p, communes), Assigned: said.Assigned, Drawn: len(said.Outline) > 0, Closed: web.Date(said.Closed),
+		Area: areaOf(p, communes), Assigned: said.Assigned, Old: old, Drawn: len(said.Outline) > 0, Closed: web.Date(said.Closed),
 	}
+}
+
+// placeFilters narrow the list of places.
+var placeFilters = []filter{
+	{"used", func(t index.Traits) bool { return !t.Closed }},
+	{"closed", func(t index.Traits) bool { return t.Closed }},
 }
 
 func (s *server) plotsPage(c echo.Context) error {
@@ -127,7 +132,8 @@ func (s *server) plotsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	places, err := s.placesOf(ctx, b.viewer, b.org)
+	l, chosen := listingOf(c, "/plots", placeFilters, forParam)
+	found, err := s.Index.FindPlaces(ctx, b.viewer, b.org, index.Search{Query: l.query, Only: chosen.only}, l.page)
 	if err != nil {
 		return err
 	}
@@ -135,23 +141,19 @@ func (s *server) plotsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &web.Plots{For: b.name, First: true, MayChange: b.onBehalf == nil && callerOf(ctx).authority.may(ledger.RoleAdmin)}
+	v := &web.Plots{For: b.name, MayChange: b.onBehalf == nil && callerOf(ctx).authority.may(ledger.RoleAdmin), Find: finder(l, found, placeFilters)}
+	if v.First, err = s.noPlot(ctx, b, found.Counts); err != nil {
+		return err
+	}
 	drawn := &web.Land{}
-	for _, p := range places {
+	for _, p := range found.List {
 		line := s.plotLine(b, p, communes)
-		if line.Closed != "" {
-			v.Closed = append(v.Closed, line)
-			continue
-		}
-		v.List, v.First = append(v.List, line), v.First && p.Kind != trace.PlacePlot
+		v.List = append(v.List, line)
 		// Whoever records on somebody's behalf needs no more than the name.
-		if b.onBehalf == nil && line.Drawn {
+		if b.onBehalf == nil && line.Drawn && line.Closed == "" {
 			drawn.Shapes = append(drawn.Shapes, web.Shape{Name: line.Name, Path: line.Path, Corners: profileOf(p).Outline})
 		}
 	}
-	slices.SortStableFunc(v.List, func(a, b web.PlotLine) int {
-		return strings.Compare(trace.Plain(a.Name.VI), trace.Plain(b.Name.VI))
-	})
 	if len(drawn.Shapes) > 0 {
 		v.Map = drawn
 	}
@@ -161,6 +163,21 @@ func (s *server) plotsPage(c echo.Context) error {
 		}
 	}
 	return show(s, c, http.StatusOK, s.pages.Plots, v)
+}
+
+// usedPlot is ground that something is grown on.
+func usedPlot(t index.Traits) bool { return t.Kind == trace.PlacePlot && !t.Closed }
+
+// noPlot reports whether an organisation has no plot that is used; counts are those of
+// what it found last.
+func (s *server) noPlot(ctx context.Context, b book, counts map[index.Traits]int) (bool, error) {
+	for t, n := range counts {
+		if n > 0 && usedPlot(t) {
+			return false, nil
+		}
+	}
+	plots, err := s.Index.FindPlaces(ctx, b.viewer, b.org, index.Search{Only: usedPlot}, index.Page{Limit: 1})
+	return plots.Total == 0, err
 }
 
 // wholePlot is what one tap records where nobody has drawn anything: the whole orchard,
@@ -194,10 +211,6 @@ func (s *server) ownCommune(ctx context.Context) (string, error) {
 func (s *server) plotsFile(c echo.Context) error {
 	ctx := c.Request().Context()
 	org := identityOf(ctx).Org
-	places, err := s.placesOf(ctx, viewerOf(ctx), org)
-	if err != nil {
-		return err
-	}
 	communes, err := s.communes(ctx)
 	if err != nil {
 		return err
@@ -208,10 +221,10 @@ func (s *server) plotsFile(c echo.Context) error {
 	}
 	pr := &presenter{communes: communes}
 	list := []land.Feature{}
-	for _, p := range places {
+	err = s.eachPlace(ctx, viewerOf(ctx), org, func(p *index.Place) error {
 		said := profileOf(p)
 		if p.Kind != trace.PlacePlot || said.Closed != "" {
-			continue
+			return nil
 		}
 		r, err := land.ReadRing(said.Outline)
 		if err != nil {
@@ -227,6 +240,10 @@ func (s *server) plotsFile(c echo.Context) error {
 			f.Properties["plantingAreaCode"] = said.Assigned
 		}
 		list = append(list, f)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	doc, err := land.GeoJSON(list)
 	if err != nil {
@@ -254,7 +271,6 @@ func (s *server) plotPage(c echo.Context) error {
 	said, may := profileOf(p), callerOf(ctx).authority.may
 	v := &web.Plot{PlotLine: s.plotLine(b, p, communes), Code: codeText(p.ID), ID: p.ID.String(), For: b.name}
 	if b.onBehalf == nil {
-		v.Old = strings.Join(said.Old, "; ")
 		if v.Drawn {
 			v.Corners = said.Outline
 			v.Map = &web.Land{Shapes: []web.Shape{{Name: v.Name, Corners: said.Outline, Chosen: true}}}
@@ -274,7 +290,7 @@ func (s *server) plotPage(c echo.Context) error {
 		}
 		v.Test = b.path("/plots/tests/new", "plot", p.ID.String())
 	}
-	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{Places: []trace.ID{p.ID}}, maxCrops, false)
 	if err != nil {
 		return err
 	}

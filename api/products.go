@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,7 +31,6 @@ func (s *server) productRoutes() []route {
 
 // Limits of what is said of a product.
 const (
-	maxProducts  = 1000
 	maxAbout     = 1000 // characters
 	maxShelfLife = 3650 // days
 )
@@ -40,41 +38,31 @@ const (
 // productUnits are what lots of a product are counted in, as a form offers it.
 var productUnits = []string{"KGM", "TNE", "LTR", "", "MTK"}
 
-func (s *server) productsOf(ctx context.Context) (list []*index.Product, err error) {
-	page := index.Page{Limit: 200}
-	for len(list) < maxProducts {
-		more, next, err := s.Index.Products(ctx, viewerOf(ctx), identityOf(ctx).Org, page)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, more...)
-		if page.Token = next; next == "" {
-			break
-		}
-	}
-	return list, nil
+// productFilters narrow the list of an organisation's own products.
+var productFilters = []filter{
+	{"all", func(t index.Traits) bool { return !t.Lent }},
+	{"goods", func(t index.Traits) bool { return !t.Lent && !t.Crop }},
+	{"crops", func(t index.Traits) bool { return !t.Lent && t.Crop }},
 }
 
 func (s *server) productsPage(c echo.Context) error {
 	ctx := c.Request().Context()
-	list, err := s.productsOf(ctx)
+	l, chosen := listingOf(c, "/products", productFilters)
+	found, err := s.Index.FindProducts(ctx, viewerOf(ctx), identityOf(ctx).Org, index.Search{Query: l.query, Only: chosen.only}, l.page)
 	if err != nil {
 		return err
 	}
-	v := &web.Products{MayChange: callerOf(ctx).authority.may(ledger.RoleAdmin)}
-	for _, p := range list {
+	v := &web.Products{MayChange: callerOf(ctx).authority.may(ledger.RoleAdmin), Find: finder(l, found, productFilters)}
+	for _, p := range found.List {
 		line := web.ProductLine{Code: codeText(p.ID), Crop: p.Perennial, Unit: p.Unit, Passport: p.ID.Path()}
 		if said := p.Profile; said != nil {
-			line.Name, line.One, line.ShelfLife, line.Photo = said.Name, said.Unit, said.ShelfLife, said.Image != ""
+			line.Name, line.One, line.ShelfLife, line.Photo, line.Old = said.Name, said.Unit, said.ShelfLife, said.Image != "", strings.Join(said.Old, "; ")
 		}
 		if v.MayChange {
 			line.Path = "/products/edit?" + url.Values{"id": {p.ID.String()}}.Encode()
 		}
 		v.List = append(v.List, line)
 	}
-	slices.SortStableFunc(v.List, func(a, b web.ProductLine) int {
-		return strings.Compare(trace.Plain(a.Name.VI), trace.Plain(b.Name.VI))
-	})
 	return show(s, c, http.StatusOK, s.pages.Products, v)
 }
 

@@ -2,13 +2,17 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/receipt"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/trace/index"
 )
 
 // proofs is what the receipt of an entry is built from: the ledger, with the
@@ -74,7 +78,7 @@ func (s *server) receipt(c echo.Context) error {
 		}
 	}
 	ctx := c.Request().Context()
-	if err := s.Index.MayRead(ctx, viewerOf(ctx), e, item); err != nil {
+	if err := s.mayRead(ctx, viewerOf(ctx), e, item); err != nil {
 		return err
 	}
 	r, err := receipt.Build(ctx, proofs{s.Ledger, s, e.Index}, e.Index, item)
@@ -84,6 +88,21 @@ func (s *server) receipt(c echo.Context) error {
 	name := "sogoc-" + strconv.FormatUint(e.Index, 10) + "-" + strconv.Itoa(item) + ".receipt.json"
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	return reply(c, http.StatusOK, echo.MIMEApplicationJSON, newBody(r.Encode()))
+}
+
+// mayRead refuses an item that the viewer may not read, and one that is not there, in
+// the same words.
+func (s *server) mayRead(ctx context.Context, v index.Viewer, e *ledger.Entry, item int) error {
+	if e.Tx.Header.Contract == market.TradeContract {
+		var out market.TradeOutcome
+		if err := json.Unmarshal(e.Outcome, &out); err != nil {
+			return err
+		}
+		if parties := out.Parties(); len(parties) > 0 && !slices.ContainsFunc(parties, v.ActsFor) {
+			item = -1
+		}
+	}
+	return s.Index.MayRead(ctx, v, e, item)
 }
 
 // checkpointAge is for how many seconds a checkpoint may be taken for the latest.
@@ -150,7 +169,7 @@ func (s *server) healthz(c echo.Context) error {
 
 func (s *server) health() health {
 	size := s.Ledger.Size()
-	h := health{Size: size, Lag: max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()))}
+	h := health{Size: size, Lag: max(size-min(size, s.Index.Height()), size-min(size, s.Catalog.Height()), size-min(size, s.Deals.Height()))}
 	if err := s.Alarm(); err != nil {
 		h.Alarm = asError(err).Message
 	}

@@ -99,10 +99,11 @@ func (s *server) askDrill(c echo.Context, code int, f web.Form) error {
 	ctx := c.Request().Context()
 	now := time.Now().In(hanoi)
 	v := &web.DrillForm{Form: f, From: now.AddDate(0, -6, 0).Format(time.DateOnly), Until: now.Format(time.DateOnly)}
-	places, _, err := s.Index.Places(ctx, viewerOf(ctx), identityOf(ctx).Org, index.Page{Limit: placesOffered})
+	places, offer, err := s.offerPlaces(ctx, viewerOf(ctx), identityOf(ctx).Org, f, "place", func(index.Traits) bool { return true }, f.Value("place"))
 	if err != nil {
 		return err
 	}
+	v.PlaceOffer = offer
 	for _, p := range places {
 		text := codeText(p.ID)
 		if p.Profile != nil {
@@ -117,6 +118,9 @@ func (s *server) simulate(c echo.Context) error {
 	form, err := typed(c)
 	if err != nil {
 		return err
+	}
+	if form.Has("find") {
+		return s.askDrill(c, http.StatusOK, web.Form{Values: form})
 	}
 	ctx := c.Request().Context()
 	asked, err := askedIn(form)

@@ -38,43 +38,116 @@ const maxCrops = 50
 
 // cropsOf lists the standing crops and herds that an organisation entered, whose season
 // is not over, the newest first.
-func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) (list []web.Crop, err error) {
+func (s *server) cropsOf(ctx context.Context, v index.Viewer, org ledger.ID) ([]web.Crop, error) {
+	list, _, err := s.cropsAmong(ctx, v, org, index.Query{}, maxCrops, false)
+	return list, err
+}
+
+// cropsAmong lists those whose planting a query finds, at most so many, and those whose
+// season is over where that is asked; more says that there are others.
+func (s *server) cropsAmong(ctx context.Context, v index.Viewer, org ledger.ID, q index.Query, most int, ended bool) (list []web.Crop, more bool, err error) {
 	names := s.names(ctx, v)
-	ended, err := s.endedCrops(ctx, v, org)
-	if err != nil {
-		return nil, err
-	}
+	q.Steps, q.Orgs = []string{logbook.StepPlanting}, []ledger.ID{org}
 	seen := map[trace.ID]bool{}
-	page := index.Page{Limit: 100}
-	for len(list) < maxCrops {
-		events, next, err := s.Index.Events(ctx, v, index.Query{Steps: []string{logbook.StepPlanting}, Orgs: []ledger.ID{org}}, page)
+	for page := (index.Page{Limit: 100}); ; {
+		events, next, err := s.Index.Events(ctx, v, q, page)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, r := range events {
 			if r.Acting() != org || r.Voided != nil {
 				continue
 			}
 			for _, o := range r.Fact.Objects {
-				if seen[o.ID] || ended[o.ID] || o.ID.Lot() == "" || len(list) == maxCrops {
+				if seen[o.ID] || o.ID.Lot() == "" || len(q.IDs) > 0 && !slices.Contains(q.IDs, o.ID) {
 					continue
 				}
 				seen[o.ID] = true
-				crop := web.Crop{ID: o.ID, Name: names(o.ID)}
+				over, err := s.seasonOver(ctx, v, org, o.ID)
+				switch {
+				case err != nil:
+					return nil, false, err
+				case over && !ended:
+					continue
+				case len(list) == most:
+					return list, true, nil
+				}
+				crop := web.Crop{ID: o.ID, Name: names(o.ID), Over: over}
 				if r.Fact.Location != nil {
 					crop.Place = *r.Fact.Location
 					if crop.Where, err = s.whereabouts(ctx, v, crop.Place); err != nil {
-						return nil, err
+						return nil, false, err
 					}
 				}
 				list = append(list, crop)
 			}
 		}
 		if page.Token = next; next == "" {
-			break
+			return list, false, nil
 		}
 	}
-	return list, nil
+}
+
+// seasonOver reports whether an organisation says that a crop's season is over.
+func (s *server) seasonOver(ctx context.Context, v index.Viewer, org ledger.ID, crop trace.ID) (bool, error) {
+	q := index.Query{Steps: []string{logbook.StepEnding}, Orgs: []ledger.ID{org}, IDs: []trace.ID{crop}}
+	for page := (index.Page{Limit: 10}); ; {
+		events, next, err := s.Index.Events(ctx, v, q, page)
+		for _, r := range events {
+			if r.Acting() == org && r.Voided == nil && r.Fact.Error == nil {
+				return true, err
+			}
+		}
+		if page.Token = next; err != nil || next == "" {
+			return false, err
+		}
+	}
+}
+
+// offerCrops are the crops that a form lists: those on the places that what was typed
+// finds, or else the newest, with those that are chosen already. Only by asking for it is
+// one found whose season is over.
+func (s *server) offerCrops(ctx context.Context, v index.Viewer, org ledger.ID, f web.Form, field string, ended bool, chosen ...string) (list []web.Crop, o web.Offer, err error) {
+	o = web.Offer{Name: field + "_find"}
+	o.Query = strings.TrimSpace(f.Value(o.Name))
+	if list, o.Long, err = s.findCrops(ctx, v, org, o.Query, ended); err == nil && o.Query != "" && len(list) == 0 {
+		o.Missing = true
+		list, o.Long, err = s.findCrops(ctx, v, org, "", false)
+	}
+	for _, text := range chosen {
+		if err != nil || text == "" || slices.ContainsFunc(list, func(c web.Crop) bool { return c.ID.String() == text }) {
+			continue
+		}
+		var crop web.Crop
+		if crop, err = s.anyCrop(ctx, book{org: org, viewer: v}, text); err == nil {
+			list = append([]web.Crop{crop}, list...)
+		}
+		err = ignoreNotFound(err)
+	}
+	o.More, o.Long = o.Long, o.Long || o.Query != ""
+	o.Total, o.Shown = len(list), len(list)
+	return list, o, err
+}
+
+// cropPlaces is on how many places a search of crops looks.
+const cropPlaces = 200
+
+// findCrops finds crops by the place that they stand on, the newest first; all of them
+// where nothing is looked for.
+func (s *server) findCrops(ctx context.Context, v index.Viewer, org ledger.ID, query string, ended bool) (list []web.Crop, more bool, err error) {
+	if query == "" {
+		return s.cropsAmong(ctx, v, org, index.Query{}, maxCrops, false)
+	}
+	places, err := s.Index.FindPlaces(ctx, v, org, index.Search{Query: query}, index.Page{Limit: cropPlaces})
+	if err != nil || len(places.List) == 0 {
+		return nil, false, err
+	}
+	var q index.Query
+	for _, p := range places.List {
+		q.Places = append(q.Places, p.ID)
+	}
+	list, more, err = s.cropsAmong(ctx, v, org, q, maxCrops, ended)
+	return list, more || places.Next != "", err
 }
 
 // whereabouts is what a place is called; empty where the viewer may not know.
@@ -150,7 +223,7 @@ func (s *server) recordPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	crops, offer, err := s.offerCrops(ctx, b.viewer, b.org, web.Form{Values: c.QueryParams()}, "crops", false, c.QueryParam("crop"))
 	if err != nil {
 		return err
 	}
@@ -158,6 +231,7 @@ func (s *server) recordPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	v.Find = offer
 	if v.Others, err = s.othersOf(ctx, b); err != nil {
 		return err
 	}
@@ -290,21 +364,31 @@ const localTime = "2006-01-02T15:04"
 // vietnam is the zone of times that a form does not say the zone of.
 var vietnam = time.FixedZone("", 7*3600)
 
-// cropOf reads a crop of a logbook.
+// cropOf reads a crop of a logbook whose season is not over.
 func (s *server) cropOf(ctx context.Context, b book, text string) (web.Crop, error) {
+	crop, err := s.anyCrop(ctx, b, text)
+	if err == nil && crop.Over {
+		return web.Crop{}, errNoCrop
+	}
+	return crop, err
+}
+
+var errNoCrop = ledger.FieldErrorf(ledger.NotFound, "crop", "is none of this organisation's")
+
+// anyCrop reads a crop of a logbook.
+func (s *server) anyCrop(ctx context.Context, b book, text string) (web.Crop, error) {
 	id, err := trace.ParseID(text)
 	if err != nil {
 		return web.Crop{}, ledger.FieldErrorf(ledger.Invalid, "crop", "%v", err)
 	}
-	crops, err := s.cropsOf(ctx, b.viewer, b.org)
+	crops, _, err := s.cropsAmong(ctx, b.viewer, b.org, index.Query{IDs: []trace.ID{id}}, 1, true)
+	if err == nil && len(crops) == 0 {
+		err = errNoCrop
+	}
 	if err != nil {
 		return web.Crop{}, err
 	}
-	i := slices.IndexFunc(crops, func(c web.Crop) bool { return c.ID == id })
-	if i < 0 {
-		return web.Crop{}, ledger.FieldErrorf(ledger.NotFound, "crop", "is none of this organisation's")
-	}
-	return crops[i], nil
+	return crops[0], nil
 }
 
 // lastOf is what was put on a crop when a task was noted last.

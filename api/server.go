@@ -26,6 +26,7 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -33,6 +34,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
@@ -61,13 +63,16 @@ type Config struct {
 	Ledger   Ledger
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Store    content.Store
 	Capture  *capture.Service
 	Accounts *account.Store
 	Trust    receipt.Trust // at the start; the register's changes of checkpoint keys come on top
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
-	Peers    *peer.Node  // nil on a node that works alone
+	Uploads  *uploads.Store
+	Looker   *office.Looker // of files that are to be published; somebody else runs it
+	Peers    *peer.Node     // nil on a node that works alone
 
 	Watch *watch.Watch // nil means that nobody watches
 
@@ -120,6 +125,7 @@ type server struct {
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
+	portal     *portal
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -141,13 +147,14 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
 		origins:    http.NewCrossOriginProtection(),
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
+		portal:     &portal{},
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
@@ -198,7 +205,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -218,7 +225,7 @@ func (s *server) publicRoutes() []route {
 		get("/code", anyone, s.typed),
 		get("/trace", anyone, s.tracePage),
 		get("/datasets", anyone, s.datasets),
-		get("/datasets/:id", anyone, s.dataset),
+		get("/datasets/:id", anyone, s.described(s.dataset)),
 		get("/qr", anyone, s.qr),
 		get("/assets/*", anyone, s.asset),
 		get("/ipfs/:cid", anyone, s.ipfs),
@@ -308,10 +315,15 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", wantsJSON(c):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", strings.HasPrefix(path, "/catalog"), ofDataset(path), wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage
+}
+
+// ofDataset reports whether an address is of a dataset as programs read it.
+func ofDataset(path string) bool {
+	return strings.HasPrefix(path, "/datasets") && slices.ContainsFunc([]string{".ttl", ".jsonld", ".xml", ".json", ".atom"}, func(ending string) bool { return strings.HasSuffix(path, ending) })
 }
 
 // param is a decoded path parameter.

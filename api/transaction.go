@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -85,7 +86,7 @@ func (s *server) recordSigned(ctx context.Context, tx ledger.Tx) (*ledger.Entry,
 	if err != nil {
 		return nil, err
 	}
-	return e, s.Catalog.Wait(ctx, e.Index+1)
+	return e, errors.Join(s.Catalog.Wait(ctx, e.Index+1), s.Deals.Wait(ctx, e.Index+1))
 }
 
 // preparePath is where clients have transactions written that they sign themselves.

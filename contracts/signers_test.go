@@ -13,6 +13,7 @@ import (
 
 	. "github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
@@ -27,7 +28,7 @@ type scene struct {
 }
 
 func newScene(t *testing.T) *scene {
-	w := New(t, dataset.Contract{})
+	w := New(t, dataset.Contract{}, trade.Contract{})
 	s := &scene{
 		World: w, coop: w.Admit("coop", ledger.KindCoop), shop: w.Admit("shop", ledger.KindRetailer), agency: w.Admit("agency", ledger.KindAgency),
 	}
@@ -67,6 +68,8 @@ func (s *scene) do(name string, by *Member, item any) error {
 		summary = trace.RecallSummary([]trace.Recall{it})
 	case trace.Certificate:
 		summary = trace.CertifySummary([]trace.Certificate{it})
+	case bargain:
+		summary, item = market.TradeSummary(action, it.about), it.item
 	case market.Release:
 		summary = market.PublishSummary(it)
 	case market.Offer:
@@ -96,7 +99,7 @@ func operator(s *scene) *Org { return s.Operator }
 func coop(s *scene) *Org     { return s.coop }
 func agency(s *scene) *Org   { return s.agency }
 
-var rights = map[string]right{
+var rights = withBargains(map[string]right{
 	"registry/found": {operator, ledger.RoleAdmin, ledger.Conflict, func(s *scene, who *Member) any { return s.Operator.Admission() }},
 	"registry/admit": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any { return s.NewOrg("new", ledger.KindCoop).Admission() }},
 	"registry/refuse": {operator, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
@@ -171,7 +174,7 @@ var rights = map[string]right{
 	"dataset/grant": {coop, ledger.RoleAdmin, "", func(s *scene, who *Member) any {
 		return market.Grant{Org: s.coop.OrgID(), Purpose: market.PurposePublic}
 	}},
-}
+})
 
 // TestSigners does every action of every contract by who may, and by everybody who
 // may not.
@@ -179,6 +182,7 @@ func TestSigners(t *testing.T) {
 	for name, r := range rights {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
+			s.trades(name)
 			for _, w := range wrong {
 				c := &claim{scene: s, name: name, right: r, key: w.name}
 				signer, subject := w.draw(c)
@@ -195,6 +199,7 @@ func TestSigners(t *testing.T) {
 				}
 			}
 			s = newScene(t)
+			s.trades(name)
 			by := r.org(s).Member
 			if !strings.HasPrefix(name, trace.RegistryContract) { // a device does what it is for
 				by = (&claim{scene: s, right: r, key: "right"}).device(by, s.Now.Add(time.Minute), name)

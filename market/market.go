@@ -2,7 +2,10 @@
 // versions and where they come from.
 package market
 
-import "github.com/sogoc/sogoc/ledger"
+import (
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market/seal"
+)
 
 // DatasetContract keeps datasets and what they are offered for, and these are its
 // actions.
@@ -175,13 +178,19 @@ type File struct {
 	Sealed *Sealed `json:"sealed,omitempty"` // where CID is that of a ciphertext
 }
 
+// Committed is what package seal calls the commitments of a file that is Sealed.
+func (f File) Committed() seal.Sealed {
+	s := f.Sealed
+	return seal.Sealed{Plain: s.Plain, Cipher: s.Cipher, Key: s.Key, Bytes: f.Bytes, Chunk: s.Chunk}
+}
+
 // Sealed binds a ciphertext to what it hides (package seal): one bad chunk proves
 // fraud to anybody.
 type Sealed struct {
 	Plain  ledger.Hash `json:"plain"`  // root of the plaintext's chunks
 	Cipher ledger.Hash `json:"cipher"` // root of the ciphertext's chunks
 	Key    ledger.Hash `json:"key"`    // commitment to the key
-	Chunk  int         `json:"chunk"`  // bytes of plaintext in a chunk
+	Chunk  int         `json:"chunk"`  // bytes of plaintext in a chunk; other than seal.Chunk is fraud
 }
 
 // SourceKind says what a release derives from.

@@ -70,6 +70,9 @@
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
 //	'o' organisation 'p' reference Complaint
+//	'o' organisation 'r' dataset   Listing
+//	'o' organisation 'k' CID       the key of a file that is given under agreements
+//	'n' 'c' dataset                organisation, of a listing that waits for the operator
 //	'n' 'p' reference              organisation, of a complaint
 //	'n' 'q' reference              organisation, of a complaint that agencies see
 //	'n' 'y' reference              what its reporter left to be reached by

@@ -105,6 +105,9 @@ const (
 	incidentKind    = 'i' // + ID: Incident
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
+	listingKind     = 'r' // + dataset: Listing
+	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
+	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID
 	handedKind      = 'q' // + reference: organisation ID, of one that an agency sees

@@ -22,6 +22,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/witness"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -52,6 +53,7 @@ type Config struct {
 	Store   *store.Store
 	Index   *index.Index
 	Catalog *catalog.Catalog
+	Deals   *deals.Deals
 	Named   func(*ledger.Entry) []Payload // the payloads that an entry names
 
 	// Every is the least time between two rounds of cosignatures, and Look between two
@@ -214,10 +216,16 @@ func (n *Node) MayHave(ctx context.Context, p *Peer, id cid.Cid) (bool, error) {
 	if n.Catalog.Readable(id.String()) {
 		return n.notErased(ctx, id)
 	}
-	return n.Index.Readable(ctx, n.Index.Node(p.Host, n.genesis), id.String())
+	v := n.Index.Node(p.Host, n.genesis)
+	if ok, err := n.Deals.Readable(id.String(), v.ActsFor); err != nil {
+		return false, err
+	} else if ok {
+		return n.notErased(ctx, id)
+	}
+	return n.Index.Readable(ctx, v, id.String())
 }
 
-// notErased is for what the catalogue lists; the index looks by itself.
+// notErased is for what the catalogue and the deals list; the index looks by itself.
 func (n *Node) notErased(ctx context.Context, id cid.Cid) (bool, error) {
 	_, err := n.Index.Erased(ctx, id.String())
 	if ledger.CodeOf(err) == ledger.NotFound && err != nil {

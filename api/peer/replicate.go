@@ -61,7 +61,7 @@ var errOnceMore = errors.New("the past is decided about anew")
 // that decide about them have to have come as far.
 func (n *Node) through(ctx context.Context, register ledger.Hash, entries []*ledger.Entry) error {
 	height := entries[len(entries)-1].Index + 1
-	if err := errors.Join(n.Index.Wait(ctx, height), n.Catalog.Wait(ctx, height)); err != nil {
+	if err := errors.Join(n.Index.Wait(ctx, height), n.Catalog.Wait(ctx, height), n.Deals.Wait(ctx, height)); err != nil {
 		return err
 	}
 	var c changes

@@ -34,6 +34,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -140,17 +141,19 @@ func (s *site) run() {
 	must(err)
 	list, err := catalog.Open(catalog.Config{Dir: dir("catalog"), Payload: payload})
 	must(err)
+	bargains, err := deals.Open(dir("deals"))
+	must(err)
 	genesis := s.ledger.Genesis()
 	s.accounts, err = account.Open(dir("accounts"), account.MasterKey{1}, genesis.Register())
 	must(err)
 	s.Node, err = peer.Open(peer.Config{
 		Dir: dir("peers"), File: *s.file, Key: s.key, Cosigner: s.cosigner,
-		Ledger: s.ledger, Store: s.store, Index: s.index, Catalog: list, Named: api.PayloadsOf,
+		Ledger: s.ledger, Store: s.store, Index: s.index, Catalog: list, Deals: bargains, Named: api.PayloadsOf,
 		Every: 20 * time.Millisecond, Look: 20 * time.Millisecond, Log: ledgertest.Quiet(),
 	})
 	must(err)
 	h, err := api.New(api.Config{
-		Ledger: s.ledger, Index: s.index, Catalog: list, Store: s.store, Accounts: s.accounts, Peers: s.Node,
+		Ledger: s.ledger, Index: s.index, Catalog: list, Deals: bargains, Store: s.store, Accounts: s.accounts, Peers: s.Node,
 		Trust: s.file.Trust(genesis.Register(), genesis.Origin), PublicURL: s.server.URL, Version: "test", Limits: epcis.DefaultLimits,
 	})
 	must(err)
@@ -166,13 +169,14 @@ func (s *site) run() {
 	}
 	follow(func() error { return s.index.Run(ctx, s.ledger) })
 	follow(func() error { return list.Run(ctx, s.ledger) })
+	follow(func() error { return bargains.Run(ctx, s.ledger) })
 	follow(func() error { return s.Run(ctx) })
 	follow(func() error { return s.erase(ctx) })
 	s.stop = sync.OnceFunc(func() {
 		s.handler.Store(nil)
 		cancel()
 		running.Wait()
-		must(errors.Join(s.Node.Close(), s.accounts.Close(), list.Close(), s.index.Close(), s.store.Close()))
+		must(errors.Join(s.Node.Close(), s.accounts.Close(), list.Close(), bargains.Close(), s.index.Close(), s.store.Close()))
 	})
 	t.Cleanup(s.stop)
 }

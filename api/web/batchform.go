@@ -27,19 +27,23 @@ type BatchForm struct {
 
 	Measures []Choice // units in which quantities may be said; none where there are only the usual ones
 
-	Crops      []Choice
-	Waits      []Wait   // crops that may not be harvested yet
-	Others     []Choice // other lots that go in
-	Rows       []int    // numbers of the lines of what is made
-	Products   []Choice
-	Product    string // the only one that can be made
-	Suggested  string // lot number
-	Cases      bool   // what is made are cases
-	Containers []Choice
-	Partners   []Choice
-	Receiver   trace.Text // the only one
-	Places     []Choice
-	Difference *Difference
+	CropOffer    Offer
+	Crops        []Choice
+	Over         []trace.Text // crops in the list whose season is over
+	Waits        []Wait       // crops that may not be harvested yet
+	Others       []Choice     // other lots that go in
+	Rows         []int        // numbers of the lines of what is made
+	ProductOffer Offer
+	Products     []Choice
+	Product      string // the only one that can be made
+	Suggested    string // lot number
+	Cases        bool   // what is made are cases
+	Containers   []Choice
+	Partners     []Choice
+	Receiver     trace.Text // the only one
+	PlaceOffer   Offer
+	Places       []Choice
+	Difference   *Difference
 }
 
 // Wait is a crop within its pre-harvest interval.

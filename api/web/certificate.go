@@ -93,6 +93,7 @@ type CertificateForm struct {
 	Found       []Holder
 	Holder      Party
 	Action      string
+	ThingOffer  Offer
 	Things      []Option // products and places of the holder
 	From, Until string   // days
 }

@@ -14,10 +14,12 @@ type CropForm struct {
 	For            trace.Text
 	Member         string
 	Plots          []Choice
+	PlotOffer      Offer
 	Whole          bool   // there is no plot yet: the whole orchard is offered
 	WholeID        string // which it gets
 	Commune        string
 	Products       []Choice
+	ProductOffer   Offer
 	MayName        bool   // a crop that is not on the register yet may be named
 	ProductID      string // which it gets
 	Counted        bool   // one of the crops is counted by plants or animals

@@ -10,7 +10,8 @@ import (
 
 // Labels is the page on which somebody chooses what to label.
 type Labels struct {
-	Jobs     []LabelJob   // the newest first
+	Jobs     []LabelJob // the newest first
+	Find     Finder
 	Products []LabelGroup // of the organisation
 	Others   []LabelThing // lots that it made of others' products
 	Units    []LabelThing // pallets and cases
@@ -33,7 +34,10 @@ type LabelThing struct {
 }
 
 // Labels writes the page.
-func (p *Pages) Labels(w io.Writer, r Reader, v *Labels) error { return p.desk(w, r, "labels", v) }
+func (p *Pages) Labels(w io.Writer, r Reader, v *Labels) error {
+	v.Find = v.Find.of("products.find", "products.show.")
+	return p.desk(w, r, "labels", v)
+}
 
 // LabelForm is the page on which labels are ordered.
 type LabelForm struct {

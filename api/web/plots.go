@@ -13,9 +13,9 @@ import (
 
 // Plots is the page of an organisation's places.
 type Plots struct {
+	Find      Finder
 	List      []PlotLine
-	Closed    []PlotLine
-	Map       *Land
+	Map       *Land      // of those in the list
 	For       trace.Text // on whose behalf; empty for one's own
 	MayChange bool
 	First     bool      // there is no plot yet
@@ -30,6 +30,7 @@ type PlotLine struct {
 	Path     string
 	Area     Area
 	Assigned string
+	Old      string // codes of earlier lists
 	Drawn    bool
 	Closed   Date
 }
@@ -41,13 +42,15 @@ type Area struct {
 }
 
 // Plots writes the page.
-func (p *Pages) Plots(w io.Writer, r Reader, v *Plots) error { return p.desk(w, r, "plots", v) }
+func (p *Pages) Plots(w io.Writer, r Reader, v *Plots) error {
+	v.Find = v.Find.of("plots.find", "plots.show.")
+	return p.desk(w, r, "plots", v)
+}
 
 // Plot is the page of one place.
 type Plot struct {
 	PlotLine
 	Code      string // by which it is on the register
-	Old       string // codes of earlier lists
 	Perimeter string // metres
 	Corners   []trace.Position
 	Map       *Land

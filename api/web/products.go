@@ -8,6 +8,7 @@ import (
 
 // Products is the page of an organisation's products and crops.
 type Products struct {
+	Find      Finder
 	List      []ProductLine
 	MayChange bool
 }
@@ -16,6 +17,7 @@ type Products struct {
 type ProductLine struct {
 	Name      trace.Text
 	Code      string
+	Old       string // codes of earlier lists
 	Path      string // of its form; empty for who may not change it
 	Passport  string
 	Unit      trace.Unit
@@ -27,6 +29,7 @@ type ProductLine struct {
 
 // Products writes the page.
 func (p *Pages) Products(w io.Writer, r Reader, v *Products) error {
+	v.Find = v.Find.of("products.find", "products.show.")
 	return p.desk(w, r, "products", v)
 }
 

@@ -61,6 +61,7 @@ type Drill struct {
 // DrillForm asks what a simulated recall starts from. From and Until are days.
 type DrillForm struct {
 	Form        Form
+	PlaceOffer  Offer
 	Places      []Option
 	From, Until string
 }

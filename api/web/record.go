@@ -9,6 +9,7 @@ import (
 
 // Record is the page on which a grower chooses what to note.
 type Record struct {
+	Find  Offer
 	Crops []Crop
 	Tasks []Task
 	For   trace.Text // on whose behalf; empty for one's own
@@ -34,6 +35,7 @@ type Crop struct {
 	Place  trace.ID
 	Path   string // of the page on which it is chosen
 	Chosen bool
+	Over   bool // its season is
 }
 
 // Task is a line of the logbook that can be noted.

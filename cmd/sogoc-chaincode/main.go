@@ -21,6 +21,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -49,7 +50,7 @@ func run() error {
 	}
 	host, err := chaincode.New(chaincode.Config{
 		Genesis:    genesis,
-		Contracts:  []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}},
+		Contracts:  []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}},
 		MayPropose: registry.MaySubmit,
 	})
 	if err != nil {

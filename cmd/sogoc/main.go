@@ -1,8 +1,8 @@
 // Command sogoc is the register's node and its command line.
 //
 // It exits with 0 when all went well, 1 when something failed, 2 when it was
-// called wrongly, and 3 when a receipt, a backup or a folder does not verify; sogoc monitor
-// has further codes.
+// called wrongly, and 3 when a receipt, a backup, a folder or a sealed file does not verify;
+// sogoc monitor has further codes.
 package main
 
 import (
@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newServe(), newRotateMaster(), newKeys(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newBackup(), newRestore(), newRebuild(), newCompact(), newMonitor(), newBench(), newVersion(), newNetwork())
+	root.AddCommand(newServe(), newRotateMaster(), newKeys(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newOpen(), newBackup(), newRestore(), newRebuild(), newCompact(), newMonitor(), newBench(), newVersion(), newNetwork())
 	return root
 }
 

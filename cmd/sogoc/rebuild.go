@@ -24,7 +24,7 @@ func newRebuild() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: index and catalogue are built from %d records\n", c.Data, size)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: index, catalogue and deals are built from %d records\n", c.Data, size)
 			return nil
 		},
 	}

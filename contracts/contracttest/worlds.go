@@ -7,6 +7,7 @@ import (
 
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -44,7 +45,7 @@ func (Worlds) Execute(s ledger.State, call ledger.Call) ([]byte, error) {
 		return nil, ledger.Wrap(err, ledger.Invalid, "the transaction does not say which world it is for")
 	}
 	call.Contract, call.Items, call.Time, call.Rules = at.Contract, call.Items[1:], at.Time, registry.Rules
-	for _, c := range Contracts(dataset.Contract{}) {
+	for _, c := range Contracts(dataset.Contract{}, trade.Contract{}) {
 		if c.Name() == at.Contract {
 			return c.Execute(world{s, "world " + strconv.Itoa(at.World) + " "}, call)
 		}

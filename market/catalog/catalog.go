@@ -1,146 +1,76 @@
-// Package catalog is the read model of the data market: datasets, their versions
-// and who may read their files. It is built from the ordered entries and can be
-// dropped at any time: Run builds it anew.
+// Package catalog is the read model of the data market: datasets, their versions,
+// what they are offered for, who may read their files, and a search over them. It is
+// built from the ordered entries and can be dropped at any time: Run builds it anew.
+//
+// Facts are on disk; what a search needs is in memory and made when Run begins. Words
+// of descriptions are only in memory, so that nothing is left of one that is erased.
 package catalog
 
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/ledger/disk"
 )
 
-// Config says where the catalogue is and how it reads payloads.
+// Config says where the catalogue is and what it reads besides the ledger. Only Dir and
+// Payload have to be there.
 type Config struct {
-	Dir     string
-	Payload func(ctx context.Context, cid string) ([]byte, error) // NotFound when it is erased or not here
-}
-
-// Dataset is a dataset with its latest version.
-type Dataset struct {
-	market.Release
-	Org         ledger.ID
-	Entry       uint64      // index of the entry that published the version
-	Published   ledger.Time // its record time
-	About       *market.Description
-	FirstSeen   ledger.Time // record time of version 1
-	Predecessor uint64      // entry of the version before, for versions above 1
-	Standing    market.Standing
+	Dir       string
+	Payload   func(ctx context.Context, cid string) ([]byte, error)         // NotFound when it is erased or not here
+	Publisher func(ctx context.Context, org ledger.ID) (ledger.Text, error) // what an organisation is called; NotFound when nobody knows
+	Downloads func(ctx context.Context) (map[ledger.ID]int64, error)        // of each dataset, when Run begins
+	Now       func() time.Time                                              // time.Now where it is nil
 }
 
 // Catalog is the read model. Reads are safe beside one Run.
 type Catalog struct {
-	db      *badger.DB
-	payload func(ctx context.Context, cid string) ([]byte, error)
+	config Config
+	db     *disk.DB
+	names  names
 
 	mu       sync.RWMutex
 	height   uint64
-	datasets map[ledger.ID]*Dataset
-	order    []ledger.ID
-	readable map[string][]ledger.ID // datasets by what everybody may read of them
 	advanced chan struct{}
+	shelf
 }
 
-// Keys of the database: the height with the register that it belongs to, and one
-// record a version or a decision of the operator.
-const (
-	heightKey     = "h"
-	releasePrefix = "r" // + entry index, big-endian
-)
-
-type stored struct {
-	Release  market.Release  `json:"release"` // its Dataset alone of a decision
-	Org      ledger.ID       `json:"org"`
-	Time     ledger.Time     `json:"time"`
-	Decision bool            `json:"decision,omitempty"`
-	Standing market.Standing `json:"standing,omitempty"`
-}
-
-// Open opens or creates the catalogue in a folder.
+// Open opens or creates the catalogue in a folder. Until Run has come up to the ledger,
+// single datasets are read as they were when it ended; lists and searches are empty.
 func Open(c Config) (*Catalog, error) {
+	if c.Publisher == nil {
+		c.Publisher = func(context.Context, ledger.ID) (ledger.Text, error) { return ledger.Text{}, nil }
+	}
+	if c.Downloads == nil {
+		c.Downloads = func(context.Context) (map[ledger.ID]int64, error) { return nil, nil }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := badger.Open(options(c.Dir))
+	db, err := disk.Open(options(c.Dir))
 	if err != nil {
-		return nil, fmt.Errorf("catalogue in %s: %w", c.Dir, err)
+		return nil, err
 	}
-	x := &Catalog{db: db, payload: c.Payload, advanced: make(chan struct{})}
-	x.reset()
-	if err := x.load(); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return x, nil
+	return &Catalog{config: c, db: db, advanced: make(chan struct{}), shelf: newShelf()}, nil
 }
 
 func options(dir string) badger.Options {
-	return badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(8 << 20).WithBlockCacheSize(1 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20).WithNumVersionsToKeep(1)
-}
-
-func (x *Catalog) reset() {
-	x.height, x.order = 0, nil
-	x.datasets, x.readable = map[ledger.ID]*Dataset{}, map[string][]ledger.ID{}
+	return disk.Options(dir, slog.New(slog.DiscardHandler)).WithMemTableSize(8 << 20).WithIndexCacheSize(1 << 20).WithValueLogFileSize(16 << 20)
 }
 
 // Close lets go of the folder. Run must have returned.
 func (x *Catalog) Close() error { return x.db.Close() }
-
-func (x *Catalog) load() error {
-	return x.db.View(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(releasePrefix), PrefetchValues: true, PrefetchSize: 100})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			var s stored
-			if err := it.Item().Value(func(b []byte) error { return json.Unmarshal(b, &s) }); err != nil {
-				return err
-			}
-			x.add(binary.BigEndian.Uint64(it.Item().Key()[1:]), s)
-		}
-		return nil
-	})
-}
-
-func (x *Catalog) add(entry uint64, s stored) {
-	before := x.datasets[s.Release.Dataset]
-	if before != nil && before.Entry >= entry {
-		return // written before a crash, and the height that goes with it was not
-	}
-	if s.Decision {
-		decided := *before
-		decided.Standing = s.Standing
-		x.datasets[s.Release.Dataset] = &decided
-		return
-	}
-	d := &Dataset{Release: s.Release, Org: s.Org, Entry: entry, Published: s.Time, FirstSeen: s.Time, Standing: s.Standing}
-	if before != nil {
-		d.FirstSeen, d.Predecessor = before.FirstSeen, before.Entry
-	} else {
-		x.order = append(x.order, s.Release.Dataset)
-	}
-	x.datasets[s.Release.Dataset] = d
-	x.open(d.Release.Dataset, s.Release.Description)
-	for _, f := range s.Release.Files {
-		if f.Sealed == nil {
-			x.open(d.Release.Dataset, f.CID)
-		}
-	}
-}
-
-func (x *Catalog) open(dataset ledger.ID, cid string) {
-	if !slices.Contains(x.readable[cid], dataset) {
-		x.readable[cid] = append(x.readable[cid], dataset)
-	}
-}
 
 // Run follows the ledger until the context ends. A catalogue of another register,
 // or one that is ahead of the ledger, is built anew.
@@ -150,84 +80,28 @@ func (x *Catalog) Run(ctx context.Context, r ledger.Reader) error {
 	if err != nil {
 		return err
 	}
+	x.mu.Lock()
+	x.shelf = newShelf()
+	x.mu.Unlock()
 	if height > r.Size() || height == 0 {
 		if err := x.db.DropAll(); err != nil {
 			return err
 		}
-		x.mu.Lock()
-		x.reset()
-		x.mu.Unlock()
 		height = 0
 	}
+	if err := x.load(ctx); err != nil {
+		return err
+	}
 	x.advance(height)
-	return ledger.Follow(ctx, r, height, func(entries []*ledger.Entry) error { return x.apply(register, entries) })
+	return ledger.Follow(ctx, r, height, func(entries []*ledger.Entry) error { return x.apply(ctx, register, entries) })
 }
 
-func (x *Catalog) stored(register ledger.Hash) (height uint64, err error) {
-	err = x.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get([]byte(heightKey))
-		if errors.Is(err, badger.ErrKeyNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return item.Value(func(b []byte) error {
-			if len(b) == 40 && ledger.Hash(b[:32]) == register {
-				height = binary.BigEndian.Uint64(b[32:])
-			}
-			return nil
-		})
-	})
-	return height, err
-}
-
-func (x *Catalog) apply(register ledger.Hash, entries []*ledger.Entry) error {
-	last := entries[len(entries)-1]
-	found := map[uint64]stored{}
-	batch := x.db.NewWriteBatch()
-	defer batch.Cancel()
-	for _, e := range entries {
-		action := e.Tx.Header.Action
-		if e.Tx.Header.Contract != market.DatasetContract || action != market.ActionPublish && action != market.ActionModerate {
-			continue
-		}
-		var out market.Outcome
-		if err := json.Unmarshal(e.Outcome, &out); err != nil {
-			return fmt.Errorf("entry %d: %w", e.Index, err)
-		}
-		s := stored{Org: out.Org, Time: e.Time, Decision: action == market.ActionModerate, Standing: out.Standing}
-		s.Release.Dataset = out.Dataset
-		if !s.Decision {
-			if err := json.Unmarshal(e.Tx.Items[0].Data, &s.Release); err != nil {
-				return fmt.Errorf("entry %d: %w", e.Index, err)
-			}
-		}
-		b, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		if err := batch.Set(binary.BigEndian.AppendUint64([]byte(releasePrefix), e.Index), b); err != nil {
-			return err
-		}
-		found[e.Index] = s
+func (x *Catalog) stored(register ledger.Hash) (uint64, error) {
+	b, err := x.db.Get([]byte(heightKey))
+	if err != nil || len(b) != 40 || ledger.Hash(b[:32]) != register {
+		return 0, err
 	}
-	height := binary.BigEndian.AppendUint64(register[:], last.Index+1)
-	if err := batch.Set([]byte(heightKey), height); err != nil {
-		return err
-	}
-	if err := batch.Flush(); err != nil {
-		return err
-	}
-	x.mu.Lock()
-	for _, e := range entries {
-		if s, ok := found[e.Index]; ok {
-			x.add(e.Index, s)
-		}
-	}
-	x.mu.Unlock()
-	x.advance(last.Index + 1)
-	return nil
+	return binary.BigEndian.Uint64(b[32:]), nil
 }
 
 func (x *Catalog) advance(height uint64) {
@@ -262,62 +136,22 @@ func (x *Catalog) Wait(ctx context.Context, height uint64) error {
 	}
 }
 
-// Readable reports whether everybody may read a payload because a dataset holds
-// it.
-func (x *Catalog) Readable(cid string) bool {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return slices.ContainsFunc(x.readable[cid], func(id ledger.ID) bool { return x.datasets[id].Standing != market.Delisted })
+// Downloaded counts one more download of a dataset.
+func (x *Catalog) Downloaded(id ledger.ID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if d := x.byID[id]; d != nil {
+		d.downloads++
+	}
 }
 
-// Dataset returns a dataset's latest version, or NotFound.
-func (x *Catalog) Dataset(ctx context.Context, id ledger.ID) (Dataset, error) {
-	x.mu.RLock()
-	d := x.datasets[id]
-	x.mu.RUnlock()
-	if d == nil || d.Standing == market.Delisted {
-		return Dataset{}, ledger.Errorf(ledger.NotFound, "there is no dataset %s", id)
-	}
-	return x.described(ctx, *d)
-}
+// absent is the answer for what the catalogue does not show.
+func absent(id ledger.ID) error { return ledger.Errorf(ledger.NotFound, "there is no dataset %s", id) }
 
-// Datasets lists every dataset, the latest published first.
-func (x *Catalog) Datasets(ctx context.Context) ([]Dataset, error) {
-	x.mu.RLock()
-	all := make([]Dataset, 0, len(x.order))
-	for _, id := range x.order {
-		if d := x.datasets[id]; d.Standing != market.Delisted {
-			all = append(all, *d)
-		}
+func ignoreNotFound(err error) error {
+	var e *ledger.Error
+	if errors.As(err, &e) && e.Code == ledger.NotFound {
+		return nil
 	}
-	x.mu.RUnlock()
-	slices.SortFunc(all, func(a, b Dataset) int { return int(b.Entry) - int(a.Entry) })
-	for i := range all {
-		d, err := x.described(ctx, all[i])
-		if err != nil {
-			return nil, err
-		}
-		all[i] = d
-	}
-	return all, nil
-}
-
-// described reads the words about a dataset; a description that is not here is
-// left out and logged.
-func (x *Catalog) described(ctx context.Context, d Dataset) (Dataset, error) {
-	b, err := x.payload(ctx, d.Description)
-	if err != nil {
-		if ledger.CodeOf(err) != ledger.NotFound {
-			return d, err
-		}
-		slog.WarnContext(ctx, "the description of a dataset is not here", "dataset", d.Release.Dataset, "cid", d.Description)
-		return d, nil
-	}
-	var about market.Description
-	if err := json.Unmarshal(b, &about); err != nil {
-		slog.WarnContext(ctx, "the description of a dataset cannot be read", "dataset", d.Release.Dataset, "cid", d.Description, "error", err)
-		return d, nil
-	}
-	d.About = &about
-	return d, nil
+	return err
 }

@@ -2,7 +2,6 @@ package catalog_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -27,12 +26,14 @@ type world struct {
 	ledger   *embedded.Ledger
 	mu       sync.Mutex
 	payloads map[string][]byte
+	names    map[ledger.ID]ledger.Text
+	later    time.Duration
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	l, operator := ledgertest.Open(t, contracttest.Contracts(dataset.Contract{})...)
-	w := &world{t: t, ledger: l, payloads: map[string][]byte{}}
+	w := &world{t: t, ledger: l, payloads: map[string][]byte{}, names: map[ledger.ID]ledger.Text{}}
 	w.World = contracttest.Over(t, l.Genesis(), operator, func(tx ledger.Tx) ([]byte, error) {
 		e, err := l.Submit(context.Background(), tx)
 		if err != nil {
@@ -64,25 +65,52 @@ func (w *world) put(cid string, b []byte) {
 
 func (w *world) publish(o *contracttest.Org, id byte, version int) market.Release {
 	w.t.Helper()
-	name := fmt.Sprintf("%d/%d", id, version)
-	about, err := json.Marshal(market.Description{Title: ledger.Text{VI: "Bộ " + name}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r := market.Release{
-		Dataset: ledger.ID{id}, Version: version, Licence: "https://example.vn/licence", Description: contracttest.CID("about " + name),
-		Files: []market.File{{Name: "a.csv", Media: "text/csv", Bytes: 1, CID: contracttest.CID("file " + name)}},
-	}
-	w.put(r.Description, about)
-	_, err = w.Submit(o.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
+	return w.release(o, id, version, market.Description{Title: ledger.Text{VI: fmt.Sprintf("Bộ %d/%d", id, version)}})
+}
+
+// release publishes a version with one open file.
+func (w *world) release(o *contracttest.Org, id byte, version int, about market.Description) market.Release {
+	w.t.Helper()
+	return w.releaseOf(o, id, version, market.Release{
+		Licence: "https://example.vn/licence", Files: []market.File{{Name: "a.csv", Media: "text/csv", Bytes: 1, CID: contracttest.CID(fmt.Sprintf("file %d/%d", id, version))}},
+	}, about)
+}
+
+func (w *world) releaseOf(o *contracttest.Org, id byte, version int, r market.Release, about market.Description) market.Release {
+	w.t.Helper()
+	r.Dataset, r.Version, r.Description = ledger.ID{id}, version, contracttest.CID(fmt.Sprintf("about %d/%d", id, version))
+	w.put(r.Description, encoded(w.t, about))
+	_, err := w.Submit(o.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
 	w.Must(err)
 	return r
+}
+
+// passes lets time pass.
+func (w *world) passes(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.later += d
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Add(w.later)
+}
+
+func (w *world) publisher(_ context.Context, org ledger.ID) (ledger.Text, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if name, ok := w.names[org]; ok {
+		return name, nil
+	}
+	return ledger.Text{}, ledger.Errorf(ledger.NotFound, "nobody knows %s", org)
 }
 
 // follow opens a catalogue, brings it up to the ledger and gives what stops it.
 func (w *world) follow(dir string) (x *catalog.Catalog, stop func()) {
 	w.t.Helper()
-	x, err := catalog.Open(catalog.Config{Dir: dir, Payload: w.payload})
+	x, err := catalog.Open(catalog.Config{Dir: dir, Payload: w.payload, Publisher: w.publisher, Now: w.now})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -114,7 +142,7 @@ func (w *world) wait(x *catalog.Catalog) {
 // all is everything that a catalogue answers.
 func (w *world) all(x *catalog.Catalog) []catalog.Dataset {
 	w.t.Helper()
-	list, err := x.Datasets(w.t.Context())
+	list, err := x.Published(w.t.Context(), 0, 1000)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -169,7 +197,7 @@ func TestCatalog(t *testing.T) {
 	anew, stopAnew := w.follow(t.TempDir())
 	defer stopAnew()
 	one, other := w.all(again), w.all(anew)
-	if !reflect.DeepEqual(one, other) || len(one) != 3 || one[0].Release.Dataset != third.Dataset {
+	if !reflect.DeepEqual(one, other) || len(one) != 3 || one[2].Release.Dataset != third.Dataset {
 		t.Errorf("opened again:\n%+v\nbuilt anew:\n%+v", one, other)
 	}
 	if again.Height() != w.ledger.Size() || anew.Height() != w.ledger.Size() {

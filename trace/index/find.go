@@ -26,6 +26,7 @@ type Search struct {
 type Found[T any] struct {
 	List         []T
 	Total        int            // of all parts
+	Skipped      int            // in the parts before this one
 	Counts       map[Traits]int // what the query alone finds
 	Before, Next string         // tokens of the parts before and after; empty for none
 }
@@ -112,6 +113,7 @@ func look[T any](ctx context.Context, x *Index, v Viewer, which rollOf, s Search
 		}
 		switch f.Total++; {
 		case l.since > start:
+			f.Skipped++
 			if before = append(before, l.since); len(before) > page.limit() {
 				before = before[1:]
 			}

@@ -116,10 +116,12 @@ func TestFindPlaces(t *testing.T) {
 	w.describe(coop, 1, "a", named("Vườn đồi Hồng Giang", "THỬA-01"), false)
 	w.describe(coop, 2, "b", named("Vườn bờ suối"), false)
 	w.describe(coop, 3, "c", named("Nhà vườn trưng bày"), true)
+	w.book.directory(coop, trace.ActionPlace, trace.Place{ID: plotID(5), Kind: trace.PlaceOffice, Commune: "07234"}) // nobody says anything of it
 	w.describe(packer, 4, "d", named("Vườn đồi của nhà khác"), false)
 	follow(t, w.index, w.book)
 	for query, want := range map[string][]int{
-		"":                  {3, 2, 1},
+		"":                  {5, 3, 2, 1},
+		codeOf(5):           {5},
 		"vườn":              {3, 2, 1},
 		"VUON doi":          {1},
 		"đồi":               {1},
@@ -136,7 +138,7 @@ func TestFindPlaces(t *testing.T) {
 	}
 	// Nobody else finds what is not for them, but they find what is.
 	for _, v := range []Viewer{anybody, {Org: packer}} {
-		w.wants(v, "", 3, 2, 1)
+		w.wants(v, "", 5, 3, 2, 1)
 		w.wants(v, "vuon", 3)
 		w.wants(v, "thua-01")
 		w.wants(v, "suoi")
@@ -149,7 +151,7 @@ func TestFindPlaces(t *testing.T) {
 	follow(t, w.index, w.book)
 	w.wants(mine, "hong giang")
 	w.wants(mine, "nuong", 1)
-	w.wants(mine, "", 3, 2, 1)
+	w.wants(mine, "", 5, 3, 2, 1)
 	// What is shown no more is found by its owner alone.
 	w.describe(coop, 3, "c2", named("Nhà vườn trưng bày"), false)
 	follow(t, w.index, w.book)
@@ -185,7 +187,7 @@ func TestErasedIsNotFound(t *testing.T) {
 			w.wants(mine, codeOf(1), 1)
 		}
 		check()
-		w.index.rolls.purge() // as a restart does
+		w.index.Forget() // as a restart does
 		check()
 		w.describe(coop, 1, "a2", named("Vườn mới"), false)
 		follow(t, w.index, w.book)

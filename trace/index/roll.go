@@ -355,11 +355,11 @@ func (x *Index) readLine(ctx context.Context, which rollOf, thing hash) (l said,
 	if err != nil || l.gone {
 		return l, err
 	}
-	l.owner, l.sealed, l.codes = d.org, d.grant() == grantOrg, codeWords(id)
+	l.owner, l.codes = d.org, codeWords(id)
 	if d.Describes == nil {
 		return l, nil
 	}
-	l.payload = hashOf(d.Payload)
+	l.sealed, l.payload = d.grant() == grantOrg, hashOf(d.Payload)
 	p, err := x.words(ctx, d.Payload)
 	if err != nil || p == nil {
 		return l, err
@@ -412,6 +412,9 @@ func profileWords(p *trace.Profile) string {
 	}
 	return strings.Join(list, "\n")
 }
+
+// Forget lets go of the words that are kept in memory; the next search reads them again.
+func (x *Index) Forget() { x.rolls.purge() }
 
 // Arrived makes the words of a profile that came late findable.
 func (x *Index) Arrived(profile string) { x.rolls.mark(nil, []string{profile}) }

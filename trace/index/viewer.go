@@ -104,7 +104,10 @@ func (v Viewer) may(a access) bool {
 }
 
 // is reports whether the viewer acts for the organisation, or is the operator.
-func (v Viewer) is(org ledger.ID) bool {
+func (v Viewer) is(org ledger.ID) bool { return v.ActsFor(org) }
+
+// ActsFor reports whether the viewer reads what an organisation does.
+func (v Viewer) ActsFor(org ledger.ID) bool {
 	switch {
 	case v.Operator:
 		return true

@@ -10,6 +10,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -38,6 +39,7 @@ func Compact(ctx context.Context, c Config) (list []Compacted, err error) {
 		{accountDir, vault.Compact},
 		{indexDir, func(dir string) error { return index.Compact(dir, c.Log) }},
 		{catalogDir, catalog.Compact},
+		{dealsDir, deals.Compact},
 	}
 	for i, s := range stores {
 		c.Progress("compacting "+s.name, i, len(stores))

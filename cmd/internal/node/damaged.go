@@ -43,10 +43,10 @@ func (n *Node) hasAllThatWasRead() error {
 	for _, m := range []struct {
 		dir    string
 		height uint64
-	}{{indexDir, n.Index.Height()}, {catalogDir, n.Catalog.Height()}} {
+	}{{indexDir, n.Index.Height()}, {catalogDir, n.Catalog.Height()}, {dealsDir, n.Deals.Height()}} {
 		if m.height > size {
-			return fmt.Errorf("%s has read %d entries of the ledger, and the ledger in %s has %d: entries were lost; restore a backup, or remove %s and %s to go on without them",
-				n.path(m.dir), m.height, n.path(ledgerDir), size, n.path(indexDir), n.path(catalogDir))
+			return fmt.Errorf("%s has read %d entries of the ledger, and the ledger in %s has %d: entries were lost; restore a backup, or remove %s, %s and %s to go on without them",
+				n.path(m.dir), m.height, n.path(ledgerDir), size, n.path(indexDir), n.path(catalogDir), n.path(dealsDir))
 		}
 	}
 	return nil

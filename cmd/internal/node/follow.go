@@ -19,7 +19,7 @@ import (
 // operator.
 func (n *Node) watch() {
 	var parts []watch.Folder
-	for _, dir := range []string{ledgerDir, fabricDir, payloadDir, indexDir, catalogDir, accountDir, peerDir} {
+	for _, dir := range []string{ledgerDir, fabricDir, payloadDir, indexDir, catalogDir, dealsDir, accountDir, peerDir} {
 		parts = append(parts, watch.Folder{Name: dir, Path: n.path(dir)})
 	}
 	n.Watch = watch.New(n.Config.Data, parts...)
@@ -67,6 +67,9 @@ func (n *Node) eraseFollowing(ctx context.Context) error {
 				if err := n.Store.Erase(ctx, c, erasedReason, e.Time); err != nil {
 					return err
 				}
+				if err := n.Catalog.Reread(ctx, c.String()); err != nil {
+					return err
+				}
 			}
 		}
 		n.erased.Add(uint64(len(entries)))
@@ -109,10 +112,13 @@ func (n *Node) catchUp(ctx context.Context) error {
 		}
 	}
 	size := n.Ledger.Size()
-	return n.showing(ctx, "reading the register", func() (done, total uint64) { return min(n.Index.Height(), n.Catalog.Height()), size },
-		func(ctx context.Context) error {
-			return errors.Join(n.Index.Wait(ctx, size), n.Catalog.Wait(ctx, size))
-		})
+	return n.showing(ctx, "reading the register", func() (done, total uint64) { return min(n.Index.Height(), n.Catalog.Height(), n.Deals.Height()), size },
+		func(ctx context.Context) error { return n.readable(ctx, size) })
+}
+
+// readable waits until the read models have come to a height.
+func (n *Node) readable(ctx context.Context, height uint64) error {
+	return errors.Join(n.Index.Wait(ctx, height), n.Catalog.Wait(ctx, height), n.Deals.Wait(ctx, height))
 }
 
 // catchUpChannel waits until the node has followed the channel to where its peers

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -20,7 +21,7 @@ func Rebuild(ctx context.Context, c Config) (size uint64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	for _, dir := range []string{indexDir, catalogDir} {
+	for _, dir := range []string{indexDir, catalogDir, dealsDir} {
 		if err := os.RemoveAll(f.path(dir)); err != nil {
 			return 0, err
 		}
@@ -30,12 +31,12 @@ func Rebuild(ctx context.Context, c Config) (size uint64, err error) {
 
 // buildModels brings the read models of the folder up to the ledger.
 func (f *folder) buildModels(ctx context.Context) error {
-	return f.modelsIn(ctx, [2]string{f.path(indexDir), f.path(catalogDir)}, [2]ledger.Reader{f.Ledger, f.Ledger})
+	return f.modelsIn(ctx, [3]string{f.path(indexDir), f.path(catalogDir), f.path(dealsDir)}, [3]ledger.Reader{f.Ledger, f.Ledger, f.Ledger})
 }
 
-// modelsIn builds an index and a catalogue, each in a folder and up to where its reader
-// ends now.
-func (n *Node) modelsIn(ctx context.Context, at [2]string, from [2]ledger.Reader) (err error) {
+// modelsIn builds an index, a catalogue and the deals, each in a folder and up to where
+// its reader ends now.
+func (n *Node) modelsIn(ctx context.Context, at [3]string, from [3]ledger.Reader) (err error) {
 	x, err := index.Open(index.Config{Dir: at[0], Payload: n.payload, Logger: n.Config.Log})
 	if err != nil {
 		return err
@@ -46,15 +47,23 @@ func (n *Node) modelsIn(ctx context.Context, at [2]string, from [2]ledger.Reader
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	sizes := [2]uint64{from[0].Size(), from[1].Size()}
+	d, err := deals.Open(at[2])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	sizes := [3]uint64{from[0].Size(), from[1].Size(), from[2].Size()}
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 	group, following := errgroup.WithContext(following)
 	group.Go(func() error { return x.Run(following, from[0]) })
 	group.Go(func() error { return c.Run(following, from[1]) })
-	err = n.showing(following, "building the read models", func() (done, total uint64) { return x.Height() + c.Height(), sizes[0] + sizes[1] },
+	group.Go(func() error { return d.Run(following, from[2]) })
+	err = n.showing(following, "building the read models", func() (done, total uint64) {
+		return x.Height() + c.Height() + d.Height(), sizes[0] + sizes[1] + sizes[2]
+	},
 		func(context.Context) error {
-			return errors.Join(x.Wait(following, sizes[0]), c.Wait(following, sizes[1]))
+			return errors.Join(x.Wait(following, sizes[0]), c.Wait(following, sizes[1]), d.Wait(following, sizes[2]))
 		})
 	stop()
 	if ended := group.Wait(); ended != nil && !errors.Is(ended, context.Canceled) {

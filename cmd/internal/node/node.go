@@ -18,16 +18,19 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content/store"
 	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/ledger/fabric"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/capture"
 	"github.com/sogoc/sogoc/trace/epcis"
 	"github.com/sogoc/sogoc/trace/index"
@@ -40,14 +43,20 @@ const (
 	payloadDir  = "payloads"
 	indexDir    = "index"
 	catalogDir  = "catalog"
+	dealsDir    = "deals"
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
+	uploadDir   = "uploads"
 	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
 	genesisFile = "genesis.json"
 )
+
+// maxPayload is the largest payload that a node keeps, in bytes: a file that is
+// published, or its ciphertext.
+const maxPayload = uploads.MaxBytes + uploads.MaxBytes/512
 
 // Ledger is a ledger as a node needs it. Every node answers from its own disk,
 // whatever it is on.
@@ -63,10 +72,13 @@ type Node struct {
 	Store    *store.Store
 	Index    *index.Index
 	Catalog  *catalog.Catalog
+	Deals    *deals.Deals
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
-	Master   Master // key of the accounts
+	Uploads  *uploads.Store // files that are to be published
+	Looker   *office.Looker // looks into them
+	Master   Master         // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
 	OpenID   []*openid.Provider
@@ -122,6 +134,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.running, runCtx = errgroup.WithContext(runCtx)
 	n.work("index", n.Index.Height, func() error { return n.Index.Run(runCtx, n.Ledger) })
 	n.work("catalogue", n.Catalog.Height, func() error { return n.Catalog.Run(runCtx, n.Ledger) })
+	n.work("deals", n.Deals.Height, func() error { return n.Deals.Run(runCtx, n.Ledger) })
 	n.work("erasures", n.erased.Load, func() error { return n.eraseFollowing(runCtx) })
 	n.work("labels", nil, func() error { return n.Jobs.Run(runCtx, api.PrintLabels) })
 	if n.Peers != nil {
@@ -133,6 +146,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
+	n.work("profiles", nil, func() error { return n.Looker.Run(runCtx) })
 	switch {
 	case n.keys.operator != nil:
 		err = n.found(ctx)
@@ -172,7 +186,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -212,7 +226,7 @@ func (n *Node) open() error {
 	if err := n.keepDamaged(); err != nil {
 		return err
 	}
-	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log, Room: n.writable}); err != nil {
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log, Room: n.writable}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Store.Close)
@@ -227,10 +241,14 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Index.Close)
-	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload}); err != nil {
+	if n.Catalog, err = catalog.Open(catalog.Config{Dir: n.path(catalogDir), Payload: n.payload, Publisher: n.publisher}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Catalog.Close)
+	if n.Deals, err = deals.Open(n.path(dealsDir)); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Deals.Close)
 	if err := n.hasAllThatWasRead(); err != nil {
 		return err
 	}
@@ -240,7 +258,11 @@ func (n *Node) open() error {
 	if n.Imports, err = jobs.Open(jobs.Config{Dir: n.path(importDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
+	if n.Uploads, err = uploads.Open(uploads.Config{Dir: n.path(uploadDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
+	n.Looker = office.NewLooker(n.office())
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
 		return err
@@ -253,7 +275,11 @@ func (n *Node) open() error {
 
 // imports records what comes in spreadsheets.
 func (n *Node) imports() *sheets.Service {
-	return &sheets.Service{Office: &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger}}
+	return &sheets.Service{Office: n.office()}
+}
+
+func (n *Node) office() *office.Office {
+	return &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger, Catalog: n.Catalog, Uploads: n.Uploads}
 }
 
 // openLedger opens what the register is on.
@@ -285,11 +311,20 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 
 // Contracts are the rules that a node runs.
 func Contracts() []ledger.Contract {
-	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}}
+	return []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}}
 }
 
 func (n *Node) payload(ctx context.Context, id string) ([]byte, error) {
 	return api.ReadPayload(ctx, n.Store, id)
+}
+
+// publisher is what an organisation is called, for everybody.
+func (n *Node) publisher(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	o, err := n.Index.Organisation(ctx, index.Viewer{}, org)
+	if err != nil || o.Profile == nil {
+		return ledger.Text{}, err
+	}
+	return o.Profile.Name, nil
 }
 
 // localHost is how programs on this machine reach a listener.

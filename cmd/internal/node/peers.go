@@ -102,7 +102,7 @@ func (n *Node) openPeers() error {
 	}
 	n.Peers, err = peer.Open(peer.Config{
 		Dir: n.path(peerDir), File: file, Key: n.keys.request, Cosigner: n.keys.cosigner,
-		Ledger: n.Ledger, Store: n.Store, Index: n.Index, Catalog: n.Catalog, Named: api.PayloadsOf, Log: n.Config.Log,
+		Ledger: n.Ledger, Store: n.Store, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Named: api.PayloadsOf, Log: n.Config.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)

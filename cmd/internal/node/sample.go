@@ -131,7 +131,7 @@ func (n *Node) submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) 
 	if err != nil {
 		return nil, err
 	}
-	return e, errors.Join(n.Index.Wait(ctx, e.Index+1), n.Catalog.Wait(ctx, e.Index+1))
+	return e, n.readable(ctx, e.Index+1)
 }
 
 // harvests adds harvest events up by commune and product.

@@ -280,7 +280,7 @@ func TestStrangerOfMany(t *testing.T) {
 	s := newSite(t)
 	many := newMany(t, s)
 	c := api.Config{
-		Ledger: many, Index: s.Index, Catalog: s.Catalog, Store: s.Store, Capture: s.Capture, Accounts: s.Accounts, Jobs: s.Jobs,
+		Ledger: many, Index: s.Index, Catalog: s.Catalog, Deals: s.Deals, Store: s.Store, Capture: s.Capture, Accounts: s.Accounts, Jobs: s.Jobs,
 		Trust: s.Trust, PublicURL: s.Public, Version: "test", Log: slog.New(slog.DiscardHandler),
 	}
 	c.Trust.Keys = []string{many.verifier}

@@ -22,6 +22,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace/index"
 )
 
@@ -256,7 +257,14 @@ func (v *verifying) models(ctx context.Context, l *embedded.Checked) error {
 	if listed != nil {
 		defer listed.Close() // as above
 	}
-	var heights [2]uint64
+	traded, err := deals.OpenContents(v.path(dealsDir))
+	if err := v.openable("deals", err); err != nil {
+		return err
+	}
+	if traded != nil {
+		defer traded.Close() // as above
+	}
+	var heights [3]uint64
 	if indexed != nil {
 		heights[0] = v.height("index", indexed.Height, l)
 		if indexed.Stale != "" {
@@ -272,8 +280,14 @@ func (v *verifying) models(ctx context.Context, l *embedded.Checked) error {
 			v.wrong("catalog", "it is of another register")
 		}
 	}
-	at := [2]string{filepath.Join(v.temp, indexDir), filepath.Join(v.temp, catalogDir)}
-	if err := v.modelsIn(ctx, at, [2]ledger.Reader{upTo{l, heights[0]}, upTo{l, heights[1]}}); err != nil {
+	if traded != nil {
+		heights[2] = v.height("deals", traded.Height, l)
+		if traded.Height > 0 && traded.Register != register {
+			v.wrong("deals", "it is of another register")
+		}
+	}
+	at := [3]string{filepath.Join(v.temp, indexDir), filepath.Join(v.temp, catalogDir), filepath.Join(v.temp, dealsDir)}
+	if err := v.modelsIn(ctx, at, [3]ledger.Reader{upTo{l, heights[0]}, upTo{l, heights[1]}, upTo{l, heights[2]}}); err != nil {
 		return err
 	}
 	if heights[0] > 0 {
@@ -289,6 +303,13 @@ func (v *verifying) models(ctx context.Context, l *embedded.Checked) error {
 			return err
 		}
 		v.compare("catalog", listed, want, func([]byte, disk.Difference) bool { return false })
+	}
+	if heights[2] > 0 {
+		want, err := deals.OpenContents(at[2])
+		if err != nil {
+			return err
+		}
+		v.compare("deals", traded, want, func([]byte, disk.Difference) bool { return false })
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 )
 
@@ -166,7 +167,7 @@ func main() {
 		log.Fatal(err)
 	}
 	contracts, err := chaincode.New(chaincode.Config{
-		Genesis: genesis, Contracts: []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}},
+		Genesis: genesis, Contracts: []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}},
 		MayPropose: registry.MaySubmit,
 	})
 	if err != nil {

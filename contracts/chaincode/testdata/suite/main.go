@@ -21,6 +21,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 )
@@ -44,7 +45,7 @@ func main() {
 			}
 		}
 	}()
-	contracts := host{genesis, append(contracttest.Contracts(dataset.Contract{}), suite, contracttest.Worlds{})}
+	contracts := host{genesis, append(contracttest.Contracts(dataset.Contract{}, trade.Contract{}), suite, contracttest.Worlds{})}
 	log.Fatal(chaincode.Serve(contracts, os.Getenv("CHAINCODE_SERVER_ADDRESS"), os.Getenv("CHAINCODE_ID")))
 }
 
