@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"io"
+	"net/url"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -11,8 +12,8 @@ import (
 // Datasets is the page on which data is looked for.
 type Datasets struct {
 	Search string
-	Keep   []Kept // what else the form for words sends along
-	Query  template.URL
+	Keep   []Kept     // what else the form for words sends along
+	Query  url.Values // of the search, which another language keeps
 	Total  int
 	List   []DatasetCard
 	Facets []FacetOf
@@ -69,7 +70,7 @@ type DatasetCard struct {
 
 // Datasets writes the page.
 func (p *Pages) Datasets(w io.Writer, lang Lang, v *Datasets) error {
-	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: v.Query, View: v})
+	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query.Encode()), View: v})
 }
 
 // valueOf names a value of a facet.

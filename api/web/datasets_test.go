@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func sampleDatasets() *Datasets {
 	agri := value("theme", "AGRI", 12, true)
 	agri.Label = both("Nông, lâm, thủy sản và thực phẩm", "Agriculture, fisheries, forestry and food")
 	return &Datasets{
-		Search: "sản lượng", Keep: []Kept{{"theme", "AGRI"}}, Query: "q=x&theme=AGRI", Total: 1234, Chosen: []FacetValue{agri}, All: "/datasets?q=x",
+		Search: "sản lượng", Keep: []Kept{{"theme", "AGRI"}}, Query: url.Values{"q": {"x"}, "theme": {"AGRI"}}, Total: 1234, Chosen: []FacetValue{agri}, All: "/datasets?q=x",
 		Sorts: []SortLink{{"relevance", "/datasets?q=x", true}, {"newest", "/datasets?q=x&sort=newest", false}, {"downloads", "/datasets?q=x&sort=downloads", false}},
 		Later: true, First: "/datasets?q=x", Next: "/datasets?q=x&after=AAAA",
 		Facets: []FacetOf{
