@@ -73,6 +73,11 @@ var (
 	attester  = access{who: aMember, role: ledger.RoleRecorder, inPerson: true}
 	attesting = access{who: aMember, role: ledger.RoleRecorder, inPerson: true, fresh: true}
 
+	// publisher prepares what the organisation publishes and agrees on; releasing besides
+	// has just proved who they are, and signs.
+	publisher = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
+	releasing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

@@ -3,10 +3,12 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
+	"html/template"
 	"net/http"
-	"strconv"
+	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,175 +20,244 @@ import (
 	"github.com/sogoc/sogoc/trace/index"
 )
 
-// datasets opens the latest dataset while there are few; the list as data is at
-// /api/v1/datasets.
-func (s *server) datasets(c echo.Context) error {
-	found, err := s.Catalog.Search(c.Request().Context(), catalog.Query{Limit: 1})
-	if err != nil {
-		return err
+// datasetsPage is how many datasets a page lists.
+const datasetsPage = 20
+
+// datasetSearch is a search as an address has it.
+type datasetSearch url.Values
+
+// Names of what an address says beside facets.
+const (
+	inText  = "q"
+	inSort  = "sort"
+	inAfter = "after"
+)
+
+func (v datasetSearch) query() catalog.Query {
+	q := catalog.Query{Text: strings.TrimSpace(url.Values(v).Get(inText)), Sort: catalog.Sort(url.Values(v).Get(inSort)), After: url.Values(v).Get(inAfter), Limit: datasetsPage, Facets: map[catalog.Facet][]string{}}
+	for _, f := range catalog.Facets {
+		q.Facets[f] = v[string(f)]
 	}
-	if len(found.Datasets) == 0 {
-		return ledger.Errorf(ledger.NotFound, "no dataset is published yet")
-	}
-	return c.Redirect(http.StatusSeeOther, "/datasets/"+found.Datasets[0].Release.Dataset.String())
+	return q
 }
 
-func (s *server) dataset(c echo.Context) error {
-	name, err := param(c, "id")
-	if err != nil {
-		return err
-	}
-	id, err := ledger.ParseID(name)
-	if err != nil {
-		return ledger.Errorf(ledger.NotFound, "there is no such dataset")
-	}
-	ctx := c.Request().Context()
-	d, err := s.Catalog.Dataset(ctx, id)
-	if err != nil {
-		return err
-	}
-	page, err := s.datasetPage(ctx, d)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := s.pages.Dataset(&b, s.lang(c), page); err != nil {
-		return err
-	}
-	return s.html(c, http.StatusOK, newBody(b.Bytes()))
-}
-
-// licences are shown by name.
-var licences = map[string]string{
-	"https://creativecommons.org/licenses/by/4.0/":       "CC BY 4.0",
-	"https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
-}
-
-func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Dataset, error) {
-	var file market.File
-	if len(d.Files) > 0 {
-		file = d.Files[0]
-	}
-	out := &web.Dataset{
-		ID: d.Release.Dataset.String(), Path: "/datasets/" + d.Release.Dataset.String(), Version: strconv.Itoa(d.Version), Issued: d.Published,
-		Licence: licences[d.Licence], LicenceLink: d.Licence,
-		Type: file.Media, Size: file.Bytes,
-		Proof: s.proofOf(d.Entry, 0, d.Published, d.Release.Dataset.String()),
-	}
-	if out.Licence == "" {
-		out.Licence = d.Licence
-	}
-	if s.Catalog.Readable(file.CID) {
-		out.Download = "/ipfs/" + file.CID
-	}
-	org, err := s.Index.Organisation(ctx, index.Viewer{}, d.Org)
-	if err != nil && ledger.CodeOf(err) != ledger.NotFound {
-		return nil, err
-	}
-	communes, err := s.communes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out.Publisher = (&presenter{server: s, communes: communes}).party(org)
-	for _, src := range d.From {
-		out.Derived = append(out.Derived, sourceOf(src))
-	}
-	if d.About == nil {
-		out.Title = ledger.Text{VI: out.ID}
-		return out, nil
-	}
-	a := d.About
-	out.Title, out.Description, out.Quality = a.Title, a.Summary, a.Quality
-	if !a.From.IsZero() {
-		out.From, out.Until = dayOf(a.From, ""), dayOf(a.Until, "")
-	}
-	return out, s.preview(ctx, out, a, file)
-}
-
-func sourceOf(src market.Source) web.Source {
-	out := web.Source{Name: ledger.Text{VI: src.Ref}, How: ledger.Text{VI: src.How}}
-	vi, en, bilingual := strings.Cut(src.How, " / ")
-	if bilingual {
-		out.How = ledger.Text{VI: vi, EN: en}
-	}
-	switch src.Kind {
-	case market.FromRegister:
-		_, size, _ := strings.Cut(src.Ref, "@")
-		out.Name = ledger.Text{VI: "Sổ này, " + size + " bản ghi đầu", EN: "This register, its first " + size + " records"}
-	case market.FromDataset:
-		id, _, _ := strings.Cut(src.Ref, "/")
-		out.Link = "/datasets/" + id
-	case market.FromBatch:
-		if id, err := trace.ParseID(src.Ref); err == nil {
-			out.Link = id.Path()
+// kept are what an address may say; anything else is left out of links.
+func (v datasetSearch) kept() datasetSearch {
+	out := datasetSearch{}
+	for name, values := range v {
+		if name == inText || name == inSort || slices.Contains(catalog.Facets, catalog.Facet(name)) {
+			out[name] = slices.Clone(values)
 		}
 	}
 	return out
 }
 
-// previewRows is how many rows of a table the page shows.
-const previewRows = 12
+// with is the address of the first page with a field changed.
+func (v datasetSearch) with(name string, values ...string) string {
+	out := v.kept()
+	if out[name] = values; len(values) == 0 {
+		delete(out, name)
+	}
+	return out.path()
+}
 
-// preview shows the first rows of a CSV file, and its first numeric column as a
-// chart.
-func (s *server) preview(ctx context.Context, out *web.Dataset, a *market.Description, file market.File) error {
-	if file.Media != "text/csv" || len(a.Columns) == 0 || out.Download == "" {
-		return nil
+func (v datasetSearch) path() string {
+	return strings.TrimSuffix("/datasets?"+url.Values(v).Encode(), "?")
+}
+
+// datasets is the page on which data is looked for.
+func (s *server) datasets(c echo.Context) error {
+	ctx := c.Request().Context()
+	v := datasetSearch(c.QueryParams())
+	q := v.query()
+	page := &web.Datasets{Search: q.Text, Later: q.After != "", First: v.kept().path(), Query: template.URL(url.Values(v.kept()).Encode())}
+	for name, values := range v.kept() {
+		for _, value := range values {
+			if name != inText {
+				page.Keep = append(page.Keep, web.Kept{Name: name, Value: value})
+			}
+		}
 	}
-	b, err := s.payload(ctx, file.CID)
+	slices.SortFunc(page.Keep, func(a, b web.Kept) int { return strings.Compare(a.Name+"="+a.Value, b.Name+"="+b.Value) })
+	found, err := s.Catalog.Search(ctx, q)
+	code := http.StatusOK
+	switch ledger.CodeOf(err) {
+	case "":
+		err = s.foundPage(ctx, page, v, q, found)
+	case ledger.Invalid, ledger.TooLarge:
+		page.Wrong, err, code = true, nil, http.StatusBadRequest
+	}
 	if err != nil {
-		return ignoreNotFound(err)
+		return err
 	}
-	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff")))).ReadAll()
-	if err != nil || len(rows) == 0 || len(rows[0]) != len(a.Columns) {
-		return nil // a file that does not fit its description is offered without a preview
+	var b bytes.Buffer
+	if err := s.pages.Datasets(&b, s.lang(c), page); err != nil {
+		return err
 	}
-	rows = rows[1:]
-	for _, col := range a.Columns {
-		out.Columns = append(out.Columns, web.Column{Name: col.Title, Numeric: col.Type == "number" || col.Type == "integer"})
+	return s.html(c, code, newBody(b.Bytes()))
+}
+
+func (s *server) foundPage(ctx context.Context, page *web.Datasets, v datasetSearch, q catalog.Query, found *catalog.Result) error {
+	names, err := s.datasetNames(ctx)
+	if err != nil {
+		return err
 	}
-	out.Total = len(rows)
-	out.Rows = rows[:min(len(rows), previewRows)]
-	out.Chart = chartOf(a.Columns, out.Rows)
+	page.Total = found.Total
+	for _, d := range found.Datasets {
+		card, err := names.card(d)
+		if err != nil {
+			return err
+		}
+		page.List = append(page.List, card)
+	}
+	page.All = v.path()
+	all := v.kept()
+	for _, f := range catalog.Facets {
+		delete(all, string(f))
+		facet := web.FacetOf{Name: string(f)}
+		for _, c := range found.Facets[f] {
+			value, err := names.value(v, f, c)
+			if err != nil {
+				return err
+			}
+			if c.Chosen {
+				page.Chosen = append(page.Chosen, value)
+			}
+			if c.Chosen || len(facet.First) < firstValues {
+				facet.First = append(facet.First, value)
+			} else {
+				facet.More = append(facet.More, value)
+			}
+		}
+		if len(facet.First) > 1 || len(facet.First) == 1 && facet.First[0].Chosen {
+			page.Facets = append(page.Facets, facet)
+		}
+	}
+	page.All = all.path()
+	sorts := []catalog.Sort{catalog.ByNewest, catalog.ByDownloads}
+	if q.Text != "" {
+		sorts = append([]catalog.Sort{catalog.ByRelevance}, sorts...)
+	}
+	for _, by := range sorts {
+		link := web.SortLink{Name: string(by), Here: by == q.Sort, Link: v.with(inSort, string(by))}
+		if by == catalog.ByRelevance {
+			link.Name, link.Link = "relevance", v.with(inSort)
+		}
+		if by == catalog.ByNewest && q.Sort == catalog.ByRelevance && q.Text == "" {
+			link.Here = true
+		}
+		page.Sorts = append(page.Sorts, link)
+	}
+	if found.Next != "" {
+		next := v.kept()
+		next[inAfter] = []string{found.Next}
+		page.Next = next.path()
+	}
 	return nil
 }
 
-// chartOf draws the first numeric column, each row under the names in it. Rows in
-// another unit than the first are left out: they cannot be compared.
-func chartOf(columns []market.Column, rows [][]string) *web.Chart {
-	numeric, unit := -1, -1
-	var names []int
-	for i, c := range columns {
-		switch {
-		case c.Type == "number" && numeric < 0:
-			numeric = i
-		case c.Name == "unit":
-			unit = i
-		case strings.HasSuffix(c.Name, "name"):
-			names = append(names, i)
+// firstValues is how many values of a facet are shown at once.
+const firstValues = 6
+
+// datasetNames says codes in words.
+type datasetNames struct {
+	*server
+	ctx      context.Context
+	communes map[string]trace.ListEntry
+	parties  map[ledger.ID]web.Party
+}
+
+func (s *server) datasetNames(ctx context.Context) (*datasetNames, error) {
+	communes, err := s.communes(ctx)
+	return &datasetNames{s, ctx, communes, map[ledger.ID]web.Party{}}, err
+}
+
+// party is who publishes something, as everybody knows it.
+func (n *datasetNames) party(org ledger.ID) (web.Party, error) {
+	if p, ok := n.parties[org]; ok {
+		return p, nil
+	}
+	o, err := n.Index.Organisation(n.ctx, index.Viewer{}, org)
+	if ignoreNotFound(err) != nil {
+		return web.Party{}, err
+	}
+	p := (&presenter{server: n.server, communes: n.communes}).party(o)
+	n.parties[org] = p
+	return p, nil
+}
+
+func (n *datasetNames) place(code string) trace.Text {
+	unit, ok := n.communes[code]
+	if !ok {
+		return trace.Text{VI: code}
+	}
+	if unit.Province.IsZero() {
+		return unit.Name
+	}
+	both := trace.Text{VI: unit.Name.VI + ", " + unit.Province.VI}
+	if unit.Name.EN != "" && unit.Province.EN != "" {
+		both.EN = unit.Name.EN + ", " + unit.Province.EN
+	}
+	return both
+}
+
+// licenceName is what a licence is called, or its address without what is the same for all.
+func licenceName(uri string) string {
+	if name := licences[uri]; name != "" {
+		return name
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(uri, "https://"), "http://"), "/")
+}
+
+func (n *datasetNames) value(v datasetSearch, f catalog.Facet, c catalog.Count) (web.FacetValue, error) {
+	out := web.FacetValue{Facet: string(f), Value: c.Value, N: c.N, Chosen: c.Chosen}
+	switch f {
+	case catalog.ByTheme:
+		out.Label = market.ThemeNames[c.Value]
+	case catalog.ByFormat:
+		out.Label.VI = strings.ToUpper(c.Value)
+	case catalog.ByLicence:
+		out.Label.VI = licenceName(c.Value)
+	case catalog.ByPlace:
+		out.Label = n.place(c.Value)
+	case catalog.ByPublisher:
+		if org, err := ledger.ParseID(c.Value); err == nil {
+			p, err := n.party(org)
+			if err != nil {
+				return out, err
+			}
+			out.Label = p.Name
 		}
 	}
-	if numeric < 0 || len(names) == 0 {
-		return nil
+	chosen := slices.DeleteFunc(slices.Clone(v[string(f)]), func(one string) bool { return one == c.Value })
+	if !c.Chosen {
+		chosen = append(chosen, c.Value)
 	}
-	chart := &web.Chart{Title: columns[numeric].Title}
-	for _, row := range rows {
-		u := columns[numeric].Unit
-		if unit >= 0 {
-			u = row[unit]
-		}
-		q, err := trace.ParseQuantity(row[numeric], trace.Unit(u))
-		if err != nil || len(chart.Bars) > 0 && q.Unit() != chart.Bars[0].Value.Unit() {
-			continue
-		}
-		label := make([]string, len(names))
-		for i, n := range names {
-			label[i] = row[n]
-		}
-		chart.Bars = append(chart.Bars, web.Bar{Label: ledger.Text{VI: strings.Join(label, " · ")}, Value: q})
+	out.Link = v.with(string(f), chosen...)
+	return out, nil
+}
+
+func (n *datasetNames) card(d catalog.Dataset) (web.DatasetCard, error) {
+	id := d.Release.Dataset.String()
+	out := web.DatasetCard{Link: "/datasets/" + id, Title: trace.Text{VI: id}, Updated: d.Published, Downloads: d.Downloads, Prices: d.Prices(ledger.TimeOf(time.Now())), Access: "open", Kind: "files"}
+	if d.Access != market.Open {
+		out.Access = string(d.Access)
 	}
-	if len(chart.Bars) < 2 {
-		return nil
+	if d.Kind != market.Files {
+		out.Kind = string(d.Kind)
 	}
-	return chart
+	for _, f := range d.Files {
+		if name := strings.ToUpper(catalog.FormatOf(f.Media)); !slices.Contains(out.Formats, name) && len(out.Formats) < 4 {
+			out.Formats = append(out.Formats, name)
+		}
+	}
+	if a := d.About; a != nil {
+		out.Title, out.Summary, out.Quality, out.Sample = a.Title, a.Summary, a.Score, a.Sample
+		if a.Place != "" {
+			out.Place = n.place(a.Place)
+		}
+	}
+	var err error
+	out.Publisher, err = n.party(d.Org)
+	return out, err
 }

@@ -27,7 +27,7 @@ const harvestAge = "60"
 
 // catalogueRoutes are the catalogue as others harvest it.
 func (s *server) catalogueRoutes() []route {
-	list := []route{get("/catalog", anyone, s.catalogue)}
+	list := append(s.ckanRoutes(), get("/catalog", anyone, s.catalogue))
 	for _, f := range dcat.Formats {
 		list = append(list, get("/catalog."+f.Name, anyone, func(c echo.Context) error { return s.cataloguePage(c, f) }))
 	}

@@ -57,6 +57,7 @@ func (s *server) orgPage(c echo.Context) error {
 		return err
 	}
 	v.Picture = s.orgPortrait(c, o)
+	v.Publishes = who.authority.may(ledger.RolePublisher)
 	v.Recalls, v.Certifies = who.authority.may(ledger.RoleRecaller), who.authority.may(ledger.RoleRecorder) && attests(who.authority.Kind)
 	held, _, err := s.Index.CertificatesFor(org, index.Page{Limit: certificatesOnPage})
 	if err != nil {

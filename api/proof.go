@@ -156,6 +156,8 @@ type health struct {
 	Size  uint64 `json:"size"`            // entries on the ledger
 	Lag   uint64 `json:"lag"`             // entries that a read model is behind
 	Alarm string `json:"alarm,omitempty"` // why the ledger is followed no further
+	// ReadOnly says why nothing can be recorded.
+	ReadOnly string `json:"readOnly,omitempty"`
 }
 
 // healthz says that the process answers, and why it should not be relied on.
@@ -171,18 +173,21 @@ func (s *server) health() health {
 	if err := s.Alarm(); err != nil {
 		h.Alarm = asError(err).Message
 	}
+	if err := s.Writable(); err != nil {
+		h.ReadOnly = asError(err).Message
+	}
 	return h
 }
 
 // maxLag is how far a read model may be behind before the node is not ready.
 const maxLag = 10_000
 
-// readyz says whether the node can do its work: the ledger signs and can be
+// readyz says whether the node can do its work: the ledger signs, can be written to and
 // followed, and the read models keep up.
 func (s *server) readyz(c echo.Context) error {
 	_, err := s.Ledger.Checkpoint(c.Request().Context())
 	h, code := s.health(), http.StatusOK
-	if err != nil || h.Lag > maxLag || h.Alarm != "" {
+	if err != nil || h.Lag > maxLag || h.Alarm != "" || h.ReadOnly != "" {
 		code = http.StatusServiceUnavailable
 	}
 	h.OK = code == http.StatusOK

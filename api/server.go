@@ -26,6 +26,7 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -67,7 +68,9 @@ type Config struct {
 	Trust    receipt.Trust // at the start; the register's changes of checkpoint keys come on top
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
-	Peers    *peer.Node  // nil on a node that works alone
+	Uploads  *uploads.Store
+	Looker   *office.Looker // of files that are to be published; somebody else runs it
+	Peers    *peer.Node     // nil on a node that works alone
 
 	Watch *watch.Watch // nil means that nobody watches
 
@@ -81,6 +84,12 @@ type Config struct {
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
 	Alarm func() error
+	// Writable says why nothing can be recorded now, and nil while nothing stands against
+	// it; a nil Writable never has a reason. Reading goes on.
+	Writable func() error
+	// Answered is told of each request that was answered: its class (requestClass) and
+	// status, and how long it took; nil means that nobody is.
+	Answered func(class string, status int, took time.Duration)
 	// Log is where requests and faults are reported; nil means slog.Default.
 	Log *slog.Logger
 
@@ -115,6 +124,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	told       told
+	portal     *portal
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -128,18 +138,22 @@ func New(c Config) (http.Handler, error) {
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
 	}
+	if c.Writable == nil {
+		c.Writable = func() error { return nil }
+	}
 	if c.Watch == nil {
 		c.Watch = new(watch.Watch)
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
 		origins:    http.NewCrossOriginProtection(),
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
+		portal:     &portal{},
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
@@ -158,7 +172,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.logged, s.recover, s.secure, s.operation)
+	e.Use(s.counted, s.logged, s.recover, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -190,7 +204,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

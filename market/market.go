@@ -23,7 +23,8 @@ const (
 const (
 	MaxFiles   = 100
 	MaxSources = 1000
-	MaxName    = 200 // bytes of a file's name
+	MaxName    = 200     // bytes of a file's name
+	MaxChunk   = 8 << 20 // bytes of plaintext in a chunk
 	MaxPeople  = 10_000_000_000
 )
 
@@ -189,7 +190,7 @@ type Sealed struct {
 	Plain  ledger.Hash `json:"plain"`  // root of the plaintext's chunks
 	Cipher ledger.Hash `json:"cipher"` // root of the ciphertext's chunks
 	Key    ledger.Hash `json:"key"`    // commitment to the key
-	Chunk  int         `json:"chunk"`  // seal.Chunk
+	Chunk  int         `json:"chunk"`  // bytes of plaintext in a chunk; other than seal.Chunk is fraud
 }
 
 // SourceKind says what a release derives from.

@@ -84,7 +84,7 @@ type WrappedKey struct {
 
 // Objection proves to anybody that what was handed over is not what the release
 // committed to: by one of the two kinds of evidence of package seal, or by none where
-// no key of the file was given.
+// no key of the file was given or its commitments are not those of package seal.
 type Objection struct {
 	Transfer ledger.ID `json:"transfer"`
 	File     string    `json:"file"` // CID of the ciphertext

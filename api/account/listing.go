@@ -27,6 +27,10 @@ type Listing struct {
 	// Contested says why the organisation holds that what was found in its files is no
 	// personal data, or what is in those that could not be read; it asks the operator.
 	Contested string `json:"contested,omitempty"`
+	// Cleared is the CID of the profile that the operator let through, and Answer what
+	// they said to what was contested.
+	Cleared string `json:"cleared,omitempty"`
+	Answer  string `json:"answer,omitempty"`
 }
 
 // ListedFile is a file of a listing.
@@ -44,9 +48,12 @@ type ListedFile struct {
 	Sealed *market.Sealed `json:"sealed,omitempty"` // where that is a ciphertext
 }
 
+// Looked reports whether the node, or a person, looked into the file.
+func (f ListedFile) Looked() bool { return f.Profile != nil || f.Unseen }
+
 // FoundColumn is a column that looks like personal data.
 type FoundColumn struct {
-	Table string      `json:"table,omitempty"`
+	Table int         `json:"table,omitempty"` // its place in the file
 	Name  string      `json:"name"`
 	Kind  string      `json:"kind"`
 	Why   ledger.Text `json:"why,omitzero"`
@@ -63,7 +70,7 @@ func (l Listing) Draft() market.Release {
 		if f.Unseen {
 			review.Unseen++
 		}
-		if f.Profile == nil && !f.Unseen {
+		if !f.Looked() {
 			return withFiles(r, l.Files)
 		}
 	}
@@ -150,7 +157,7 @@ func (s *Store) ChangeListing(_ context.Context, org, dataset ledger.ID, change 
 			return err
 		}
 		if !found.Doubtful() {
-			found.Contested = ""
+			found.Contested, found.Answer = "", ""
 		}
 		found.Changed = s.time()
 		l = found
@@ -176,7 +183,7 @@ func (s *Store) Contest(ctx context.Context, org, dataset ledger.ID, why string)
 		if !l.Doubtful() {
 			return ledger.FieldErrorf(ledger.Conflict, "reason", "nothing was found in these files")
 		}
-		l.Contested = why
+		l.Contested, l.Answer = why, ""
 		return nil
 	})
 }

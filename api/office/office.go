@@ -9,8 +9,11 @@ import (
 	"slices"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -27,6 +30,11 @@ type Office struct {
 	Index    *index.Index
 	Payloads content.Store
 	Ledger   Entries
+
+	// For what is published and agreed on in the data market; nil where nothing is.
+	Catalog *catalog.Catalog
+	Deals   *deals.Deals
+	Uploads *uploads.Store
 }
 
 // Entries reads the order by position.

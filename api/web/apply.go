@@ -82,6 +82,7 @@ type Org struct {
 	Certificates []CertificateLine // that it holds
 	Recalls      bool              // the reader may recall
 	Certifies    bool              // the reader may certify
+	Publishes    bool              // the reader may publish data
 }
 
 // Org writes the page.

@@ -49,11 +49,14 @@ func samplePages() []pageOf {
 		{"home", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, sampleHome()) }},
 		{"empty", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, &Home{}) }},
 		{"dataset", func(b *bytes.Buffer, l Lang) error { return site.Dataset(b, l, sampleDataset()) }},
+		{"datasets", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, sampleDatasets()) }},
+		{"datasets-none", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, &Datasets{}) }},
+		{"datasets-wrong", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, &Datasets{Search: "x", Wrong: true}) }},
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"trace-large", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, largeGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages(), listingPages(), tradePages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})

@@ -38,6 +38,11 @@ func (m *Me) Has(role string) bool {
 	return false
 }
 
+// trades reports whether data is what the organisation deals in, and goods are not.
+func (m *Me) trades() bool {
+	return m.Has("publisher") && (m.Kind == ledger.KindDataProvider || m.Kind == ledger.KindDataBuyer || m.Kind == ledger.KindBroker)
+}
+
 // Entry is a way to go in the desk's navigation.
 type Entry struct {
 	Path, Icon, Text string
@@ -52,9 +57,12 @@ func (r Reader) Ways() []Entry {
 	ways := []Entry{{Path: "/me", Icon: "home", Text: "way.me"}}
 	if r.Me.Has("recorder") {
 		ways = append(ways, Entry{Path: "/record", Icon: "pen", Text: "way.record"})
-		if !r.Me.Operator {
+		if !r.Me.Operator && !r.Me.trades() {
 			ways = append(ways, Entry{Path: "/batches", Icon: "box", Text: "way.batches"})
 		}
+	}
+	if r.Me.trades() {
+		ways = append(ways, Entry{Path: "/data", Icon: "doc", Text: "way.data"})
 	}
 	if r.Me.Kind != "" {
 		ways = append(ways, Entry{Path: "/org", Icon: "people", Text: "way.org"})
@@ -64,7 +72,11 @@ func (r Reader) Ways() []Entry {
 	}
 	ways = append(ways, Entry{Path: "/account", Icon: "person", Text: "way.account"})
 	for i, w := range ways {
-		for _, path := range append([]string{w.Path}, below[w.Path]...) {
+		list := below[w.Path]
+		if w.Path == "/org" && r.Me.trades() {
+			list = nil
+		}
+		for _, path := range append([]string{w.Path}, list...) {
 			ways[i].Here = ways[i].Here || r.Path == path || strings.HasPrefix(r.Path, path+"/") || strings.HasPrefix(r.Path, path+"?")
 		}
 	}
@@ -72,7 +84,7 @@ func (r Reader) Ways() []Entry {
 }
 
 // below are pages that belong to a section and have addresses of their own.
-var below = map[string][]string{"/org": {"/recalls", "/certificates"}}
+var below = map[string][]string{"/org": {"/recalls", "/certificates", "/data"}}
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {

@@ -111,6 +111,7 @@ func (w words) funcs() template.FuncMap {
 		"land":       w.drawLand,
 		"samples":    w.samples,
 		"sheetkinds": w.sheetKinds,
+		"codesof":    w.codesOf,
 		"fault":      w.fault,
 		"counted":    w.counted,
 
@@ -127,6 +128,8 @@ func (w words) funcs() template.FuncMap {
 		"choose": w.choose,
 		"codes":  w.codes,
 		"roles":  w.roles,
+
+		"valueof": w.valueOf,
 
 		"drillKinds": w.drillKinds,
 		"perMille":   w.perMille,

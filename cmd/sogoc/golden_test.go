@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -59,14 +60,12 @@ func TestGoldenFolder(t *testing.T) {
 	verify := []string{"verify", "--data", "data", "--checkpoint", "last.checkpoint"}
 	says(command(t, dir, verify...).CombinedOutput())
 	if !testing.Short() {
-		pure := exec.Command("go", "build", "-o", in("pure"), ".")
+		pure := exec.Command("go", "run", "./testdata/replay", in("data"))
 		pure.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := pure.CombinedOutput(); err != nil {
-			t.Fatalf("without cgo it does not build: %v\n%s", err, out)
+		out, err := pure.CombinedOutput()
+		if want := fmt.Sprintln(want.Size, want.Root, want.State); err != nil || string(out) != want {
+			t.Errorf("without cgo: %v, %s, want %s", err, out, want)
 		}
-		cmd := exec.Command(in("pure"), verify...)
-		cmd.Dir = dir
-		says(cmd.CombinedOutput())
 	}
 	for _, file := range []string{"first.receipt.json", "last.receipt.json"} {
 		if out, code := sogoc(t, dir, "verify", "--trust", "trust.json", file); code != 0 {

@@ -19,7 +19,7 @@ import (
 // TestKilledUnderLoad: whatever was acknowledged over HTTP before a SIGKILL is
 // there afterwards, with its document, and once.
 func TestKilledUnderLoad(t *testing.T) {
-	rounds := 3
+	rounds := 8
 	if testing.Short() {
 		rounds = 1
 	}

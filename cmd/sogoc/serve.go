@@ -59,6 +59,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
 	f.StringVar(&c.Listen, "listen", node.DefaultListen, "address to answer on; :8080 answers other machines and phones too")
 	f.StringVar(&c.PublicURL, "public-url", "", "address where people reach the node, which QR codes carry")
+	f.StringVar(&c.MetricsListen, "metrics-listen", "", "address of this machine alone, like localhost:9100, on which Prometheus reads /metrics; nobody does where nothing is said")
 	tls := &c.TLS
 	f.StringVar(&tls.Cert, "tls-cert", "", "answer https by the certificate in this PEM file, with its chain; read again when it changes")
 	f.StringVar(&tls.Key, "tls-key", "", "PEM file of that certificate's key")

@@ -9,7 +9,6 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
-	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -30,7 +29,7 @@ func release(id byte) market.Release {
 func agreed(r *market.Release) {
 	r.Access = market.Agreed
 	for i := range r.Files {
-		r.Files[i].Sealed = &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: seal.Chunk}
+		r.Files[i].Sealed = &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1 << 20}
 	}
 }
 
@@ -107,8 +106,7 @@ func TestRelease(t *testing.T) {
 		{"under an agreement, without a root", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Plain = ledger.Hash{} }, ledger.Invalid, "files[0].sealed"},
 		{"under an agreement, without a key", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Key = ledger.Hash{} }, ledger.Invalid, "files[0].sealed"},
 		{"under an agreement, without chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = 0 }, ledger.Invalid, "files[0].sealed"},
-		{"under an agreement, in other chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = 1 << 20 }, ledger.Invalid, "files[0].sealed"},
-		{"under an agreement, too large", func(r *market.Release) { agreed(r); r.Files[0].Bytes = seal.MaxBytes + 1 }, ledger.Invalid, "files[0].sealed"},
+		{"under an agreement, in large chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = market.MaxChunk + 1 }, ledger.Invalid, "files[0].sealed"},
 		{"open, as a ciphertext", func(r *market.Release) { agreed(r); r.Access = market.Open }, ledger.Invalid, "files[0].sealed"},
 		{"listed", func(r *market.Release) { r.Access, r.Files = market.Listed, nil }, "", ""},
 		{"listed with a file", func(r *market.Release) { r.Access = market.Listed }, ledger.Invalid, "files"},

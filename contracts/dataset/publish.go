@@ -212,10 +212,8 @@ func checkFiles(r market.Release) error {
 			return ledger.FieldErrorf(ledger.Invalid, field+".sealed", "what is open is no ciphertext")
 		}
 		names[f.Name] = true
-		if f.Sealed != nil { // else nothing could be proved of it
-			if err := f.Committed().Validate(); err != nil {
-				return ledger.FieldErrorf(ledger.Invalid, field+".sealed", "%v", err)
-			}
+		if s := f.Sealed; s != nil && (s.Plain.IsZero() || s.Cipher.IsZero() || s.Key.IsZero() || s.Chunk < 1 || s.Chunk > market.MaxChunk) {
+			return ledger.FieldErrorf(ledger.Invalid, field+".sealed", "a ciphertext has the roots of both texts, a commitment to its key, and chunks of 1 to %d bytes", market.MaxChunk)
 		}
 	}
 	return nil

@@ -264,6 +264,16 @@ func TestObjections(t *testing.T) {
 	c.do("consumer transfer", "provider start", "provider pause")
 	c.Must(object(c, nil, chunk)())
 	cheated(c)
+
+	// Commitments of which nothing can be proved.
+	f.enciphered([]byte("commune,tonnes\n"), false)
+	f.file.Sealed.Chunk = seal.Chunk / 2
+	f.publish(goods, market.Files, 3)
+	c = f.paidFor()
+	c.version = 3
+	c.do("consumer transfer", "provider start")
+	c.Must(object(c, nil, nil)())
+	cheated(c)
 	f.after(7 * day)
 	late.refused(ledger.Conflict, "items[0].transfer", object(late, nil, chunk))
 }

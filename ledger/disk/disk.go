@@ -40,7 +40,7 @@ type DB struct{ *badger.DB }
 // Open opens a database, which it makes when it does not exist. Its errors are
 // ErrInUse, and Internal when the folder is broken or cannot be made.
 func Open(o badger.Options) (*DB, error) {
-	db, err := badger.Open(o)
+	db, err := open(o)
 	if err == nil {
 		return &DB{db}, nil
 	}
@@ -49,6 +49,16 @@ func Open(o badger.Options) (*DB, error) {
 		return nil, fmt.Errorf("%s: %w", o.Dir, ErrInUse)
 	}
 	return nil, ledger.Wrap(err, ledger.Internal, "the database "+o.Dir+" cannot be opened")
+}
+
+// open is badger.Open, which panics over some of what is damaged.
+func open(o badger.Options) (db *badger.DB, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("it is damaged: %v", broken)
+		}
+	}()
+	return badger.Open(o)
 }
 
 // Get returns nil when there is no such key.

@@ -20,12 +20,19 @@ func OpenToRead(o badger.Options) (*DB, error) {
 	if _, err := os.Stat(o.Dir); err != nil {
 		return nil, err
 	}
-	db, err := badger.Open(o.WithReadOnly(true))
+	db, err := open(o.WithReadOnly(true))
 	if err == nil {
 		return &DB{db}, nil
 	}
 	for _, why := range []error{badger.ErrTruncateNeeded, badger.ErrWindowsNotSupported, badger.ErrPlan9NotSupported} {
 		if strings.Contains(err.Error(), why.Error()) { // Badger does not wrap it
+			damage, err := Damaged(o.Dir)
+			if err == nil && damage != nil {
+				err = damage
+			}
+			if err != nil {
+				return nil, ledger.Wrap(err, ledger.Internal, "the database "+o.Dir+" is not opened, which would cut off what is damaged")
+			}
 			return Open(o)
 		}
 	}

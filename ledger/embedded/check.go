@@ -53,7 +53,7 @@ func Check(ctx context.Context, c CheckConfig) (_ *Checked, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{dir: c.Dir, contracts: contracts, log: c.Log, register: c.Genesis.Register()}
+	l := &Ledger{dir: c.Dir, contracts: contracts, log: c.Log, register: c.Genesis.Register(), meter: nobody{}}
 	l.until, l.stop = context.WithCancelCause(context.Background())
 	db, err := disk.OpenToRead(blockOptions(filepath.Join(c.Dir, "blocks"), c.Log))
 	if err != nil {

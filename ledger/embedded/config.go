@@ -42,7 +42,8 @@ type Config struct {
 	// 32 MiB.
 	CacheBytes int
 	// MinFree is how many bytes must be free on the disk for anything to be written;
-	// below it everything is answered Unavailable. It leaves room for what the
+	// below it everything is answered Unavailable, but for what was written, which has its
+	// checkpoint signed down to half of it. It leaves room for what the
 	// database writes by itself, and must not be chosen below some 100 MiB. 0 means
 	// 256 MiB.
 	MinFree uint64
@@ -52,7 +53,24 @@ type Config struct {
 
 	// Log is where the ledger reports; nil means slog.Default.
 	Log *slog.Logger
+	// Meter is told how writing goes; nil means that nobody is.
+	Meter Meter
 }
+
+// Meter is told how writing goes. Its methods are called while others wait, by several
+// goroutines.
+type Meter interface {
+	// Group tells of a block that was written: its transactions and bytes, and how long
+	// it took until it was on disk.
+	Group(transactions, bytes int, sync time.Duration)
+	// Answer tells how long a transaction waited from its arrival to its entry.
+	Answer(waited time.Duration)
+}
+
+type nobody struct{}
+
+func (nobody) Group(int, int, time.Duration) {}
+func (nobody) Answer(time.Duration)          {}
 
 // withDefaults fills in what is zero and refuses what cannot work.
 func (c Config) withDefaults() (Config, error) {
@@ -95,6 +113,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Meter == nil {
+		c.Meter = nobody{}
 	}
 	return c, nil
 }

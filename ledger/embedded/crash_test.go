@@ -93,9 +93,9 @@ func writeUntilKilled(dir string) error {
 // TestKilled kills a writing process again and again: what it acknowledged is there
 // once, in order, and everything can be verified.
 func TestKilled(t *testing.T) {
-	rounds := 15
+	rounds := 200
 	if testing.Short() {
-		rounds = 3
+		rounds = 8
 	}
 	genesis, _ := ledgertest.NewGenesis(t)
 	secret, public, err := note.GenerateKey(rand.Reader, genesis.Origin)
@@ -179,7 +179,7 @@ func killWriter(t *testing.T, dir string, acknowledged map[uint64]string) {
 		acknowledged[index] = id
 		if n == 0 {
 			killing.Go(func() {
-				time.Sleep(mrand.N(400 * time.Millisecond))
+				time.Sleep(mrand.N(150 * time.Millisecond))
 				cmd.Process.Kill()
 			})
 		}

@@ -20,7 +20,10 @@ func (l *Ledger) HoldWrites(f func() error) {
 }
 
 // FailRoom makes the disk seem full when err is not nil. Nothing may be in flight.
-func (l *Ledger) FailRoom(err error) { l.hasRoom = func() error { return err } }
+func (l *Ledger) FailRoom(err error) {
+	l.hasRoom = func() error { return err }
+	l.mayKeep = l.hasRoom
+}
 
 // BlockOf gives the number of the block that holds an entry, and its stored bytes.
 func (l *Ledger) BlockOf(index uint64) (number uint64, stored []byte, err error) {

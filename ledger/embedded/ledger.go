@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -32,7 +33,10 @@ type Ledger struct {
 	state    *state
 	putBlock func(key, value []byte) error // blocks.Put, but for tests
 	hasRoom  func() error
+	mayKeep  func() error // hasRoom for the few bytes of a checkpoint, which readers need
 
+	meter  Meter
+	broken atomic.Pointer[error] // why nothing can be ordered before the next start
 	queue  *queue
 	checks chan struct{} // a place for each signature that is being checked
 
@@ -56,8 +60,8 @@ func Open(c Config) (_ *Ledger, err error) {
 		return nil, err
 	}
 	l := &Ledger{
-		dir: c.Dir, contracts: contracts, clock: c.Clock, log: c.Log, signer: c.Signer, next: c.Next,
-		hasRoom: room(c.Dir, c.MinFree),
+		dir: c.Dir, contracts: contracts, clock: c.Clock, log: c.Log, signer: c.Signer, next: c.Next, meter: c.Meter,
+		hasRoom: room(c.Dir, c.MinFree), mayKeep: room(c.Dir, c.MinFree/2),
 		queue:   newQueue(c.MaxQueue, c.MaxQueueBytes),
 		checks:  make(chan struct{}, runtime.GOMAXPROCS(0)),
 		stopped: make(chan struct{}),
@@ -95,6 +99,16 @@ func (l *Ledger) load(c Config) error {
 
 // Waiting is how many transactions were submitted and are not answered yet.
 func (l *Ledger) Waiting() int { return l.queue.admitted() }
+
+// Writable says why nothing can be written now: the disk is nearly full, or the ledger is
+// closed or has to be opened again. It is nil when nothing is known that stands against
+// it.
+func (l *Ledger) Writable() error {
+	if err := l.broken.Load(); err != nil {
+		return *err
+	}
+	return l.order.WhileOpen(l.hasRoom)
+}
 
 // Close answers what was submitted, and closes the databases. Afterwards
 // everything answers Unavailable.

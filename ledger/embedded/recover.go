@@ -103,7 +103,7 @@ func (l *Ledger) replay(genesis ledger.Genesis, check bool) error {
 	}
 	l.Reader, l.order, err = order.Open(order.Config{
 		Genesis: genesis, Blocks: l.blocks, Index: l.state.DB, Signer: l.signer, Next: l.next, Until: l.until,
-		Room: func() error { return l.hasRoom() },
+		Room: func() error { return l.mayKeep() },
 	}, done)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func TestFlippedByteInTheFile(t *testing.T) {
 	if !flipped {
 		t.Fatal("the block was not found in the files")
 	}
-	refusesToOpen(t, f.Config, ledger.Internal, "entry 7")
+	refusesToOpen(t, f.Config, ledger.Internal, ".vlog", "damaged at byte")
 }
 
 // changed is the suite's contract with other rules.

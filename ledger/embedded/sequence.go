@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/order"
@@ -11,7 +12,7 @@ import (
 
 // Submit implements ledger.Submitter.
 func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
-	size := bodySize(&tx)
+	began, size := time.Now(), bodySize(&tx)
 	if err := l.queue.admit(size); err != nil {
 		return nil, err
 	}
@@ -26,6 +27,9 @@ func (l *Ledger) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error
 	}
 	select {
 	case a := <-r.answer:
+		if a.err == nil {
+			l.meter.Answer(time.Since(began))
+		}
 		if a.err != nil || a.entry != nil {
 			return a.entry, a.err
 		}
@@ -192,7 +196,7 @@ func (l *Ledger) sync(g *group) error {
 	if len(g.entries) == 0 {
 		return nil
 	}
-	err := l.hasRoom()
+	began, err := time.Now(), l.hasRoom()
 	if err == nil {
 		err = l.putBlock(order.BlockKey(g.first), g.value)
 	}
@@ -200,6 +204,7 @@ func (l *Ledger) sync(g *group) error {
 		l.log.Error("a block was not written", "block", g.number, "transactions", len(g.entries), "err", err)
 		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
+	l.meter.Group(len(g.entries), len(g.value), time.Since(began))
 	return nil
 }
 
@@ -218,7 +223,9 @@ func (l *Ledger) apply(g *group) error {
 	step := l.order.Advance(g.entries, len(g.block.b), g.end())
 	if err := l.state.apply(g.state, step.Set); err != nil {
 		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
-		return ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
+		err = ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")
+		l.broken.Store(&err)
+		return err
 	}
 	l.order.Publish(step)
 	return nil

@@ -16,7 +16,6 @@ import (
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
-	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -233,7 +232,7 @@ func TestDelisted(t *testing.T) {
 	r := w.publish(a, 1, 1)
 	sealed := market.Release{
 		Dataset: ledger.ID{2}, Version: 1, Access: market.Agreed, Licence: "https://example.vn/licence", Description: contracttest.CID("about sealed"),
-		Files: []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID("ciphertext"), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: seal.Chunk}}},
+		Files: []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID("ciphertext"), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1}}},
 	}
 	_, err := w.Submit(a.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(sealed), trace.Encode(sealed))
 	w.Must(err)

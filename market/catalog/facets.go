@@ -153,11 +153,7 @@ func qualityOf(score int) string {
 // now appends the values that a dataset has at a time.
 func (d *item) now(list []value, at ledger.Time) []value {
 	list = append(list, d.values...)
-	free := d.access == market.Open
-	paid := false
-	if !free && d.standing == market.Approved {
-		free, paid = d.free > at, d.paid > at
-	}
+	free, paid := prices(d.access, d.standing, d.free, d.paid, at)
 	if free {
 		list = append(list, priceFree)
 	}
@@ -168,6 +164,34 @@ func (d *item) now(list []value, at ledger.Time) []value {
 		list = append(list, priceAsked)
 	}
 	return append(list, freshness(at-d.published))
+}
+
+// prices tells whether something is had for nothing, and for money, at a time before
+// which offers of both kinds end.
+func prices(access market.Access, standing market.Standing, freeUntil, paidUntil, at ledger.Time) (free, paid bool) {
+	switch {
+	case access == market.Open:
+		return true, false
+	case standing != market.Approved:
+		return false, false
+	}
+	return freeUntil > at, paidUntil > at
+}
+
+// Prices are the values of ByPrice that a dataset has at a time.
+func (d Dataset) Prices(at ledger.Time) (list []string) {
+	freeUntil, paidUntil := offered(d.Offers)
+	free, paid := prices(d.Access, d.Standing, freeUntil, paidUntil, at)
+	if free {
+		list = append(list, PriceFree)
+	}
+	if paid {
+		list = append(list, PricePaid)
+	}
+	if !free && !paid {
+		list = append(list, PriceAsked)
+	}
+	return list
 }
 
 const day = ledger.Time(24 * time.Hour / time.Millisecond)

@@ -16,6 +16,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -468,7 +469,7 @@ func TestOffers(t *testing.T) {
 		w.releaseOf(a, id, 1, market.Release{
 			Access: market.Agreed, Licence: "https://example.vn/licence",
 			Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
-			Files:     []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID(fmt.Sprint("cipher", id)), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1}}},
+			Files:     []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID(fmt.Sprint("cipher", id)), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: seal.Chunk}}},
 		}, market.Description{Title: ledger.Text{VI: fmt.Sprintf("Bộ %d", id)}})
 	}
 	w.publish(a, 1, 1)

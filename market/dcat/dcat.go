@@ -175,7 +175,7 @@ func (c Catalogue) about(g *Graph, it, page string, d market.Entry) {
 		g.Say(it, "dct:language", language(g, "ENG"))
 	}
 	for _, code := range a.Themes {
-		if label, known := Themes[code]; known {
+		if label, known := market.ThemeNames[code]; known {
 			theme := authority + "data-theme/" + code
 			g.Is(theme, "skos:Concept")
 			words(g, theme, "skos:prefLabel", label)
@@ -269,7 +269,7 @@ func (c Catalogue) file(g *Graph, it, page string, i int, f market.File, d marke
 	kind := "https://www.iana.org/assignments/media-types/" + media
 	g.Is(kind, "dct:MediaType")
 	g.Say(file, "dcat:mediaType", IRI(kind))
-	if code, known := fileTypes[media]; known {
+	if code, known := market.FileTypes[media]; known {
 		format := authority + "file-type/" + code
 		g.Is(format, "dct:MediaTypeOrExtent")
 		g.Say(file, "dct:format", IRI(format))

@@ -35,7 +35,7 @@ func DecodeOffer(data []byte) (o market.Offer, provider ledger.ID, err error) {
 			return o, provider, ledger.FieldErrorf(ledger.Invalid, "dct:valid", "%v", err)
 		}
 	}
-	if o.Terms, _, err = p.terms(); err != nil {
+	if o.Terms, _, _, err = p.terms(); err != nil {
 		return o, provider, err
 	}
 	again, err := offer(o, provider)
@@ -65,7 +65,7 @@ func DecodeAgreement(data []byte) (a Agreement, err error) {
 	if err := a.At.UnmarshalText([]byte(p.Timestamp)); err != nil {
 		return a, ledger.FieldErrorf(ledger.Invalid, "timestamp", "%v", err)
 	}
-	if a.Terms, a.Version, err = p.terms(); err != nil {
+	if a.Terms, a.Version, a.Basis, err = p.terms(); err != nil {
 		return a, err
 	}
 	again, err := agreement(a)
@@ -157,19 +157,19 @@ func members(dec *json.Decoder) error {
 
 // terms takes what the rules say, and refuses by name what is no word of the profile.
 // Whether a word stands where it belongs is seen by writing the terms again.
-func (p *policy) terms() (t market.Terms, from int, err error) {
+func (p *policy) terms() (t market.Terms, from int, basis string, err error) {
 	t.Versions = -1
 	passed := map[string]bool{}
 	for _, r := range p.Permission {
 		switch r.Action {
 		case use:
-			if from, err = r.give(&t); err != nil {
-				return t, 0, err
+			if from, basis, err = r.give(&t); err != nil {
+				return t, 0, "", err
 			}
 		case distribute, derived:
 			passed[r.Action] = true
 		default:
-			return t, 0, unknown("permission", r.Action)
+			return t, 0, "", unknown("permission", r.Action)
 		}
 		for _, d := range r.Duty {
 			switch d.Action {
@@ -178,16 +178,16 @@ func (p *policy) terms() (t market.Terms, from int, err error) {
 			case compensate:
 				t.Release = market.OnPayment
 				if err := d.pay(&t); err != nil {
-					return t, 0, err
+					return t, 0, "", err
 				}
 			default:
-				return t, 0, unknown("duty", d.Action)
+				return t, 0, "", unknown("duty", d.Action)
 			}
 		}
 	}
 	for _, r := range p.Prohibition {
 		if r.Action != distribute && r.Action != derived {
-			return t, 0, unknown("prohibition", r.Action)
+			return t, 0, "", unknown("prohibition", r.Action)
 		}
 	}
 	switch {
@@ -210,14 +210,14 @@ func (p *policy) terms() (t market.Terms, from int, err error) {
 			err = unknown("obligation", r.Action)
 		}
 		if err != nil {
-			return t, 0, err
+			return t, 0, "", err
 		}
 	}
-	return Normal(t), from, nil
+	return Normal(t), from, basis, nil
 }
 
 // give reads the limits of the use.
-func (r rule) give(t *market.Terms) (from int, err error) {
+func (r rule) give(t *market.Terms) (from int, basis string, err error) {
 	for _, c := range r.Constraint {
 		switch c.Left {
 		case version:
@@ -230,11 +230,13 @@ func (r rule) give(t *market.Terms) (from int, err error) {
 			t.Downloads, err = c.number()
 		case callsADay:
 			t.Calls, err = c.number()
+		case legalBasis:
+			basis = c.value()
 		case purpose:
 			for _, u := range c.Right {
 				word, ours := strings.CutPrefix(u.ID, Namespace)
 				if !ours {
-					return 0, ledger.FieldErrorf(ledger.Invalid, purpose, "%q is a purpose that this register does not know", u.ID+u.Value)
+					return 0, "", ledger.FieldErrorf(ledger.Invalid, purpose, "%q is a purpose that this register does not know", u.ID+u.Value)
 				}
 				t.Purposes = append(t.Purposes, market.Purpose(word))
 			}
@@ -243,13 +245,13 @@ func (r rule) give(t *market.Terms) (from int, err error) {
 				t.Territory = append(t.Territory, place.Value)
 			}
 		default:
-			return 0, unknown("constraint", c.Left)
+			return 0, "", unknown("constraint", c.Left)
 		}
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 	}
-	return from, nil
+	return from, basis, nil
 }
 
 // pay reads the price, or a contributor's part of it.

@@ -25,13 +25,14 @@
 //	callsADay           number of calls of a data service on one day
 //	any, internal, research, commercial, public
 //	                    purposes
+//	legalBasis          of a public duty, in words
 //	distributeDerived   action: give others what is made of the data, where the data
 //	                    cannot be had from it
 //	deliver             action: deliver, counted from when the condition is met
 //	accept              action: object to a delivery, or have accepted it
 //	exclude             action: agree with nobody else within the term
 //
-// Limits: a document of 512 KiB, 16 purposes, 250 territories and 1,000 shares.
+// Limits: a document of 512 KiB, and those of market.Terms.
 package odrl
 
 import (
@@ -59,13 +60,8 @@ const (
 	ObjectDays   = 7
 )
 
-// Limits of a policy.
-const (
-	maxBytes     = 512 << 10
-	maxPurposes  = 16
-	maxTerritory = 250
-	maxShares    = 1000
-)
+// maxBytes bounds a policy.
+const maxBytes = 512 << 10
 
 // đồng, as the EU's authority table of currencies names it.
 const dong = "http://publications.europa.eu/resource/authority/currency/VND"
@@ -79,6 +75,7 @@ type Agreement struct {
 	Dataset  ledger.ID
 	Version  int
 	At       ledger.Time // from which its days are counted
+	Basis    string      // of a public duty; empty where there is none
 	Terms    market.Terms
 }
 
@@ -159,9 +156,10 @@ const (
 	later       = Namespace + "laterVersions"
 	downloads   = Namespace + "downloads"
 	callsADay   = Namespace + "callsADay"
+	legalBasis  = Namespace + "legalBasis"
 )
 
-// EncodeOffer writes an offer of a provider. It refuses terms that no policy can say.
+// EncodeOffer writes an offer of a provider. It refuses terms that nobody could keep.
 func EncodeOffer(o market.Offer, provider ledger.ID) ([]byte, error) {
 	p, err := offer(o, provider)
 	if err != nil {
@@ -198,7 +196,13 @@ func agreement(a Agreement) (policy, error) {
 		Context: context, ID: urn(a.ID), Type: "Agreement", Profile: Profile,
 		Target: urn(a.Dataset), Assigner: urn(a.Provider), Assignee: urn(a.Consumer), Timestamp: a.At.String(),
 	}
-	return p, p.say(a.Terms, a.Version)
+	if err := p.say(a.Terms, a.Version); err != nil {
+		return policy{}, err
+	}
+	if a.Basis != "" {
+		p.Permission[0].limit(legalBasis, "eq", term{Value: a.Basis})
+	}
+	return p, nil
 }
 
 func encode(p policy) []byte {
@@ -211,8 +215,8 @@ func encode(p policy) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Normal gives the terms that say the same without saying what holds anyhow. Those are
-// the terms that a policy is read as.
+// Normal gives the terms that say the same, each thing once and nothing that holds
+// anyhow. Those are the terms that a policy is read as.
 func Normal(t market.Terms) market.Terms {
 	if t.Deliver == DeliverHours {
 		t.Deliver = 0
@@ -220,13 +224,26 @@ func Normal(t market.Terms) market.Terms {
 	if t.Object == ObjectDays {
 		t.Object = 0
 	}
+	t.Purposes, t.Territory = distinct(t.Purposes), distinct(t.Territory)
+	if slices.Contains(t.Purposes, market.PurposeAny) {
+		t.Purposes = []market.Purpose{market.PurposeAny}
+	}
 	return t
+}
+
+func distinct[T comparable](list []T) (once []T) {
+	for _, v := range list {
+		if !slices.Contains(once, v) {
+			once = append(once, v)
+		}
+	}
+	return once
 }
 
 // say puts terms into a policy; from is the version that was agreed on, 0 where it is
 // open.
 func (p *policy) say(t market.Terms, from int) error {
-	if err := check(t); err != nil {
+	if err := t.Check(); err != nil {
 		return err
 	}
 	t = Normal(t)
@@ -327,77 +344,6 @@ func number[T int | int64](n T) term {
 }
 
 func days(n int) term { return term{Type: "xsd:duration", Value: "P" + strconv.Itoa(n) + "D"} }
-
-// check refuses what a policy could not say, or would say twice.
-func check(t market.Terms) error {
-	bad := func(field, format string, args ...any) error {
-		return ledger.FieldErrorf(ledger.Invalid, "terms."+field, format, args...)
-	}
-	for _, n := range []struct {
-		field string
-		value int
-	}{
-		{"price", int(t.Price)}, {"payDays", t.PayDays}, {"days", t.Days}, {"versions", t.Versions + 1},
-		{"downloads", t.Downloads}, {"calls", t.Calls}, {"deliver", t.Deliver}, {"object", t.Object},
-	} {
-		if n.value < 0 {
-			return bad(n.field, "is less than nothing")
-		}
-	}
-	if !t.Release.Valid() {
-		return bad("release", "there is no condition %q", t.Release)
-	}
-	if t.Price == 0 && (t.PayDays > 0 || t.Release != market.OnSigning || len(t.Shares) > 0) {
-		return bad("price", "nothing is to pay, so there is no time to pay, no condition and no share")
-	}
-	if len(t.Purposes) == 0 || len(t.Purposes) > maxPurposes {
-		return bad("purposes", "there are none, or more than %d", maxPurposes)
-	}
-	for i, p := range t.Purposes {
-		if !p.Valid() {
-			return bad("purposes", "there is no purpose %q", p)
-		}
-		if slices.Contains(t.Purposes[:i], p) || p == market.PurposeAny && len(t.Purposes) > 1 {
-			return bad("purposes", "%q says again what another says", p)
-		}
-	}
-	if len(t.Territory) > maxTerritory {
-		return bad("territory", "there are more than %d", maxTerritory)
-	}
-	for i, code := range t.Territory {
-		if !iso3166(code) || slices.Contains(t.Territory[:i], code) {
-			return bad("territory", "%q is not an ISO 3166 code like VN or VN-54, or stands twice", code)
-		}
-	}
-	if !t.PassOn.Valid() {
-		return bad("passOn", "there is no %q", t.PassOn)
-	}
-	if len(t.Shares) > maxShares {
-		return bad("shares", "there are more than %d", maxShares)
-	}
-	sum := 0
-	for i, s := range t.Shares {
-		again := slices.ContainsFunc(t.Shares[:i], func(o market.Share) bool { return o.Org == s.Org })
-		if s.Org.IsZero() || again || s.Parts < 1 || s.Parts > 10_000 {
-			return bad("shares", "a share names an organisation once, and 1 to 10,000 parts of 10,000")
-		}
-		sum += s.Parts
-	}
-	if sum > 10_000 {
-		return bad("shares", "they are more than the whole")
-	}
-	return nil
-}
-
-func iso3166(code string) bool {
-	country, part, divided := strings.Cut(code, "-")
-	return len(country) == 2 && only(country, letters) &&
-		(!divided || len(part) >= 1 && len(part) <= 3 && only(part, letters+"0123456789"))
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-func only(s, chars string) bool { return strings.Trim(s, chars) == "" }
 
 // urn names an id as a URN (RFC 9562, section 4).
 func urn(id ledger.ID) string {

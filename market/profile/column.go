@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ const (
 	maxExample  = 100 // characters of an example
 	dictionary  = 64  // different values that are kept in words
 	allInWords  = 1 << 16
-	maxKept     = 200 // bytes of a value that is kept in words
-	memoEntries = 64
+	maxKept     = 200  // bytes of a value that is kept in words
+	memoEntries = 1024 // in a table of up to 64 fields
+	memoAll     = 64 * memoEntries
 )
 
 // column is what is known about a field while its table is read.
@@ -44,7 +46,7 @@ type column struct {
 	words    []kept // the first different values
 	room     int    // of words
 	blanks   []string
-	memo     [memoEntries]seen
+	memo     []seen // by hash; as many as a power of two
 }
 
 // extreme is a value that is the least or the most of its kind.
@@ -70,6 +72,7 @@ func newColumn(name string, fields int) *column {
 	return &column{
 		name: name, list: strings.Contains(name, "[]"), watch: personal.NewWatch(name), room: min(dictionary, max(examples, allInWords/fields)),
 		distinct: newTally(min(exact, max(100, exactAll/fields))),
+		memo:     make([]seen, 1<<(bits.Len(uint(min(memoEntries, max(16, memoAll/fields))))-1)),
 	}
 }
 
@@ -89,7 +92,7 @@ func (c *column) add(raw []byte) {
 		}
 	}
 	hash := xxhash.Sum64(b)
-	was := &c.memo[hash%memoEntries]
+	was := &c.memo[hash&uint64(len(c.memo)-1)]
 	met := was.hash == hash
 	if !met {
 		k, v := cell.Classify(b)

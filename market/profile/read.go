@@ -40,20 +40,27 @@ func Read(ctx context.Context, in io.ReaderAt, size int64, name string) (*Profil
 		p.Delimiter = string(f.Dialect.Delimiter)
 	}
 	for i := range f.Tables() {
-		t, err := readTable(ctx, f, i)
+		t, titles, err := readTable(ctx, f, i)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(titles, personal.Tells) && !p.reviewed("titles") {
+			p.Review = append(p.Review, Reason{"titles", ledger.Text{
+				VI: "Các dòng phía trên tiêu đề cột có nhắc đến người. Hãy xóa trước khi công bố.",
+				EN: "The rows above the headings name a person. Take them out before the file is published.",
+			}})
 		}
 		if f.Format == table.XLSX {
 			t.Name = f.Sheets[i]
 		}
 		p.Tables = append(p.Tables, *t)
 	}
+	p.Encoding = f.Encoding // that of a workbook shows as it is read
 	p.review()
 	if f.Attached {
 		p.Review = append(p.Review, Reason{"attached", ledger.Text{
-			VI: "Bảng tính có ghi chú hoặc hình ảnh mà máy không xem.",
-			EN: "The workbook has comments or pictures, which the machine does not look at.",
+			VI: "Trong tệp có ghi chú, hình ảnh hoặc dữ liệu khác mà máy không xem được.",
+			EN: "The file has comments, pictures or other data that the machine does not look at.",
 		}})
 	}
 	return p, nil
@@ -71,7 +78,7 @@ func (p *Profile) review() {
 	rows := int64(0)
 	for _, t := range p.Tables {
 		rows += t.Rows
-		if len(t.Personal) > 0 && !slices.ContainsFunc(p.Review, func(r Reason) bool { return r.Key == "personal" }) {
+		if len(t.Personal) > 0 && !p.reviewed("personal") {
 			p.Review = append(p.Review, Reason{"personal", ledger.Text{
 				VI: "Có cột giống thông tin cá nhân.",
 				EN: "Some columns look like personal data.",
@@ -83,6 +90,10 @@ func (p *Profile) review() {
 	}
 }
 
+func (p *Profile) reviewed(key string) bool {
+	return slices.ContainsFunc(p.Review, func(r Reason) bool { return r.Key == key })
+}
+
 // reading is a table while it is read.
 type reading struct {
 	columns []*column
@@ -92,10 +103,10 @@ type reading struct {
 	faults  Faults
 }
 
-func readTable(ctx context.Context, f *table.File, i int) (*Table, error) {
+func readTable(ctx context.Context, f *table.File, i int) (t *Table, titles []string, err error) {
 	rows, err := f.Rows(i)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { rows.Close() }()
 	r := &reading{copies: newTally(exactRows)}
@@ -112,7 +123,7 @@ func readTable(ctx context.Context, f *table.File, i int) (*Table, error) {
 	}
 	for err == nil {
 		if err := ctx.Err(); err != nil {
-			return nil, ledger.Wrap(err, ledger.Unavailable, "the file was not read to its end")
+			return nil, nil, ledger.Wrap(err, ledger.Unavailable, "the file was not read to its end")
 		}
 		r.meet(rows.Fields(), batch)
 		var wait sync.WaitGroup
@@ -122,14 +133,17 @@ func readTable(ctx context.Context, f *table.File, i int) (*Table, error) {
 		batch, spare = spare, batch
 	}
 	if !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, nil, err
 	}
 	r.meet(rows.Fields(), &table.Batch{})
-	t := r.table()
+	t = r.table()
 	t.Headed = true
 	switch rows := rows.(type) {
-	case interface{ Headed() bool }:
-		t.Headed = rows.Headed()
+	case interface {
+		Headed() bool
+		Titles() []string
+	}:
+		t.Headed, titles = rows.Headed(), rows.Titles()
 	case interface {
 		Geometries() (table.Geometries, bool)
 	}:
@@ -137,7 +151,7 @@ func readTable(ctx context.Context, f *table.File, i int) (*Table, error) {
 			t.Geometry = geometry(g)
 		}
 	}
-	return t, nil
+	return t, titles, nil
 }
 
 // geometry rounds a bounding box outward, so that it does not tell where the outermost

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -77,6 +78,60 @@ func TestOldEncodings(t *testing.T) {
 		if f := p.Tables[0].Fields; p.Encoding != e || f[0].Name != "Tên" || f[1].Name != "Sản lượng" || f[0].Examples[2] != "Sầu riêng" && f[0].Examples[2] != "Sâu riêng" {
 			t.Errorf("%s: %s %+v", e, p.Encoding, f)
 		}
+	}
+}
+
+// TestOldFonts: a workbook says Unicode, and was typed in a font of old.
+func TestOldFonts(t *testing.T) {
+	text := workbook(t, [][]any{{"Tªn", "S¶n l\u00adîng"}, {"Cµ phª", 12}, {"NguyÔn V¨n An", 13}, {"TrÇn ThÞ BÝch", 14}})
+	p := read(t, "a.xlsx", text)
+	tab := p.Tables[0]
+	if p.Encoding != charset.TCVN3InUTF8 || tab.Fields[1].Name != "Sản lượng" || tab.Fields[1].Type != Integer || len(tab.Personal) != 1 || tab.Personal[0].Kind != personal.Name {
+		t.Errorf("%s %+v %+v", p.Encoding, tab.Fields, tab.Personal)
+	}
+	if p := read(t, "a.xlsx", workbook(t, [][]any{{"Tên", "Sản lượng"}, {"Cà phê", 12}})); p.Encoding != "" {
+		t.Errorf("Unicode is taken for %s", p.Encoding)
+	}
+}
+
+func workbook(t *testing.T, rows [][]any) string {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, row := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestTitles: what stands above the headings is no data, and may name somebody.
+func TestTitles(t *testing.T) {
+	p := read(t, "a.csv", "BẢNG KÊ THU MUA,,\n\"Người lập: Nguyễn Văn An, 0912345678\",,\nten,kg,gia\nCam,1,2\nXoài,3,4\nBưởi,5,6\n")
+	if !p.reviewed("titles") || p.Tables[0].Rows != 3 || p.Tables[0].Fields[0].Name != "ten" {
+		t.Errorf("%+v", p)
+	}
+	if p := read(t, "a.csv", "BẢNG KÊ THU MUA,,\nten,kg,gia\nCam,1,2\nXoài,3,4\nBưởi,5,6\n"); p.reviewed("titles") {
+		t.Errorf("%+v", p.Review)
+	}
+}
+
+func TestScore(t *testing.T) {
+	p := &Profile{Tables: []Table{
+		{Rows: 30, Fields: make([]Field, 2), Quality: Quality{Score: 90}},
+		{Rows: 10, Fields: make([]Field, 2), Quality: Quality{Score: 50}},
+		{Quality: Quality{Score: 0}},
+	}}
+	if got := p.Score(); got != 80 {
+		t.Errorf("together %d", got)
+	}
+	if got := (&Profile{}).Score(); got != 0 {
+		t.Errorf("nothing has %d", got)
 	}
 }
 

@@ -318,7 +318,7 @@ func (n *Node) openStopped(genesis ledger.Genesis) (_ *folder, err error) {
 	}
 	f.closers = append(f.closers, f.Ledger.Close)
 	f.embedded = f.Ledger.(*embedded.Ledger)
-	if f.Store, err = store.Open(store.Config{Dir: f.path(payloadDir), Log: f.Config.Log}); err != nil {
+	if f.Store, err = store.Open(store.Config{Dir: f.path(payloadDir), MaxSize: maxPayload, Log: f.Config.Log}); err != nil {
 		return nil, err
 	}
 	f.closers = append(f.closers, f.Store.Close)

@@ -24,6 +24,9 @@ type Config struct {
 	// Listen is the address to answer on. A port of 0 takes any free one. Empty means
 	// DefaultListen, or :443 where certificates are issued.
 	Listen string
+	// MetricsListen is the address, of this machine alone, on which Prometheus reads
+	// /metrics. Empty means that nobody does.
+	MetricsListen string
 	// PublicURL is where people reach the node; QR codes carry it. Empty means this
 	// machine's own network address, which serves phones on the same network.
 	PublicURL string
@@ -135,6 +138,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return c, fmt.Errorf("--listen: %q is not an address like localhost:8080", c.Listen)
+	}
+	if c.MetricsListen != "" && !loopback(c.MetricsListen) {
+		return c, fmt.Errorf("--metrics-listen: %q is not an address of this machine alone, like localhost:9100; what is told there is for nobody else", c.MetricsListen)
 	}
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err

@@ -18,6 +18,7 @@ import (
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -46,11 +47,16 @@ const (
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
+	uploadDir   = "uploads"
 	peerDir     = "peers"
 	keyDir      = "keys"
 	trustFile   = "trust.json"
 	genesisFile = "genesis.json"
 )
+
+// maxPayload is the largest payload that a node keeps, in bytes: a file that is
+// published, or its ciphertext.
+const maxPayload = uploads.MaxBytes + uploads.MaxBytes/512
 
 // Ledger is a ledger as a node needs it. Every node answers from its own disk,
 // whatever it is on.
@@ -70,7 +76,9 @@ type Node struct {
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
-	Master   Master // key of the accounts
+	Uploads  *uploads.Store // files that are to be published
+	Looker   *office.Looker // looks into them
+	Master   Master         // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
 	OpenID   []*openid.Provider
@@ -96,6 +104,9 @@ type Node struct {
 	plain        net.Listener
 	plainHandler http.Handler
 
+	metrics         *metrics
+	metricsListener net.Listener // nil where nobody reads them
+
 	closers []func() error
 	ctx     context.Context // ends when the node is closed
 	stop    context.CancelFunc
@@ -108,7 +119,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	if c, err = c.withDefaults(); err != nil {
 		return nil, err
 	}
-	n := &Node{Config: c}
+	n := &Node{Config: c, metrics: newMetrics()}
 	n.watch()
 	defer func() {
 		if err != nil {
@@ -135,6 +146,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
+	n.work("profiles", nil, func() error { return n.Looker.Run(runCtx) })
 	switch {
 	case n.keys.operator != nil:
 		err = n.found(ctx)
@@ -151,6 +163,9 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.URL = c.scheme() + localHost(n.listener)
 	n.Public = c.publicURL(n.listener)
+	if err := n.openMetrics(); err != nil {
+		return nil, err
+	}
 	if err := n.openTLS(); err != nil {
 		return nil, err
 	}
@@ -171,9 +186,9 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
+		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
 	})
 	return n, err
@@ -202,7 +217,10 @@ func (n *Node) open() error {
 	if err := n.settleKeys(); err != nil {
 		return err
 	}
-	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), Log: n.Config.Log}); err != nil {
+	if err := n.keepDamaged(); err != nil {
+		return err
+	}
+	if n.Store, err = store.Open(store.Config{Dir: n.path(payloadDir), MaxSize: maxPayload, Log: n.Config.Log, Room: n.writable}); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Store.Close)
@@ -225,13 +243,20 @@ func (n *Node) open() error {
 		return err
 	}
 	n.closers = append(n.closers, n.Deals.Close)
+	if err := n.hasAllThatWasRead(); err != nil {
+		return err
+	}
 	if n.Jobs, err = jobs.Open(jobs.Config{Dir: n.path(jobDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
 	if n.Imports, err = jobs.Open(jobs.Config{Dir: n.path(importDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
+	if n.Uploads, err = uploads.Open(uploads.Config{Dir: n.path(uploadDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
+	n.Looker = office.NewLooker(n.office())
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
 		return err
@@ -244,7 +269,11 @@ func (n *Node) open() error {
 
 // imports records what comes in spreadsheets.
 func (n *Node) imports() *sheets.Service {
-	return &sheets.Service{Office: &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger}}
+	return &sheets.Service{Office: n.office()}
+}
+
+func (n *Node) office() *office.Office {
+	return &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger, Catalog: n.Catalog, Uploads: n.Uploads}
 }
 
 // openLedger opens what the register is on.
@@ -257,9 +286,13 @@ func (n *Node) openLedger(genesis ledger.Genesis) error {
 		n.Ledger, n.channel = l, l
 		return nil
 	}
-	l, err := embedded.Open(embedded.Config{
+	c := embedded.Config{
 		Dir: n.path(ledgerDir), Genesis: genesis, Signer: n.keys.signer, Next: n.keys.next, Log: n.Config.Log, Contracts: Contracts(),
-	})
+	}
+	if n.metrics != nil { // a folder that is only worked on has none
+		c.Meter = n.metrics
+	}
+	l, err := embedded.Open(c)
 	if errors.Is(err, embedded.ErrInUse) {
 		return fmt.Errorf("the data folder %s is in use by another sogoc: %w", n.Config.Data, err)
 	}
@@ -318,6 +351,9 @@ func (n *Node) Serve(ctx context.Context) error {
 	if n.plain != nil {
 		servers.Go(func() error { return api.Serve(serving, n.plain, n.plainHandler) })
 	}
+	if n.metricsListener != nil {
+		servers.Go(func() error { return n.serveMetrics(serving) })
+	}
 	if err := servers.Wait(); err != nil {
 		return err
 	}
@@ -340,6 +376,9 @@ func (n *Node) Close() error {
 	}
 	if n.plain != nil {
 		n.plain.Close() // as above
+	}
+	if n.metricsListener != nil {
+		n.metricsListener.Close() // as above
 	}
 	for i := len(n.closers) - 1; i >= 0; i-- {
 		err = errors.Join(err, n.closers[i]())

@@ -219,7 +219,8 @@ func TestTypedCodes(t *testing.T) {
 		{"/t/X", 400, ""},
 		{"/01/", 404, ""},
 		{"/nowhere", 404, ""},
-		{"/datasets", 404, ""},
+		{"/datasets?q=" + strings.Repeat("a", 201), 400, ""},
+		{"/datasets?after=x", 400, ""},
 		{"/datasets/x", 404, ""},
 		{"/datasets/" + strings.Repeat("0", 32), 404, ""},
 		{"/assets/none.css", 404, ""},
@@ -263,8 +264,13 @@ func TestOtherPages(t *testing.T) {
 		t.Error("upward is what it was made of only")
 	}
 	dataset := o.publish(o.coop)
-	a := o.must(o.get("/datasets", ""), http.StatusSeeOther)
-	page := o.page(a.Header.Get("Location"), 200)
+	if empty := o.page("/datasets?theme=HEAL", 200); strings.Contains(empty, "/datasets/"+dataset) {
+		t.Error("a dataset is found that is about something else")
+	}
+	if found := o.page("/datasets?q=san+luong", 200); !strings.Contains(found, `href="/datasets/`+dataset+`"`) || !strings.Contains(found, "Hợp tác xã Kim Biên") {
+		t.Errorf("the dataset is not found: %s", found)
+	}
+	page := o.page("/datasets/"+dataset, 200)
 	for _, want := range []string{"Sản lượng vải", "CC BY 4.0", "Phượng Sơn", "Hợp tác xã Kim Biên", "/ipfs/", "/api/v1/receipts/"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of dataset %s lacks %q", dataset, want)

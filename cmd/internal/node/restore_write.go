@@ -24,7 +24,7 @@ import (
 
 // write makes the folder, but for what is derived.
 func (r *restoring) write(ctx context.Context, dir string) (err error) {
-	payloads, err := store.Open(store.Config{Dir: filepath.Join(dir, payloadDir), Log: r.Log})
+	payloads, err := store.Open(store.Config{Dir: filepath.Join(dir, payloadDir), MaxSize: maxPayload, Log: r.Log})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ import (
 
 // Put is content.Store's. Of a large payload it holds about 1 MiB in memory.
 func (s *Store) Put(ctx context.Context, r io.Reader, o content.Options) (content.Ref, error) {
+	if err := s.room(); err != nil {
+		return content.Ref{}, err
+	}
 	in := &limitedReader{r: r, left: s.maxSize, max: s.maxSize}
 	p := putting{store: s, ctx: ctx}
 	var source io.Reader = in
@@ -36,6 +39,9 @@ func (s *Store) Put(ctx context.Context, r io.Reader, o content.Options) (conten
 // nothing is stored, when the bytes are not those of c, or key does not open them. Of
 // a sealed payload it holds all in memory. Its other errors are Put's.
 func (s *Store) Adopt(ctx context.Context, c cid.Cid, r io.Reader, key *content.Key) error {
+	if err := s.room(); err != nil {
+		return err
+	}
 	if err := content.Check(c); err != nil {
 		return err
 	}
@@ -65,6 +71,9 @@ func (s *Store) Adopt(ctx context.Context, c cid.Cid, r io.Reader, key *content.
 
 // PutAll is content.Store's.
 func (s *Store) PutAll(ctx context.Context, payloads [][]byte) ([]cid.Cid, error) {
+	if err := s.room(); err != nil {
+		return nil, err
+	}
 	cids := make([]cid.Cid, len(payloads))
 	type leaf struct {
 		cid  cid.Cid

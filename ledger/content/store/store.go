@@ -63,6 +63,9 @@ type Config struct {
 	Dir     string       // made when it is not there
 	MaxSize int64        // bytes of one payload before sealing; 0 means DefaultMaxSize
 	Log     *slog.Logger // nil means slog.Default()
+	// Room refuses when nothing more is to be stored; nil never does. A payload that is
+	// being stored already may still be.
+	Room func() error
 }
 
 // Store is a content.Store. It is for concurrent use.
@@ -72,6 +75,7 @@ type Store struct {
 	name    [16]byte
 	log     *slog.Logger
 	maxSize int64
+	room    func() error
 
 	readOnly bool // nothing takes requests
 
@@ -125,6 +129,9 @@ func Open(c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Room == nil {
+		c.Room = func() error { return nil }
+	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the payload store cannot make its directory: %w", err)
 	}
@@ -138,7 +145,7 @@ func Open(c Config) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &Store{
-		db: db, keys: keys, log: c.Log, maxSize: c.MaxSize,
+		db: db, keys: keys, log: c.Log, maxSize: c.MaxSize, room: c.Room,
 		requests: make(chan *request, maxGroup),
 		erased:   map[cid.Cid]ledger.Time{},
 	}

@@ -117,20 +117,24 @@ func digits(b []byte) int {
 }
 
 func word(b []byte) Kind {
-	if len(b) > 12 {
+	if len(b) > len("không có") {
 		return Text
 	}
-	var low [24]byte
-	w := append(low[:0], b...)
+	var low [len("không có")]byte
+	w, ascii := append(low[:0], b...), true
 	for i, c := range w {
 		if 'A' <= c && c <= 'Z' {
 			w[i] = c + 'a' - 'A'
 		}
+		ascii = ascii && c < 0x80
 	}
-	if flags[string(w)] || flags[string(bytes.ToLower(b))] {
+	if !ascii {
+		w = bytes.ToLower(b)
+	}
+	switch {
+	case flags[string(w)]:
 		return Yes
-	}
-	if blanks[string(w)] || blanks[string(bytes.ToLower(b))] {
+	case blanks[string(w)]:
 		return Blank
 	}
 	return Text

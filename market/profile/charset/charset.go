@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -171,6 +172,19 @@ func NewReader(r io.Reader, e Encoding) io.Reader {
 		return r
 	}
 	return norm.NFC.Reader(transform.NewReader(r, t))
+}
+
+// Text is a text of an encoding as UTF-8 in the composed form; as it is, where it is not of
+// that encoding.
+func Text(s string, e Encoding) string {
+	if plain := strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0; plain && e != UTF16LE && e != UTF16BE {
+		return s
+	}
+	decoded, err := decode([]byte(s), e)
+	if err != nil {
+		return s
+	}
+	return decoded
 }
 
 // Convert writes a text of an encoding as UTF-8, and says how many bytes it wrote.

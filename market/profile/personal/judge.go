@@ -44,6 +44,7 @@ func Judge(fields []*Watch) []Finding {
 			}
 		}
 	}
+	list = append(list, headings(fields, list)...)
 	people := slices.ContainsFunc(list, func(f Finding) bool {
 		return f.Kind != Address && f.Kind != Plate
 	})
@@ -123,8 +124,45 @@ func names(w *Watch) (Finding, bool) {
 	case s >= 0.2:
 		confidence = 0.55
 	}
-	return w.finding(Name, confidence, n, headed(says, "tên người", "a person's name"),
-		w.looks(w.count(markName), "họ tên người Việt", "Vietnamese personal names")), confidence > 0
+	why := w.looks(w.count(markName), "họ tên người Việt", "Vietnamese personal names")
+	if in := w.count(markNameIn); in > 0 && confidence == 0 && !w.head.Has(saysAddress...) {
+		n, confidence = in, 0.55+0.3*w.share(markNameIn)
+		why = w.looks(in, "câu có nhắc tên người", "texts that name a person")
+	}
+	return w.finding(Name, confidence, n, headed(says, "tên người", "a person's name"), why), confidence > 0
+}
+
+// fewNames is how many headings must be names before one of them counts: a heading alone
+// may sound like a name, as "Lương Cơ Bản" does.
+const fewNames = 3
+
+// headings finds people in the headings themselves, as of a table with a column for each
+// person.
+func headings(fields []*Watch, known []Finding) (list []Finding) {
+	named := 0
+	for _, w := range fields {
+		if Look([]byte(w.last()))&markName != 0 {
+			named++
+		}
+	}
+	for _, w := range fields {
+		kind, m := Kind(""), Look([]byte(w.last()))
+		switch {
+		case m&markName != 0 && named >= fewNames:
+			kind = Name
+		case m&markPhone != 0:
+			kind = Phone
+		case m&markCitizen != 0:
+			kind = Citizen
+		case m&markEmail != 0:
+			kind = Email
+		}
+		if kind != "" && !slices.ContainsFunc(known, func(f Finding) bool { return f.Field == w.field && f.Kind == kind }) {
+			f := Finding{Field: w.field, Kind: kind, Confidence: 0.7, Why: both("chính tiêu đề giống thông tin của một người", "the heading itself looks like a person's")}
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 func citizens(w *Watch) (Finding, bool) {

@@ -3,6 +3,8 @@ package personal
 import (
 	"bytes"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/sogoc/sogoc/trace/gs1"
 )
 
@@ -12,6 +14,7 @@ type Marks uint32
 const (
 	markWords      Marks = 1 << iota // letters and spaces alone, at most six words
 	markName                         // a person's name
+	markNameIn                       // within a text
 	markCompany                      // starts as names of companies, co-ops, schools and offices do
 	markAddress                      // of a house
 	markEmail                        // the whole cell, not a role such as info@
@@ -44,6 +47,9 @@ const longest = 16 << 10
 
 // Look says what a cell looks like that has no spaces around it.
 func Look(b []byte) Marks {
+	if bytes.IndexByte(b, 0xCC) >= 0 || bytes.IndexByte(b, 0xCD) >= 0 {
+		b = norm.NFC.Bytes(b) // its marks may be apart from their letters
+	}
 	if len(b) > longest {
 		b = b[:longest]
 	}
@@ -83,8 +89,13 @@ func Look(b []byte) Marks {
 	if digits >= 10 {
 		m |= numbersIn(b)
 	}
-	if spaces >= 2 && len(b) >= 8 && len(b) <= 400 {
-		m |= address(b, others)
+	if spaces >= 2 && len(b) >= 8 {
+		if len(b) <= 400 {
+			m |= address(b, others)
+		}
+		if m&(markName|markCompany) == 0 {
+			m |= namesIn(b)
+		}
 	}
 	return m
 }
@@ -129,7 +140,7 @@ func numeric(b []byte, digits int) (m Marks) {
 			m |= markYear
 		}
 	}
-	if digits >= 5 {
+	if digits >= 5 && digits < len(b) {
 		m |= position(b)
 	}
 	if digits < 9 || digits > 14 {
@@ -451,3 +462,8 @@ func mailbox(c byte) bool {
 
 // IsName reports whether a cell is a person's name.
 func IsName(cell []byte) bool { return Look(cell)&markName != 0 }
+
+// Tells reports whether a text by itself, without a heading, tells about a person.
+func Tells(text string) bool {
+	return Look([]byte(text))&(markName|markNameIn|markPhone|markPhoneIn|markEmail|markEmailIn|markCitizen|markCitizenIn) != 0
+}

@@ -2,6 +2,7 @@ package personal
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/sogoc/sogoc/market/profile/heading"
 )
@@ -26,6 +27,11 @@ const maxStarts = 1000
 // NewWatch watches a field by its heading.
 func NewWatch(field string) *Watch {
 	return &Watch{field: field, head: heading.Of(field)}
+}
+
+// last is the last part of the field's name.
+func (w *Watch) last() string {
+	return strings.TrimSuffix(w.field[strings.LastIndexByte(w.field, '.')+1:], "[]")
 }
 
 // Count adds a cell with what [Look] says of it, and whether its text is new.

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/market/profile/heading"
-	"github.com/sogoc/sogoc/market/profile/place"
 )
 
 // surnames are the family names that most people in Vietnam have.
@@ -37,6 +36,9 @@ var streets = forms(`thôn xóm ấp tổ đường ngõ ngách hẻm kiệt ph�
 
 // units are words before the name of a commune, a district or a province.
 var units = forms(`xã phường quận huyện tỉnh tp thị thành tx tt p q h x`)
+
+// called are words before a name that a street, a school or a company has from a person.
+var called = forms(`đường phố ngõ ngách hẻm cầu chợ trường thpt thcs tiểu xã phường quận huyện tỉnh tnhh ty dntn htx viện quỹ giải công hồ`)
 
 var numberWord = forms(`số sn no`)
 
@@ -98,10 +100,16 @@ func words(b []byte, bare bool, others int) (m Marks) {
 	for len(list) > 2 && has(titles, bytes.TrimSuffix(list[0], []byte{'.'}), bare) && (has(surnames, list[1], bare) || has(rarer, list[1], bare) || has(titles, list[1], bare)) {
 		list = list[1:]
 	}
-	if name(list, bare) && !place.Province(string(bytes.Join(list, []byte{' '}))) {
+	if name(list, bare) && !city(list) {
 		m = m&^markCompany | markName | markWords
 	}
 	return m
+}
+
+// city reports whether words are the one province that is called as a person was.
+func city(list [][]byte) bool {
+	return len(list) == 3 && (bytes.EqualFold(list[0], []byte("hồ")) || bytes.EqualFold(list[0], []byte("ho"))) &&
+		(bytes.EqualFold(list[1], []byte("chí")) || bytes.EqualFold(list[1], []byte("chi"))) && bytes.EqualFold(list[2], []byte("minh"))
 }
 
 // name reports whether words are a person's name: a family name first, then one to four
@@ -130,6 +138,50 @@ func name(list [][]byte, bare bool) bool {
 		}
 	}
 	return true
+}
+
+// namesIn looks for names of people in a text: of three words with a middle name, or of
+// two behind a title. What streets and schools are called is not taken for people.
+func namesIn(b []byte) Marks {
+	bare := !bytes.ContainsFunc(b, func(c rune) bool { return c >= utf8.RuneSelf })
+	var last [4][]byte // words that stand one behind another, the newest first
+	for i := 0; i < len(b); {
+		switch k := class[b[i]]; {
+		case k != isLetter && k != isHigh:
+			if k != isSpace {
+				last = [4][]byte{}
+				if k == isDigit {
+					last[0] = b[i : i+1] // a number before a name is that of a house
+				}
+			}
+			i++
+			continue
+		}
+		j := i
+		for j < len(b) && (class[b[j]] == isLetter || class[b[j]] == isHigh) {
+			j++
+		}
+		last[3], last[2], last[1], last[0] = last[2], last[1], last[0], b[i:j]
+		i = j
+		if !capital(last[0]) || !capital(last[1]) {
+			continue
+		}
+		if capital(last[2]) && has(surnames, last[2], bare) && has(middles, last[1], bare) && !has(called, last[3], bare) && !starts(last[3], isDigit) &&
+			!city([][]byte{last[2], last[1], last[0]}) {
+			return markNameIn
+		}
+		if has(surnames, last[1], bare) && len(last[2]) > 0 && has(titles, last[2], bare) {
+			return markNameIn
+		}
+	}
+	return 0
+}
+
+func starts(word []byte, kind uint8) bool { return len(word) > 0 && class[word[0]] == kind }
+
+func capital(word []byte) bool {
+	c, _ := utf8.DecodeRune(word)
+	return unicode.IsUpper(c)
 }
 
 // address looks for what finds a house: a number in a street, or a hamlet with its

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/parquet-go/parquet-go"
 	"github.com/xuri/excelize/v2"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -30,6 +31,7 @@ type File struct {
 	layout    layout         // of JSON
 	book      *excelize.File // of a workbook
 	since1904 bool           // it counts days from 1904 on
+	parquet   *parquet.File
 }
 
 // Open finds out what a file is. Close it.
@@ -48,6 +50,8 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 		return f, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		err = f.zipped()
+	case isParquet(head):
+		err = f.openParquet()
 	default:
 		err = f.text(head, ext)
 	}
@@ -153,6 +157,8 @@ func (f *File) Rows(table int) (Rows, error) {
 		return newJSON(in, f.layout), nil
 	case XLSX:
 		return f.sheetRows(table)
+	case Parquet:
+		return f.parquetRows()
 	}
 	return nil, unreadable(ledger.Invalid, "format", 0, "the file has no table")
 }

@@ -21,6 +21,7 @@ type headed struct {
 
 	fields []string
 	met    map[string]int // how often a name was asked for
+	titles []string       // cells above the headings
 	begun  bool
 	named  bool
 }
@@ -28,6 +29,7 @@ type headed struct {
 func (h *headed) Fields() []string { return h.fields }
 func (h *headed) Close() error     { return h.shut() }
 func (h *headed) Headed() bool     { return h.named }
+func (h *headed) Titles() []string { return h.titles }
 
 func (h *headed) Next(b *Batch) error {
 	for {
@@ -97,6 +99,13 @@ func (h *headed) begin(b *Batch) error {
 			b.Faults = append(b.Faults, Fault{b.Line(at), "heading"})
 		}
 		h.fields = append(h.fields, given)
+	}
+	for row := range at {
+		for i := range b.Width(row) {
+			if cell := b.Cell(row, i); len(cell) > 0 {
+				h.titles = append(h.titles, string(cell))
+			}
+		}
 	}
 	if h.named {
 		at++

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market/profile/charset"
 )
 
 const (
@@ -114,12 +115,20 @@ func (f *File) openBook() (err error) {
 type sheet struct {
 	stored, shown *excelize.Rows
 	since1904     bool
+	encoding      charset.Encoding
 	n             int64
 }
 
 func (f *File) sheetRows(i int) (rows *headed, err error) {
 	defer broke(&err)
-	s := &sheet{since1904: f.since1904}
+	s := &sheet{since1904: f.since1904, encoding: charset.UTF8}
+	part, err := f.sheetPart(i)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := charset.Detect(part); ok && e != charset.UTF8 {
+		s.encoding, f.Encoding = e, e
+	}
 	if s.stored, err = f.book.Rows(f.Sheets[i]); err != nil {
 		return nil, errWorkbook
 	}
@@ -130,6 +139,26 @@ func (f *File) sheetRows(i int) (rows *headed, err error) {
 	return &headed{headless: f.Headless, fill: s.fill, shut: func() error {
 		return errors.Join(s.stored.Close(), s.shown.Close())
 	}}, nil
+}
+
+// sheetPart is the beginning of a worksheet's text, which tells whether it was typed in
+// one of the fonts of old.
+func (f *File) sheetPart(i int) (part []byte, err error) {
+	rows, err := f.book.Rows(f.Sheets[i])
+	if err != nil {
+		return nil, errWorkbook
+	}
+	defer rows.Close()
+	for n := 0; n < sniffed && len(part) < charset.Sample && rows.Next(); n++ {
+		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return nil, unreadable(ledger.Invalid, "workbook", int64(n+1), "cannot be read")
+		}
+		for _, cell := range cells {
+			part = append(append(part, cell...), '\n')
+		}
+	}
+	return part, nil
 }
 
 func (s *sheet) fill(b *Batch) (err error) {
@@ -170,6 +199,9 @@ func (s *sheet) fill(b *Batch) (err error) {
 		for i, cell := range cells {
 			if i < len(shown) && shown[i] != cell {
 				cell = s.meant(cell, shown[i])
+			}
+			if s.encoding != charset.UTF8 {
+				cell = charset.Text(cell, s.encoding)
 			}
 			b.addText(strings.ReplaceAll(strings.ToValidUTF8(cell, "\ufffd"), "\x00", "\ufffd"))
 		}

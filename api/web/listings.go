@@ -1,0 +1,228 @@
+package web
+
+import (
+	"io"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// What an organisation publishes in the data market.
+
+// Listings is what an organisation publishes, and prepares to.
+type Listings struct {
+	Drafts  []ListingLine
+	Public  []ListingLine
+	Waiting bool // the organisation is not admitted yet: it prepares, and publishes later
+}
+
+// ListingLine is a dataset in a line.
+type ListingLine struct {
+	Path    string
+	Title   trace.Text
+	Version int
+	Access  string // ends a text key "data.access.…"
+	State   string // ends a text key "data.state.…"
+	At      ledger.Time
+	Gaps    int // of a draft
+}
+
+// Class and Icon are how a state looks.
+func (l ListingLine) Class() string {
+	switch l.State {
+	case "refused", "delisted", "stopped":
+		return "attention"
+	case "approved", "shown", "cleared":
+		return "well"
+	}
+	return "declared"
+}
+
+func (l ListingLine) Icon() string {
+	switch l.Class() {
+	case "attention":
+		return "alert"
+	case "well":
+		return "check"
+	}
+	return "info"
+}
+
+// Listings writes the page.
+func (p *Pages) Listings(w io.Writer, r Reader, v *Listings) error { return p.desk(w, r, "data", v) }
+
+// ListingHead is what every page of a draft begins with.
+type ListingHead struct {
+	Path    string // of the draft
+	Title   trace.Text
+	Version int
+	Steps   []ListingStep
+}
+
+// ListingStep is a step of a draft; Name ends a text key "data.step.…".
+type ListingStep struct {
+	Name, Path string
+	Gaps       int
+	Here       bool
+}
+
+// ListingWhat asks what the data is.
+type ListingWhat struct {
+	Head   ListingHead
+	Form   Form
+	Action string
+	Themes []string
+	Kinds  []string // none where the kind is fixed
+}
+
+// ListingWhat writes the page.
+func (p *Pages) ListingWhat(w io.Writer, r Reader, v *ListingWhat) error {
+	return p.desk(w, r, "data.what", v)
+}
+
+// ListingFile is a file of a draft.
+type ListingFile struct {
+	Name   string
+	Bytes  int64
+	Remove string // path
+	Looked bool
+	Unseen bool
+	Tables []ListingTable
+	Masks  string // path that takes what is to become of its columns; empty where nothing can
+}
+
+// ListingTable is what was found of a table.
+type ListingTable struct {
+	Name   string
+	Rows   int
+	Fields int
+	Score  int
+	Found  []ListingFound
+}
+
+// ListingFound is a column that looks like personal data.
+type ListingFound struct {
+	Field string // of the form: which column it is
+	Name  string
+	Kind  string // ends a text key "personal.…"
+	Why   trace.Text
+	Masks []string // what may become of it; the first is proposed
+}
+
+// ListingUpload is a file that has come in part.
+type ListingUpload struct {
+	Path, Name    string
+	Offset, Bytes int64
+	Until         ledger.Time
+}
+
+// ListingFiles asks for the files, or for where a data service is.
+type ListingFiles struct {
+	Head     ListingHead
+	Form     Form
+	Kind     string // "files", "api", or "none" where there is nothing to send
+	Files    []ListingFile
+	Halves   []ListingUpload
+	Uploads  string // path that takes files in pieces
+	MaxBytes int64  // of a file
+	MaxPlain int64  // of one that is sent without a script
+}
+
+// uploadScript sends files in pieces.
+const uploadScript = "upload.js"
+
+// ListingFiles writes the page.
+func (p *Pages) ListingFiles(w io.Writer, r Reader, v *ListingFiles) error {
+	return p.scripted(w, r, "data.files", uploadScript, v)
+}
+
+// ListingFoundPage says what was found in the files.
+type ListingFoundPage struct {
+	Head      ListingHead
+	Form      Form
+	Files     []ListingFile
+	Looking   bool
+	Doubtful  bool
+	Contested string
+	Answer    string
+	Cleared   bool
+}
+
+// ListingFoundPage writes the page.
+func (p *Pages) ListingFoundPage(w io.Writer, r Reader, v *ListingFoundPage) error {
+	f := frame{Title: p.text(r.Lang, "data.found.title"), View: v}
+	if v.Looking {
+		f.Scripts, f.Refresh = []string{labelScript}, jobRefresh
+	}
+	return p.deskPage(w, r, f, "data.found")
+}
+
+// ListingColumn is a column that is explained; N numbers its fields.
+type ListingColumn struct {
+	N    int
+	Name string
+	Type string
+}
+
+// ListingLaw asks what the law wants to be said.
+type ListingLaw struct {
+	Head      ListingHead
+	Form      Form
+	Licences  []string
+	HasFiles  bool
+	Listed    bool
+	Columns   []ListingColumn
+	MorePlain bool // there are more columns than are asked about
+}
+
+// ListingLaw writes the page.
+func (p *Pages) ListingLaw(w io.Writer, r Reader, v *ListingLaw) error {
+	return p.desk(w, r, "data.law", v)
+}
+
+// ListingCheck is the last page before a draft is published.
+type ListingCheck struct {
+	Head    ListingHead
+	Form    Form
+	Gaps    []ListingGap
+	Waits   bool // for the operator
+	Outside bool // the organisation is not admitted yet
+	Access  string
+	Kind    string
+	Facts   []Fact // Label ends a text key "data.fact.…"
+}
+
+// ListingGap is something that is missing, and where it is said.
+type ListingGap struct{ Step, Field, Path string }
+
+// ListingCheck writes the page.
+func (p *Pages) ListingCheck(w io.Writer, r Reader, v *ListingCheck) error {
+	return p.desk(w, r, "data.check", v)
+}
+
+// Listing is a dataset that the organisation publishes.
+type Listing struct {
+	ListingLine
+	ID      string
+	Page    string // that everybody sees; empty while it is delisted
+	Reason  string // of the operator
+	Judged  ledger.Time
+	Next    string // path of the draft of the next version; empty where there is none
+	Offers  []ListingOffer
+	Offered bool // there is something to offer
+}
+
+// ListingOffer is an offer in a line.
+type ListingOffer struct {
+	ID, Retract string
+	Price       int64
+	Until       ledger.Time
+}
+
+// Listing writes the page.
+func (p *Pages) Listing(w io.Writer, r Reader, v *Listing) error {
+	return p.deskPage(w, r, frame{Title: v.Title.In(string(r.Lang)), View: v}, "data.one")
+}
+
+// codesOf are codes as options, in the words of a prefix.
+func (w words) codesOf(prefix string, list []string) []Option { return choices(w, prefix, list) }

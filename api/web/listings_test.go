@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// listingPages are samples of the pages on which data is prepared and published.
+func listingPages() []pageOf {
+	lan := Reader{Path: "/data", Me: &Me{
+		Name: "Trần Thị Lan", Org: trace.Text{VI: "Chi cục Thống kê", EN: "Statistics Office"}, Kind: ledger.KindDataProvider,
+		Roles: []ledger.Role{ledger.RoleAdmin, ledger.RolePublisher},
+	}}
+	at := ledger.TimeOf(time.Date(2026, 6, 3, 7, 0, 0, 0, time.UTC))
+	coffee := trace.Text{VI: "Giá cà phê nhân xô theo ngày, 2025", EN: "Daily coffee prices, 2025"}
+	head := ListingHead{Path: "/data/1", Title: coffee, Version: 2, Steps: []ListingStep{
+		{Name: "what", Path: "/data/1/what", Here: true}, {Name: "files", Path: "/data/1/files", Gaps: 1},
+		{Name: "found", Path: "/data/1/found", Gaps: 1}, {Name: "law", Path: "/data/1/law", Gaps: 8}, {Name: "check", Path: "/data/1/publish", Gaps: 10},
+	}}
+	line := func(state, access string) ListingLine {
+		return ListingLine{Path: "/data/1", Title: coffee, Version: 2, Access: access, State: state, At: at, Gaps: 3}
+	}
+	wrong := Form{Values: url.Values{"title": {"Giá cà phê"}}, Wrong: map[string]string{"contact": "invalid"}}
+	table := ListingTable{Name: "Sheet1", Rows: 20000, Fields: 7, Score: 91}
+	personal := table
+	personal.Found = []ListingFound{{Field: "column-0-0", Name: "dien_thoai", Kind: "phone", Why: trace.Text{VI: "95% số dòng là số điện thoại", EN: "95% of the rows are telephone numbers"}, Masks: []string{"drop", "pseudonym"}}}
+	files := []ListingFile{
+		{Name: "gia-ca-phe.csv", Bytes: 1_200_000, Remove: "/data/1/files/1/remove", Looked: true, Tables: []ListingTable{table}},
+		{Name: "khach-hang.csv", Bytes: 12_000, Remove: "/data/1/files/2/remove", Looked: true, Tables: []ListingTable{personal}, Masks: "/data/1/files/2/mask"},
+		{Name: "ban-do.pdf", Bytes: 4_000_000_000, Remove: "/data/1/files/3/remove", Looked: true, Unseen: true},
+		{Name: "moi.csv", Bytes: 10, Remove: "/data/1/files/4/remove"},
+	}
+	law := &ListingLaw{
+		Head: head, Licences: []string{"https://creativecommons.org/licenses/by/4.0/", "urn:sogoc:licence:research"}, HasFiles: true, Listed: true,
+		Columns: []ListingColumn{{0, "ngay", "date"}, {1, "gia", "number"}}, Form: Form{Values: url.Values{"column-0": {"Ngày"}}},
+	}
+	published := func(state, access, reason string) *Listing {
+		return &Listing{ListingLine: line(state, access), ID: "1", Page: "/datasets/1", Reason: reason, Judged: at}
+	}
+	mended := published("refused", "agreed", "Thiếu nguồn.")
+	mended.Next = "/data/1/what"
+	gone := published("delisted", "open", "Theo yêu cầu của cơ quan.")
+	gone.Page = ""
+	fact := []Fact{{Label: "version", Value: "2"}, {Label: "files", Value: "gia-ca-phe.csv"}}
+	return []pageOf{
+		deskPage("data", site.Listings, lan, &Listings{
+			Drafts: []ListingLine{line("draft", "open"), line("ready", "open"), line("contested", "open"), line("stopped", "open")},
+			Public: []ListingLine{line("shown", "open"), line("pending", "agreed"), line("approved", "agreed"), line("refused", "listed"), line("delisted", "open")},
+		}),
+		deskPage("data empty", site.Listings, lan, &Listings{Waiting: true}),
+		deskPage("data new", site.ListingWhat, lan, &ListingWhat{Form: wrong, Action: "/data/new", Themes: []string{"AGRI"}, Kinds: []string{"files", "api", "service"}}),
+		deskPage("data what", site.ListingWhat, lan, &ListingWhat{Head: head, Action: "/data/1/what", Themes: []string{"AGRI"}}),
+		deskPage("data files", site.ListingFiles, lan, &ListingFiles{
+			Head: head, Kind: "files", Files: files, Uploads: "/data/1/uploads", MaxBytes: 5 << 30, MaxPlain: 32 << 20,
+			Halves: []ListingUpload{{Path: "/data/1/uploads/1", Name: "lon.csv", Offset: 1_000_000, Bytes: 4_000_000_000, Until: at}},
+			Form:   Form{Wrong: map[string]string{"upload": "too_large"}},
+		}),
+		deskPage("data api", site.ListingFiles, lan, &ListingFiles{Head: head, Kind: "api"}),
+		deskPage("data listed", site.ListingFiles, lan, &ListingFiles{Head: head, Kind: "none"}),
+		deskPage("data looking", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files, Looking: true, Doubtful: true}),
+		deskPage("data found", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[:3], Doubtful: true, Answer: "Đó là số điện thoại."}),
+		deskPage("data contested", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Contested: "Đó là số thửa."}),
+		deskPage("data cleared", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Cleared: true, Answer: "Đúng là số thửa."}),
+		deskPage("data law", site.ListingLaw, lan, law),
+		deskPage("data gaps", site.ListingCheck, lan, &ListingCheck{Head: head, Gaps: []ListingGap{{"what", "theme", "/data/1/what"}, {"law", "right", "/data/1/law"}}}),
+		deskPage("data waits", site.ListingCheck, lan, &ListingCheck{Head: head, Waits: true}),
+		deskPage("data outside", site.ListingCheck, lan, &ListingCheck{Head: head, Outside: true}),
+		deskPage("data check", site.ListingCheck, lan, &ListingCheck{Head: head, Access: "agreed", Kind: "files", Facts: fact}),
+		deskPage("data shown", site.Listing, lan, published("shown", "open", "")),
+		deskPage("data pending", site.Listing, lan, published("pending", "agreed", "")),
+		deskPage("data refused", site.Listing, lan, mended),
+		deskPage("data delisted", site.Listing, lan, gone),
+	}
+}

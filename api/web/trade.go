@@ -1,0 +1,156 @@
+package web
+
+import (
+	"io"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace"
+)
+
+// TradeLine is a negotiation, and the agreement that it came to, in a line.
+type TradeLine struct {
+	Path    string
+	Dataset trace.Text
+	With    Party
+	State   string      // end of a text key "trade.state.…"
+	Owed    string      // what is waited for, end of a text key "trade.owed.…"; empty where it is nothing
+	Mine    bool        // it is waited for from the reader
+	Until   ledger.Time // by when; zero where there is no time
+	Changed ledger.Time
+}
+
+// Trades is what an organisation talks about and agreed on.
+type Trades struct {
+	List []TradeLine
+	Next string // address of the next part
+}
+
+// Trades writes the page.
+func (p *Pages) Trades(w io.Writer, r Reader, v *Trades) error { return p.desk(w, r, "trades", v) }
+
+// Clause is a rule of an agreement in plain words.
+type Clause struct {
+	Words    trace.Text
+	Enforced bool // by the register; otherwise it is a promise
+}
+
+// TradeOffer is an offer that anybody may agree to.
+type TradeOffer struct {
+	N       int // its place, from 1
+	ID      string
+	Clauses []Clause
+	Until   ledger.Time
+}
+
+// TradeAsk asks for a dataset, or puts other terms forward.
+type TradeAsk struct {
+	Form    Form
+	Action  string
+	Back    string
+	Dataset trace.Text
+	With    Party
+	Offers  []TradeOffer
+	Law     bool // the reader may be given access by law
+	Counter bool // it answers what was put forward
+	Fields  []Field
+}
+
+// TradeAsk writes the page. The words of its fields' options are in the reader's
+// language.
+func (p *Pages) TradeAsk(w io.Writer, r Reader, v *TradeAsk) error {
+	for i := range v.Fields {
+		for j, o := range v.Fields[i].Options {
+			v.Fields[i].Options[j].Text = p.text(r.Lang, "terms."+v.Fields[i].Name+"."+o.Value)
+		}
+	}
+	return p.desk(w, r, "trade.ask", v)
+}
+
+// TradeAct is a message that the reader may send next, on a page of its own.
+type TradeAct struct {
+	Name    string // part of a text key "act.trade_….title"
+	Path    string
+	Primary bool
+	Danger  bool
+}
+
+// TradeOwed is what a side has to do, and by when.
+type TradeOwed struct {
+	What  string // end of a text key "trade.owed.…"
+	By    Party
+	Mine  bool
+	Until ledger.Time
+	Late  bool
+}
+
+// TradeBill is what is to be paid, and how far that is.
+type TradeBill struct {
+	Amount         string
+	State          string // end of a text key "bill.state.…"
+	Reference      string
+	Bank, Account  string
+	Invoice        string
+	PayBy          ledger.Time
+	QR             *QR // for a bank's app, while it is to be paid
+	Reason, Refund string
+	Portions       []TradePortion
+	Evidence       string // address
+}
+
+// TradePortion is a contributor's part of what was paid.
+type TradePortion struct {
+	Org    Party
+	Amount string
+}
+
+// TradeTransfer is one delivery.
+type TradeTransfer struct {
+	Version             int
+	State               string // end of a text key "transfer.state.…"
+	Requested, Started  ledger.Time
+	DeliverBy, ObjectBy ledger.Time
+	Reason              string
+	Fraud               bool
+	Work                []string // addresses of what was delivered
+	Acts                []TradeAct
+}
+
+// TradeSaid is a message of the history.
+type TradeSaid struct {
+	What    string // end of a text key "trade.said.…"
+	By      Party
+	At      ledger.Time
+	Why     string
+	Price   string // that was put forward
+	Receipt string
+}
+
+// TradePage is one negotiation, the agreement that it came to, and what followed.
+type TradePage struct {
+	Dataset            trace.Text
+	DatasetPath        string
+	Provider, Consumer Party
+	State              string // end of a text key "trade.state.…"
+	Reason             string
+	Basis              string
+	Clauses            []Clause
+	Document           string // address of what both signed; empty before that
+	Version            int
+	Since, Ends        ledger.Time
+	Owed               []TradeOwed
+	Acts               []TradeAct
+	Bill               *TradeBill
+	Transfers          []TradeTransfer
+	History            []TradeSaid
+}
+
+// TradePage writes the page.
+func (p *Pages) TradePage(w io.Writer, r Reader, v *TradePage) error { return p.desk(w, r, "trade", v) }
+
+// TradeDisputes is what the operator is asked to decide.
+type TradeDisputes struct{ List []TradeLine }
+
+// TradeDisputes writes the page.
+func (p *Pages) TradeDisputes(w io.Writer, r Reader, v *TradeDisputes) error {
+	return p.desk(w, r, "trade.disputes", v)
+}
