@@ -20,7 +20,7 @@ import (
 func (s *server) deskRoutes() []route {
 	return slices.Concat(
 		[]route{get("/desk", operator, s.desk)},
-		s.dossierRoutes(), s.directoryRoutes(), s.moderationRoutes(), s.listRoutes(), s.incidentRoutes(), s.healthRoutes(), s.peopleRoutes(),
+		s.dossierRoutes(), s.directoryRoutes(), s.moderationRoutes(), s.listRoutes(), s.incidentRoutes(), s.healthRoutes(), s.peopleRoutes(), s.deskMarketRoutes(),
 	)
 }
 
@@ -114,6 +114,11 @@ func (s *server) desk(c echo.Context) error {
 	if v.Dossiers, err = s.Accounts.CountApplications(ctx, account.Sent); err != nil {
 		return err
 	}
+	contested, err := s.Accounts.Contested(ctx)
+	if err != nil {
+		return err
+	}
+	v.Contested = len(contested)
 	incidents, err := s.incidents(ctx)
 	if err != nil {
 		return err

@@ -22,7 +22,9 @@ import (
 // organisation is not admitted yet prepares only.
 func (s *server) listingRoutes() []route {
 	const one = "/data/:id"
-	return []route{
+	return slices.Concat([]route{
+		get(one+"/offer", releasing, s.offerForm),
+		post(one+"/offer", releasing, s.makeOffer),
 		get("/data", person, s.listingsPage),
 		get("/data/new", person, s.newListing),
 		post("/data/new", person, s.beginListing),
@@ -44,7 +46,7 @@ func (s *server) listingRoutes() []route {
 		post(one+"/law", person, s.saveLaw),
 		get(one+"/publish", person, s.listingCheck),
 		post(one+"/publish", releasing, s.publishListing),
-	}
+	}, s.deciding(releasing, one+"/offers/:offer/retract", s.retracting))
 }
 
 // stall is the organisation that a person prepares data for: the one that they act for
@@ -195,6 +197,10 @@ func (s *server) listingPage(c echo.Context) error {
 	}
 	if d.Judged != nil && d.Standing != market.Unjudged {
 		v.Reason, v.Judged = d.Judged.Reason, d.Judged.Time
+	}
+	v.Offered = d.Access != market.Listed && d.Statement != nil && d.Standing != market.Refused && d.Standing != market.Delisted
+	if v.Offers, err = s.offersOf(ctx, d); err != nil {
+		return err
 	}
 	return show(s, c, http.StatusOK, s.pages.Listing, v)
 }

@@ -52,6 +52,8 @@ type Ledger interface {
 	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
 	// Leaves returns the encoded leaves from first up to end, or NotFound.
 	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
+	// Origin is the first line of the checkpoints that are signed now.
+	Origin() string
 	// Rotations are the changes of checkpoint keys, the oldest first.
 	Rotations() []ledger.Rotation
 }
@@ -123,8 +125,8 @@ type server struct {
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
-	told       told
 	portal     *portal
+	told       told
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -204,7 +206,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -225,6 +227,8 @@ func (s *server) publicRoutes() []route {
 		get("/trace", anyone, s.tracePage),
 		get("/datasets", anyone, s.datasets),
 		get("/datasets/:id", anyone, s.described(s.dataset)),
+		get("/datasets/:id/versions", anyone, s.datasetVersions),
+		get("/datasets/:id/files/:version/:n", anyone, s.downloadFile),
 		get("/qr", anyone, s.qr),
 		get("/assets/*", anyone, s.asset),
 		get("/ipfs/:cid", anyone, s.ipfs),

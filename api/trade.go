@@ -30,7 +30,7 @@ func (s *server) tradeRoutes() []route {
 		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
 		get("/desk/disputes/:id", operator, s.tradePage),
-	}, s.tradeActs())
+	}, s.readyRoutes(), s.tradeActs())
 }
 
 // tradesOnPage is how many negotiations a page lists.
@@ -201,7 +201,13 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			return nil, err
 		}
 		for _, t := range c.Transfers {
-			v.Transfers = append(v.Transfers, transferView(*d, t, acts[t.ID]))
+			one := transferView(*d, t, acts[t.ID])
+			if side == market.Consumer {
+				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
+					return nil, err
+				}
+			}
+			v.Transfers = append(v.Transfers, one)
 		}
 	}
 	for _, m := range slices.Backward(c.History) {

@@ -17,6 +17,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/odrl"
 	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -375,5 +376,34 @@ func (o *Office) answer(ctx context.Context, l account.Listing, cleared, reason 
 // Moderate records the operator's decision about a dataset.
 func (o *Office) Moderate(ctx context.Context, by *account.Identity, m market.Moderation) error {
 	_, err := o.Record(ctx, by, market.DatasetContract, market.ActionModerate, market.ModerateSummary(m), m)
+	return err
+}
+
+// Offer records an offer, with its policy as a payload that everybody may read.
+func (o *Office) Offer(ctx context.Context, by *account.Identity, offer market.Offer) error {
+	policy, err := odrl.EncodeOffer(offer, by.Org)
+	if err != nil {
+		return err
+	}
+	ref, err := o.Payloads.Put(ctx, bytes.NewReader(policy), content.Options{})
+	if err != nil {
+		return err
+	}
+	offer.Policy = ref.CID.String()
+	_, err = o.Record(ctx, by, market.DatasetContract, market.ActionOffer, market.OfferSummary(offer), offer)
+	return err
+}
+
+// Retract takes an offer back. What was agreed under it stays.
+func (o *Office) Retract(ctx context.Context, by *account.Identity, offer ledger.ID) error {
+	r := market.Retraction{Offer: offer}
+	_, err := o.Record(ctx, by, market.DatasetContract, market.ActionRetract, market.RetractSummary(r), r)
+	return err
+}
+
+// Grant gives the leave of a member's organisation to be counted in datasets that are
+// made from the register, or ends it.
+func (o *Office) Grant(ctx context.Context, by *account.Identity, g market.Grant) error {
+	_, err := o.Record(ctx, by, market.DatasetContract, market.ActionGrant, market.GrantSummary(g), g)
 	return err
 }

@@ -49,6 +49,7 @@ type DeskHome struct {
 	Dossiers  int         // that wait for a decision
 	Since     ledger.Time // since when the first of them does
 	Incidents []DeskIncident
+	Contested int // drafts that wait
 	Recalls   int
 	Records   []DeskRecord // the newest first
 }

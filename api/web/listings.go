@@ -214,14 +214,28 @@ type Listing struct {
 
 // ListingOffer is an offer in a line.
 type ListingOffer struct {
-	ID, Retract string
-	Price       int64
-	Until       ledger.Time
+	Retract string // path
+	Name    string // its price
+	Clauses []Clause
+	Until   ledger.Time
 }
 
 // Listing writes the page.
 func (p *Pages) Listing(w io.Writer, r Reader, v *Listing) error {
 	return p.deskPage(w, r, frame{Title: v.Title.In(string(r.Lang)), View: v}, "data.one")
+}
+
+// ListingOfferForm asks for the terms of an offer.
+type ListingOfferForm struct {
+	ListingLine
+	Form   Form
+	Fields []Field
+}
+
+// ListingOfferForm writes the page.
+func (p *Pages) ListingOfferForm(w io.Writer, r Reader, v *ListingOfferForm) error {
+	p.sayTerms(r.Lang, v.Fields)
+	return p.desk(w, r, "data.offer", v)
 }
 
 // codesOf are codes as options, in the words of a prefix.

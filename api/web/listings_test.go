@@ -44,11 +44,30 @@ func listingPages() []pageOf {
 	mended.Next = "/data/1/what"
 	gone := published("delisted", "open", "Theo yêu cầu của cơ quan.")
 	gone.Page = ""
+	shown := line("approved", "open")
+	shown.Title = trace.Text{VI: "Sản lượng vải theo xã", EN: "Lychee by commune"}
 	fact := []Fact{{Label: "version", Value: "2"}, {Label: "files", Value: "gia-ca-phe.csv"}}
+	offered := published("approved", "agreed", "Đủ nguồn.")
+	offered.Offered = true
+	offered.Offers = []ListingOffer{{Retract: "/data/1/offers/1/retract", Name: "5.000.000", Until: at, Clauses: []Clause{{Words: trace.Text{VI: "Giá 5.000.000 đồng", EN: "5,000,000 VND"}, Enforced: true}}}}
 	return []pageOf{
+		deskPage("data offered", site.Listing, lan, offered),
+		deskPage("data offer", site.ListingOfferForm, lan, &ListingOfferForm{ListingLine: line("approved", "agreed"), Fields: []Field{
+			{Name: "price", Mode: "numeric", Required: true}, {Name: "release", Type: "select", Options: []Option{{Value: "signing"}, {Value: "payment"}}},
+		}}),
 		deskPage("data", site.Listings, lan, &Listings{
 			Drafts: []ListingLine{line("draft", "open"), line("ready", "open"), line("contested", "open"), line("stopped", "open")},
 			Public: []ListingLine{line("shown", "open"), line("pending", "agreed"), line("approved", "agreed"), line("refused", "listed"), line("delisted", "open")},
+		}),
+		deskPage("desk market", site.DeskMarket, lan, &DeskMarket{
+			Contested: []DeskData{{ListingLine: line("contested", "open"), By: Party{Name: coffee}, Why: "Đó là số thửa."}},
+			Pending:   []DeskData{{ListingLine: line("pending", "agreed"), By: Party{Name: coffee}, Act: "/desk/market/1"}},
+			Shown:     []DeskData{{ListingLine: shown, By: Party{Name: coffee}, Act: "/desk/market/2", Why: "Đủ nguồn."}},
+		}),
+		deskPage("desk market empty", site.DeskMarket, lan, &DeskMarket{}),
+		deskPage("desk draft", site.DeskDraft, lan, &DeskDraft{
+			ListingLine: line("contested", "open"), By: Party{Name: coffee}, Why: "Đó là số thửa.", Act: "/desk/market/drafts/1/1",
+			Files: []DeskDraftFile{{ListingFile: files[1], Path: "/desk/market/drafts/1/1/files/1"}, {ListingFile: files[2], Path: "/desk/market/drafts/1/1/files/2"}},
 		}),
 		deskPage("data empty", site.Listings, lan, &Listings{Waiting: true}),
 		deskPage("data new", site.ListingWhat, lan, &ListingWhat{Form: wrong, Action: "/data/new", Themes: []string{"AGRI"}, Kinds: []string{"files", "api", "service"}}),

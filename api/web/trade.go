@@ -38,8 +38,21 @@ type Clause struct {
 type TradeOffer struct {
 	N       int // its place, from 1
 	ID      string
+	Dataset trace.Text // where offers are for several
 	Clauses []Clause
 	Until   ledger.Time
+	Ready   bool // who asks is agreed with at once
+}
+
+// TradeOffers is what an organisation offers.
+type TradeOffers struct {
+	List []TradeOffer
+	Here bool // the reader's key is at this node, which can sign with it
+}
+
+// TradeOffers writes the page.
+func (p *Pages) TradeOffers(w io.Writer, r Reader, v *TradeOffers) error {
+	return p.desk(w, r, "trade.offers", v)
 }
 
 // TradeAsk asks for a dataset, or puts other terms forward.
@@ -58,12 +71,17 @@ type TradeAsk struct {
 // TradeAsk writes the page. The words of its fields' options are in the reader's
 // language.
 func (p *Pages) TradeAsk(w io.Writer, r Reader, v *TradeAsk) error {
-	for i := range v.Fields {
-		for j, o := range v.Fields[i].Options {
-			v.Fields[i].Options[j].Text = p.text(r.Lang, "terms."+v.Fields[i].Name+"."+o.Value)
+	p.sayTerms(r.Lang, v.Fields)
+	return p.desk(w, r, "trade.ask", v)
+}
+
+// sayTerms puts words to the options of terms.
+func (p *Pages) sayTerms(lang Lang, fields []Field) {
+	for i := range fields {
+		for j, o := range fields[i].Options {
+			fields[i].Options[j].Text = p.text(lang, "terms."+fields[i].Name+"."+o.Value)
 		}
 	}
-	return p.desk(w, r, "trade.ask", v)
 }
 
 // TradeAct is a message that the reader may send next, on a page of its own.
@@ -112,7 +130,16 @@ type TradeTransfer struct {
 	Reason              string
 	Fraud               bool
 	Work                []string // addresses of what was delivered
+	Files               []TradeFile
 	Acts                []TradeAct
+}
+
+// TradeFile is a file that was handed over.
+type TradeFile struct {
+	Name  string
+	Path  string
+	Bytes int64
+	Left  int // how often it may still be downloaded; -1 for any number
 }
 
 // TradeSaid is a message of the history.

@@ -165,6 +165,8 @@ func (w *world) publicRows() []row {
 		{"GET /trace", "/trace?id=" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /datasets", "/datasets", nil, nil, all(200)},
 		{"GET /datasets/:id", "/datasets/" + dataset, nil, nil, all(200)},
+		{"GET /datasets/:id/versions", "/datasets/" + dataset + "/versions", nil, nil, all(200)},
+		{"GET /datasets/:id/files/:version/:n", "/datasets/" + dataset + "/files/1/0", nil, nil, all(303)},
 		{"GET /qr", "/qr?id=" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /assets/*", s.assets()[0], nil, nil, all(200)},
 		{"GET /ipfs/:cid", "/ipfs/" + record.Fact.Payload, nil, nil, mine()},

@@ -28,14 +28,42 @@ func (w *world) listingRows() []row {
 	signed := func(code, other int) answers {
 		return answers{401, 401, 403, 403, code, other, other, 403, 403, 403, 403, 403}
 	}
+	offer := market.Offer{ID: ledger.NewID()}
 	one, service, dropped := draft(market.Files), draft(market.API), draft(market.Files)
 	published := "/data/" + w.publish(w.a)
+	offered := w.offered(w.a, &offer)
 	none := "/" + ledger.NewID().String()
-	return []row{
+	stopped, err := ledger.ParseID(draft(market.Files)[len("/data/"):])
+	if err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.Accounts.ChangeListing(w.Context(), w.a.org, stopped, func(l *account.Listing) error {
+		l.Files, l.Contested = []account.ListedFile{{Name: "a.pdf", Unseen: true}}, "a map"
+		return nil
+	}); err != nil {
+		w.Fatal(err)
+	}
+	judged, contested := "/desk/market/"+published[len("/data/"):], "/desk/market/drafts/"+w.a.org.String()+"/"+stopped.String()
+	desk := []row{
+		{"GET /desk/market", "/desk/market", nil, nil, operators(200, 303)},
+		{"GET /desk/market/drafts/:org/:id", contested, nil, nil, deciders(200, 303)},
+		{"GET /desk/market/drafts/:org/:id/files/:upload", contested + "/files" + none, nil, nil, deciders(404, 303)},
+	}
+	for route, path := range map[string]string{
+		"/desk/market/:id/approve": judged + "/approve", "/desk/market/:id/refuse": judged + "/refuse", "/desk/market/:id/delist": judged + "/delist",
+		"/desk/market/drafts/:org/:id/clear": contested + "/clear", "/desk/market/drafts/:org/:id/uphold": contested + "/uphold",
+	} {
+		desk = append(desk, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})
+	}
+	return append(desk, []row{
 		{"GET /data", "/data", nil, nil, shown(200, 200)},
 		{"GET /data/new", "/data/new", nil, nil, shown(200, 200)},
 		{"POST /data/new", "/data/new", here, form("title", "Giá", "kind", "files", "access", "open"), sent(303, 303)},
 		{"GET /data/:id", published, nil, nil, shown(200, 404)},
+		{"GET /data/:id/offer", published + "/offer", nil, nil, releasers(200, 303, 404)},
+		{"POST /data/:id/offer", published + "/offer", here, form("price", "x"), releasers(400, 401, 404)},
+		{"GET /data/:id/offers/:offer/retract", offered + "/retract", nil, nil, releasers(200, 303, 404)},
+		{"POST /data/:id/offers/:offer/retract", offered + "/retract", here, form(), releasers(303, 401, 404)},
 		{"POST /data/:id/next", published + "/next", here, form(), signed(303, 404)},
 		{"GET /data/:id/what", one + "/what", nil, nil, shown(200, 404)},
 		{"POST /data/:id/what", one + "/what", here, form("title", "Giá", "kind", "files", "access", "open"), sent(303, 404)},
@@ -53,5 +81,25 @@ func (w *world) listingRows() []row {
 		{"GET /data/:id/publish", one + "/publish", nil, nil, shown(200, 404)},
 		{"POST /data/:id/publish", one + "/publish", here, form(), signed(409, 404)},
 		{"POST /data/:id/drop", dropped + "/drop", here, form(), sent(303, 404)},
+	}...)
+}
+
+// releasers are answers to those who sign what an organisation publishes.
+func releasers(code, nobody, other int) answers {
+	return answers{nobody, 401, 403, 403, code, other, other, 403, 403, 403, 403, 403}
+}
+
+// offered publishes a dataset and offers it; it gives the offer's path.
+func (w *world) offered(p *party, o *market.Offer) string {
+	w.Helper()
+	table := []byte("a,b\n1,2\n")
+	r := market.Release{
+		Dataset: ledger.NewID(), Version: 1, Licence: market.OpenLicences[0], Description: w.upload(p.token, []byte(`{"title":{"vi":"Giá vải"},"summary":{"vi":"x"}}`), false),
+		Files:     []market.File{{Name: "a.csv", Media: "text/csv", Bytes: int64(len(table)), CID: w.upload(p.token, table, false)}},
+		Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
 	}
+	w.must(w.record(p.token, market.DatasetContract, market.ActionPublish, r), 201)
+	o.Dataset, o.Terms, o.Policy = r.Dataset, market.Terms{Purposes: []market.Purpose{market.PurposeAny}}, w.upload(p.token, []byte("{}"), false)
+	w.must(w.record(p.token, market.DatasetContract, market.ActionOffer, *o), 201)
+	return "/data/" + r.Dataset.String() + "/offers/" + o.ID.String()
 }

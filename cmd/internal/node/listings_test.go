@@ -88,6 +88,7 @@ func (b *browser) piece(upload string, offset int, part []byte) *answer {
 
 // TestPublishOpen: an agency publishes a file that came in pieces; everybody reads it.
 func TestPublishOpen(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agency := s.admit("Chi cục Thống kê", ledger.KindAgency)
 	_, b := s.member("lan", agency, ledger.RolePublisher)
@@ -148,6 +149,7 @@ func TestPublishOpen(t *testing.T) {
 // TestPublishMasked: telephone numbers are found and stop a draft until a clean copy takes
 // the file's place; what is given under agreements is a ciphertext.
 func TestPublishMasked(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	company := s.admit("Công ty Hạt Vàng", ledger.KindDataProvider)
 	_, b := s.member("minh", company, ledger.RolePublisher)
@@ -193,4 +195,67 @@ func TestPublishMasked(t *testing.T) {
 	if err := seal.Decrypt(&plain, bytes.NewReader(cipher), key, of); err != nil || bytes.Contains(plain.Bytes(), []byte("dien_thoai")) || !strings.HasPrefix(plain.String(), "ma_don,so_luong") {
 		t.Errorf("%.80s, %v", plain.String(), err)
 	}
+}
+
+// TestModerated: what the operator says of a draft, and of a dataset, decides what its
+// provider can do, and is read by them.
+func TestModerated(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	company := s.admit("Công ty Bản đồ", ledger.KindDataProvider)
+	_, b := s.member("minh", company, ledger.RolePublisher)
+	desk := s.desk()
+	draft := b.begins("Bản đồ đất", "files", "agreed")
+	b.leads(b.upload(draft+"/files", "upload", "ban-do.pdf", []byte("%PDF-1.4\n%…")), draft+"/files?done=data_sent")
+	if page := b.looked(draft); !page.says("Máy không đọc được tệp này") {
+		t.Errorf("%s", page)
+	}
+	b.lawful(draft, market.AgreedLicences[2], 0)
+	b.must(b.post(draft+"/publish"), http.StatusForbidden)
+	here := "/desk/market/drafts/" + company.org.String() + strings.TrimPrefix(draft, "/data")
+	desk.must(desk.get(here), http.StatusNotFound) // nobody asked
+	b.leads(b.post(draft+"/contest", "reason", "Chỉ có loại đất."), draft+"/found?done=data_asked")
+	desk.says("/desk/market", "Bản đồ đất", "Chỉ có loại đất.")
+	page := desk.says(here, "ban-do.pdf", "Chỉ có loại đất.")
+	file := regexp.MustCompile(here + "/files/[0-9a-f]+").FindString(page)
+	if got := desk.must(desk.get(file), http.StatusOK); !strings.HasPrefix(string(got.body), "%PDF") || !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%s", got)
+	}
+	desk.decides(here+"/uphold", "reason", "Cần bỏ tên chủ đất.")
+	b.says(draft+"/found", "Cần bỏ tên chủ đất.")
+	b.leads(b.post(draft+"/contest", "reason", "Đã bỏ rồi."), draft+"/found?done=data_asked")
+	desk.decides(here+"/clear", "reason", "Không có tên ai.")
+	b.says(draft+"/found", "Không có tên ai.")
+	b.leads(b.post(draft+"/publish"), draft+"?done=data_published")
+
+	b.says(draft, "chờ duyệt")
+	one := "/desk/market" + strings.TrimPrefix(draft, "/data")
+	desk.says("/desk/market", "Bản đồ đất", one+"/approve")
+	desk.decides(one+"/refuse", "reason", "Thiếu nguồn.")
+	b.says(draft, "không được duyệt", "Thiếu nguồn.")
+	desk.decides(one+"/approve", "reason", "Đã bổ sung.")
+	b.says(draft, "đã duyệt", "Đã bổ sung.")
+	desk.decides(one+"/delist", "reason", "Theo yêu cầu.")
+	b.says(draft, "đã bị gỡ", "Theo yêu cầu.")
+	b.must(b.get("/datasets"+strings.TrimPrefix(draft, "/data")), http.StatusNotFound)
+	desk.must(desk.post(one+"/delist", "reason", "x"), http.StatusConflict)
+}
+
+// TestPrepared: whoever applied for an organisation prepares its data, and publishes them
+// once it is admitted.
+func TestPrepared(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.person("Nguyễn Văn Thức", "thuc@example.vn")
+	s.begun(a)
+	b := s.signIn("thuc@example.vn")
+	draft := b.begins("Giá vải", "files", "open")
+	b.leads(b.upload(draft+"/files", "upload", "gia.csv", prices(30)), draft+"/files?done=data_sent")
+	b.says("/data", "chưa được duyệt", "Giá vải")
+	b.looked(draft)
+	b.lawful(draft, market.OpenLicences[1], 3)
+	b.says(draft+"/publish", "chưa được duyệt")
+	b.must(b.post(draft+"/publish"), http.StatusForbidden)
+	b.leads(b.post(draft+"/drop"), "/data?done=data_dropped")
+	b.must(b.get(draft+"/what"), http.StatusNotFound)
 }

@@ -81,6 +81,17 @@ func TestTrade(t *testing.T) {
 	mai.decides(at + "/transfer")
 	hoa.says(at, "Chờ giao")
 
+	// With signing at once, asking is agreeing.
+	hoa.says("/trade/offers", "Phân tích đất", "12.500.000")
+	s.must(eve.post("/trade/offers/"+offer.ID.String(), "ready", "true"), http.StatusNotFound)
+	s.must(hoa.post("/trade/offers/"+offer.ID.String(), "ready", "true"), http.StatusSeeOther)
+	mai.says(ask, "Ký ngay theo điều khoản này")
+	sent = s.must(mai.post(ask, "offer", offer.ID.String(), "sign", "true"), http.StatusSeeOther)
+	mai.says(sent.Header.Get("Location"), "Đang có hiệu lực")
+	s.must(hoa.post("/trade/offers/"+offer.ID.String()), http.StatusSeeOther)
+	sent = s.must(mai.post(ask, "offer", offer.ID.String(), "sign", "true"), http.StatusSeeOther)
+	mai.says(sent.Header.Get("Location"), "Đang chờ bên cung cấp")
+
 	// Each receipt is for the parties and the operator; a stranger is not told that
 	// there is an item.
 	for entry := first; entry < s.Ledger.Size(); entry++ {
