@@ -441,7 +441,7 @@ func TestNodeHealth(t *testing.T) {
 		s.must(s.get("/api/v1/health", s.operator), 200).into(t, &h)
 		return h.Models[0].Lag == 0 && h.Models[1].Lag == 0 && *h.Jobs[2].Height == h.Size
 	}, "the read models catch up")
-	if h.Version != "test" || h.Alarm != "" || h.Size != s.Ledger.Size() || h.Waiting == nil || *h.Waiting != 0 || len(h.Jobs) != 7 || h.Memory.Heap == 0 || h.Disk.Total == 0 {
+	if h.Version != "test" || h.Alarm != "" || h.Size != s.Ledger.Size() || h.Waiting == nil || *h.Waiting != 0 || len(h.Jobs) != 8 || h.Memory.Heap == 0 || h.Disk.Total == 0 {
 		t.Errorf("%+v", h)
 	}
 	for _, j := range h.Jobs {
