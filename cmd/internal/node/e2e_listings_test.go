@@ -63,7 +63,9 @@ func TestPublishInABrowser(t *testing.T) {
 	eventually(t, func() bool { return strings.Contains(p.says(`document.body.innerText`), "dien_thoai") }, "what was found")
 	fits("what was found")
 	p.press("form.sheet .primary")
-	eventually(t, func() bool { return strings.Contains(p.says(`document.body.innerText`), "Không thấy dữ liệu cá nhân") }, "the clean copy")
+	eventually(t, func() bool {
+		return strings.Contains(p.says(`document.body.innerText`), "Không thấy dữ liệu cá nhân")
+	}, "the clean copy")
 	p.press("p > a.primary")
 	at("/law")
 	p.do(
