@@ -92,7 +92,7 @@ func (s *server) complain(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	_, id, org, err := s.accused(ctx, form.Get("id"))
+	name, id, org, err := s.accused(ctx, form.Get("id"))
 	if err != nil {
 		return err
 	}
@@ -115,6 +115,7 @@ func (s *server) complain(c echo.Context) error {
 		}
 		return s.askComplaint(c, code, id.String(), f)
 	}
+	s.tellOfComplaint(ctx, filed, name, id)
 	return show(s, c, http.StatusOK, s.pages.ComplaintSent, &web.ComplaintSent{
 		Ref: account.Spaced(filed.Ref), Secret: account.Spaced(secret), Path: "/reports/" + filed.Ref + "#" + secret,
 		Address: s.PublicURL + "/reports/" + filed.Ref, Handed: filed.Handed != nil, Passport: id.Path(),

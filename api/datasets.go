@@ -81,10 +81,10 @@ func (s *server) datasets(c echo.Context) error {
 	slices.SortFunc(page.Keep, func(a, b web.Kept) int { return strings.Compare(a.Name+"="+a.Value, b.Name+"="+b.Value) })
 	found, err := s.Catalog.Search(ctx, q)
 	code := http.StatusOK
-	switch ledger.CodeOf(err) {
-	case "":
+	switch of := ledger.CodeOf(err); {
+	case err == nil:
 		err = s.foundPage(ctx, page, v, q, found)
-	case ledger.Invalid, ledger.TooLarge:
+	case of == ledger.Invalid || of == ledger.TooLarge:
 		page.Wrong, err, code = true, nil, http.StatusBadRequest
 	}
 	if err != nil {
@@ -239,13 +239,7 @@ func (n *datasetNames) value(v datasetSearch, f catalog.Facet, c catalog.Count) 
 
 func (n *datasetNames) card(d catalog.Dataset) (web.DatasetCard, error) {
 	id := d.Release.Dataset.String()
-	out := web.DatasetCard{Link: "/datasets/" + id, Title: trace.Text{VI: id}, Updated: d.Published, Downloads: d.Downloads, Prices: d.Prices(ledger.TimeOf(time.Now())), Access: "open", Kind: "files"}
-	if d.Access != market.Open {
-		out.Access = string(d.Access)
-	}
-	if d.Kind != market.Files {
-		out.Kind = string(d.Kind)
-	}
+	out := web.DatasetCard{Link: "/datasets/" + id, Title: trace.Text{VI: id}, Updated: d.Published, Downloads: d.Downloads, Prices: d.Prices(ledger.TimeOf(time.Now())), Access: listedAccess(d.Access), Kind: listedKind(d.Kind)}
 	for _, f := range d.Files {
 		if name := strings.ToUpper(catalog.FormatOf(f.Media)); !slices.Contains(out.Formats, name) && len(out.Formats) < 4 {
 			out.Formats = append(out.Formats, name)

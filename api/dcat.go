@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const harvestAge = "60"
 
 // catalogueRoutes are the catalogue as others harvest it.
 func (s *server) catalogueRoutes() []route {
-	list := append(s.ckanRoutes(), get("/catalog", anyone, s.catalogue))
+	list := append(slices.Concat(s.ckanRoutes(), s.provenanceRoutes()), get("/catalog", anyone, s.catalogue))
 	for _, f := range dcat.Formats {
 		list = append(list, get("/catalog."+f.Name, anyone, func(c echo.Context) error { return s.cataloguePage(c, f) }))
 	}

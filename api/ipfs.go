@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"mime"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -96,6 +98,9 @@ func (s *server) ipfs(c echo.Context) error {
 	h.Set("ETag", `"`+id.String()+`"`)
 	h.Set("X-Ipfs-Roots", id.String())
 	h.Set("Cache-Control", "private, max-age=3600")
+	if name := c.QueryParam("filename"); name != "" && len(name) <= 255 {
+		h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(name)}))
+	}
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, r)
 	return nil
 }

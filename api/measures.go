@@ -13,9 +13,9 @@ import (
 	"github.com/sogoc/sogoc/trace/index"
 )
 
-// measures are an organisation's own units for a product: those of the product, which go
-// before, and those of its places that are used.
-func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, product trace.ID) ([]trace.Measure, error) {
+// measures are an organisation's own units for some products: those of the products, which
+// go before, and those of its places that are used.
+func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, products ...trace.ID) ([]trace.Measure, error) {
 	var list []trace.Measure
 	add := func(more []trace.Measure) {
 		for _, m := range more {
@@ -24,7 +24,7 @@ func (s *server) measures(ctx context.Context, v index.Viewer, org ledger.ID, pr
 			}
 		}
 	}
-	if !product.IsZero() {
+	for _, product := range products {
 		p, err := s.Index.Product(ctx, v, product)
 		if err = ignoreNotFound(err); err != nil {
 			return nil, err
@@ -58,6 +58,57 @@ func fieldUnits(own []trace.Measure) (list []web.Choice) {
 	return list
 }
 
+// unitsRead is how many records are looked through for the unit of last time, in the words
+// of one of two fields: how much of an input was used, and quantities in units of one's own.
+const (
+	unitsRead = 10
+	usedWords = "used"
+	saidWords = "said"
+)
+
+// lastUnit is the unit in which an organisation said how much, when it recorded a step
+// last; empty where that was in the usual one.
+func (s *server) lastUnit(ctx context.Context, v index.Viewer, org ledger.ID, step, field string) (string, error) {
+	events, _, err := s.Index.Events(ctx, v, index.Query{Orgs: []ledger.ID{org}, Steps: []string{step}}, index.Page{Limit: unitsRead})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range events {
+		if r.Acting() != org || r.Voided != nil || r.Fact.Error != nil {
+			continue
+		}
+		payload, err := s.payload(ctx, r.Fact.Payload)
+		if ledger.CodeOf(err) == ledger.NotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		d, err := detailsOf(payload)
+		if err != nil {
+			return "", err
+		}
+		said := d.ours[field]
+		if said == "" && field == usedWords {
+			continue // it was not said how much
+		}
+		said = said[strings.LastIndexByte(said, ';')+1:]
+		return strings.TrimLeft(said, " 0123456789.,"), nil
+	}
+	return "", nil
+}
+
+// choose marks the one of some units that has a name, so that it is the one that a form
+// starts with.
+func choose(units []web.Choice, name string) {
+	for i, u := range units {
+		if name != "" && trace.Plain(u.Value) == trace.Plain(name) {
+			units[i].Chosen = true
+			return
+		}
+	}
+}
+
 // usualUnit is the unit that a form counts in where nothing else is chosen.
 var usualUnit = web.Choice{Name: trace.Text{VI: "Như thường lệ", EN: "As usual"}}
 
@@ -73,26 +124,28 @@ func (g *goods) askMeasures(v *web.BatchForm) ([]web.Choice, error) {
 			products = append(products, id)
 		}
 	}
-	if len(products) == 0 {
-		products = append(products, trace.ID{})
+	own, err := g.measures(g.ctx, g.viewer, g.org, products...)
+	if err != nil || len(own) == 0 {
+		return nil, err
 	}
-	var list []web.Choice
-	for _, id := range products {
-		own, err := g.measures(g.ctx, g.viewer, g.org, id)
+	list := []web.Choice{usualUnit}
+	for _, m := range own {
+		c := measureChoice(m)
+		if !slices.ContainsFunc(list, func(k web.Choice) bool { return k.Value == c.Value }) {
+			list = append(list, c)
+		}
+	}
+	if v.Counted { // the field has a quantity in the usual unit already
+		return list, nil
+	}
+	if kind, makes := kinds[v.Deed]; makes {
+		last, err := g.lastUnit(g.ctx, g.viewer, g.org, kind.Step(), saidWords)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range own {
-			c := measureChoice(m)
-			if !slices.ContainsFunc(list, func(k web.Choice) bool { return k.Value == c.Value }) {
-				list = append(list, c)
-			}
-		}
+		choose(list, last)
 	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	return append([]web.Choice{usualUnit}, list...), nil
+	return list, nil
 }
 
 // counted reads a quantity of a product from a field and the one of its unit, in the unit

@@ -55,6 +55,7 @@ func (s *server) addOwn(e *echo.Echo) {
 		Summary: "Submit a transaction that its member signed elsewhere (EIP-712)", MaxBodyBytes: 2 * ledger.MaxBodySize,
 	}, s.ownSubmit)
 	s.addProofs(api)
+	s.addTrade(api)
 }
 
 // operation is the gate before the routes that operations have: reading is for

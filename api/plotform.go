@@ -329,34 +329,26 @@ func (s *server) nearby(outline land.Ring, commune string, communes map[string]t
 	return []web.PlotWarning{{Kind: "commune", Name: name}}, nil
 }
 
-// overlapsNamed is how many plots around an outline are looked at.
-const overlapsNamed = 1000
+// overlapsNamed is how many overlaps a page names.
+const overlapsNamed = 50
 
 // overlapping finds the organisation's other plots that an outline has ground in common
 // with.
 func (s *server) overlapping(ctx context.Context, but trace.ID, outline land.Ring) (list []web.PlotWarning, err error) {
-	places, err := s.Index.PlacesWithin(ctx, viewerOf(ctx), identityOf(ctx).Org, outline.Box(), overlapsNamed)
-	if err != nil {
-		return nil, err
+	found, err := s.office.Overlaps(ctx, identityOf(ctx).Org, []office.Outline{{ID: but, Ring: outline}}, overlapsNamed)
+	for _, o := range found {
+		list = append(list, web.PlotWarning{Kind: "overlap", Corner: o.Corner, Name: placeName(o.Place)})
 	}
-	for _, p := range places {
-		r, err := land.ReadRing(profileOf(p).Outline)
-		if err != nil || p.ID == but {
-			continue
-		}
-		if corner, overlaps := outline.Overlaps(r); overlaps {
-			list = append(list, web.PlotWarning{Kind: "overlap", Corner: corner, Name: placeName(p)})
-		}
-	}
-	return list, nil
+	return list, err
 }
 
 func (s *server) importPage(c echo.Context) error {
-	return s.askImport(c, http.StatusOK, web.Form{}, nil)
+	return s.askImport(c, http.StatusOK, web.Form{}, web.PlotImport{})
 }
 
-func (s *server) askImport(c echo.Context, code int, f web.Form, faults []web.ImportFault) (err error) {
-	v := &web.PlotImport{Form: f, Faults: faults}
+// askImport shows the form of a file of plots; v has what is wrong with one that was sent.
+func (s *server) askImport(c echo.Context, code int, f web.Form, v web.PlotImport) (err error) {
+	v.Form = f
 	ctx := c.Request().Context()
 	if v.Communes, err = s.communeOptions(ctx, s.lang(c)); err != nil {
 		return err
@@ -364,72 +356,106 @@ func (s *server) askImport(c echo.Context, code int, f web.Form, faults []web.Im
 	if v.Commune, err = s.ownCommune(ctx); err != nil {
 		return err
 	}
-	return show(s, c, code, s.pages.PlotImport, v)
+	return show(s, c, code, s.pages.PlotImport, &v)
 }
 
-// importPlots records the plots of a GeoJSON file, all of them or none.
+// importPlots records the plots of a GeoJSON file, all of them or none. What lies over
+// another plot is warned of first; then the file comes back with the form.
 func (s *server) importPlots(c echo.Context) error {
 	form, file, err := typedPhoto(c, "geojson")
 	if err != nil {
 		return err
 	}
+	if len(file) == 0 {
+		file = []byte(form.Get("drawn"))
+	}
 	ctx := c.Request().Context()
-	faults, err := s.takePlots(ctx, form, file)
-	if len(faults) > 0 {
-		return s.askImport(c, http.StatusBadRequest, web.Form{Values: form, Wrong: map[string]string{}}, faults)
+	v, err := s.takePlots(ctx, form, file)
+	if len(v.Faults) > 0 || len(v.Warnings) > 0 {
+		code := http.StatusBadRequest
+		if len(v.Faults) == 0 {
+			code, v.Drawn = http.StatusConflict, string(file)
+		}
+		form.Del("drawn")
+		return s.askImport(c, code, web.Form{Values: form, Wrong: map[string]string{}}, v)
 	}
 	if err = thenDone(err, "/plots", "plots_added"); err != nil {
+		form.Del("drawn")
 		f, code, fault := again(c, form, err)
 		if fault != nil {
 			return fault
 		}
-		return s.askImport(c, code, f, nil)
+		return s.askImport(c, code, f, web.PlotImport{})
 	}
 	return done(c, "/plots", "plots_added")
 }
 
-func (s *server) takePlots(ctx context.Context, form url.Values, file []byte) (faults []web.ImportFault, err error) {
+// takePlots records the plots of a file, unless something is wrong with one, or may be and
+// the form does not say that somebody looked.
+func (s *server) takePlots(ctx context.Context, form url.Values, file []byte) (v web.PlotImport, err error) {
 	if len(file) == 0 {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "geojson", "is missing")
+		return v, ledger.FieldErrorf(ledger.Invalid, "geojson", "is missing")
 	}
 	features, err := land.ParseGeoJSON(file)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	communes, err := s.communes(ctx)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	commune := strings.TrimSpace(form.Get("commune"))
 	if _, known := communes[commune]; commune == "" || len(communes) > 0 && !known {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "commune", "%q is not in the register's list", commune)
+		return v, ledger.FieldErrorf(ledger.Invalid, "commune", "%q is not in the register's list", commune)
 	}
 	ids, err := s.office.PlaceCodes(ctx, identityOf(ctx).Org, len(features))
 	if err != nil {
-		return nil, err
+		return v, err
 	}
-	list := make([]office.Described, len(features))
+	list, outlines := make([]office.Described, len(features)), make([]office.Outline, len(features))
 	for i, f := range features {
 		name := []rune(firstOf(f.Name, "Thửa "+strconv.Itoa(i+1)))
 		list[i] = office.Described{
 			Place:   trace.Place{ID: ids[i], Kind: trace.PlacePlot, Commune: commune},
 			Profile: trace.Profile{Name: trace.Text{VI: string(name[:min(len(name), maxPlaceName)])}, Commune: commune},
 		}
+		var warnings []web.PlotWarning
 		err := f.Outline.Check()
 		if err == nil {
-			_, err = s.nearby(f.Outline, commune, communes)
+			warnings, err = s.nearby(f.Outline, commune, communes)
 		}
 		if fault := faultOf(err); fault != nil {
-			faults = append(faults, web.ImportFault{N: i + 1, Name: f.Name, PlotFault: *fault})
+			v.Faults = append(v.Faults, web.ImportFault{N: i + 1, Name: f.Name, PlotFault: *fault})
 			continue
 		}
+		for _, w := range warnings {
+			v.Warnings = append(v.Warnings, web.ImportWarning{N: i + 1, Name: f.Name, PlotWarning: w})
+		}
+		outlines[i].Ring = f.Outline
 		if err != nil {
-			return nil, err
+			return v, err
 		}
 		drawn(&list[i].Profile, f.Outline)
 	}
-	if len(faults) > 0 {
-		return faults, nil
+	if len(v.Faults) > 0 {
+		v.Warnings = nil
+		return v, nil
 	}
-	return nil, s.office.DescribePlaces(ctx, identityOf(ctx), list...)
+	overlaps, err := s.office.Overlaps(ctx, identityOf(ctx).Org, outlines, overlapsNamed)
+	if err != nil {
+		return v, err
+	}
+	for _, o := range overlaps {
+		w := web.ImportWarning{N: o.N + 1, Name: features[o.N].Name, PlotWarning: web.PlotWarning{Kind: "overlap", Corner: o.Corner}}
+		if o.Place != nil {
+			w.PlotWarning.Name = placeName(o.Place)
+		} else {
+			w.PlotWarning.Name = list[o.Other].Profile.Name
+		}
+		v.Warnings = append(v.Warnings, w)
+	}
+	if len(v.Warnings) > 0 && form.Get("sure") == "" {
+		return v, nil
+	}
+	return web.PlotImport{}, s.office.DescribePlaces(ctx, identityOf(ctx), list...)
 }

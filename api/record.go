@@ -335,6 +335,11 @@ func (s *server) taskView(ctx context.Context, b book, crop web.Crop, task logbo
 			return nil, err
 		}
 		v.Units = fieldUnits(own)
+		last, err := s.lastUnit(ctx, b.viewer, b.org, logbook.Vocabulary+string(task), usedWords)
+		if err != nil {
+			return nil, err
+		}
+		choose(v.Units, last)
 	}
 	if b.onBehalf != nil {
 		v.Member = b.onBehalf.String()

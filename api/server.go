@@ -52,6 +52,8 @@ type Ledger interface {
 	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
 	// Leaves returns the encoded leaves from first up to end, or NotFound.
 	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
+	// Origin is the first line of the checkpoints that are signed now.
+	Origin() string
 	// Rotations are the changes of checkpoint keys, the oldest first.
 	Rotations() []ledger.Rotation
 }
@@ -124,6 +126,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	portal     *portal
+	told       told
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -145,7 +148,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{
 		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Uploads: c.Uploads},
+		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
 		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
 		cache:      newPageCache(),
 		operations: map[string]bool{},
@@ -203,7 +206,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.grantRoutes(), s.ckanRoutes(), s.tradeRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.grantRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -224,6 +227,8 @@ func (s *server) publicRoutes() []route {
 		get("/trace", anyone, s.tracePage),
 		get("/datasets", anyone, s.datasets),
 		get("/datasets/:id", anyone, s.described(s.dataset)),
+		get("/datasets/:id/versions", anyone, s.datasetVersions),
+		get("/datasets/:id/files/:version/:n", anyone, s.downloadFile),
 		get("/qr", anyone, s.qr),
 		get("/assets/*", anyone, s.asset),
 		get("/ipfs/:cid", anyone, s.ipfs),

@@ -269,6 +269,19 @@ func (s *server) previewSheet(c echo.Context, j jobs.Job, v *web.SheetPage) erro
 	if err != nil {
 		return err
 	}
+	overlaps, err := s.sheets.Overlaps(ctx, d, overlapsNamed)
+	if err != nil {
+		return err
+	}
+	for _, o := range overlaps {
+		line := web.SheetOverlap{Row: o.Row.N, Name: o.Row.Name(d.Kind), Corner: o.Corner}
+		if o.Other != nil {
+			line.Other = o.Other.N
+		} else {
+			line.Over = placeName(o.Place)
+		}
+		v.Overlaps = append(v.Overlaps, line)
+	}
 	for _, row := range d.Rows {
 		line := web.SheetRow{N: row.N, Name: row.Name(d.Kind)}
 		for _, ch := range changes[row.N] {

@@ -30,7 +30,7 @@ func (s *server) tradeRoutes() []route {
 		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
 		get("/desk/disputes/:id", operator, s.tradePage),
-	}, s.tradeActs())
+	}, s.readyRoutes(), s.tradeActs())
 }
 
 // tradesOnPage is how many negotiations a page lists.
@@ -186,7 +186,7 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 	if v.Clauses, err = s.clauses(ctx, c.Terms); err != nil {
 		return nil, err
 	}
-	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Kind: ledger.KindOperator}}
+	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Name: trace.Text{VI: s.Ledger.Genesis().Name}}}
 	for _, o := range c.Owed(now) {
 		v.Owed = append(v.Owed, web.TradeOwed{What: o.Action, By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
 	}
@@ -201,7 +201,13 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			return nil, err
 		}
 		for _, t := range c.Transfers {
-			v.Transfers = append(v.Transfers, transferView(*d, t, acts[t.ID]))
+			one := transferView(*d, t, acts[t.ID])
+			if side == market.Consumer {
+				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
+					return nil, err
+				}
+			}
+			v.Transfers = append(v.Transfers, one)
 		}
 	}
 	for _, m := range slices.Backward(c.History) {

@@ -80,8 +80,7 @@ func paying(action string) tradeAct {
 	}}
 }
 
-// tradeActions are the messages that people send on pages. What hands files over and
-// what proves fraud needs keys, and is done where those are.
+// tradeActions are the messages that people send on pages.
 var tradeActions = map[string]tradeAct{
 	market.ActionAccept: {do: telling(market.ActionAccept, func(on tradeOn, _ string) any { return market.Acceptance{Negotiation: on.ID} })},
 	market.ActionAgree: {do: func(s *server, ctx context.Context, by *account.Identity, on tradeOn, _ url.Values) error {
@@ -98,13 +97,13 @@ var tradeActions = map[string]tradeAct{
 	market.ActionTerminate: {danger: true, fields: []web.Field{reasonField}, do: telling(market.ActionTerminate, func(on tradeOn, why string) any {
 		return market.Termination{Negotiation: on.ID, Reason: why}
 	})},
-	market.ActionSuspend: ruling(market.ActionSuspend),
-	market.ActionResume:  ruling(market.ActionResume),
-	market.ActionRevoke:  ruling(market.ActionRevoke),
-	market.ActionEnd:     ruling(market.ActionEnd),
-	market.ActionTransfer: {do: func(s *server, ctx context.Context, by *account.Identity, on tradeOn, _ url.Values) error {
-		return s.office.Say(ctx, by, market.ActionTransfer, market.TransferRequest{Transfer: ledger.NewID(), Agreement: on.Deal.ID, Version: on.Deal.Version})
-	}},
+	market.ActionSuspend:  ruling(market.ActionSuspend),
+	market.ActionResume:   ruling(market.ActionResume),
+	market.ActionRevoke:   ruling(market.ActionRevoke),
+	market.ActionEnd:      ruling(market.ActionEnd),
+	market.ActionTransfer: {do: receiving},
+	market.ActionStart:    {transfer: true, do: handingOver},
+	market.ActionObject:   {transfer: true, danger: true, do: objecting},
 	market.ActionComplete: noting(market.ActionComplete),
 	market.ActionSettle:   noting(market.ActionSettle),
 	market.ActionPause:    noting(market.ActionPause, reasonField),
@@ -208,12 +207,12 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"
-		case !ok, l.Action == market.ActionTransfer && c.Deal.Kind == market.Files:
+		case !ok, l.Action == market.ActionStart && c.Deal.Kind != market.Files:
 			continue
 		case one.transfer:
 			a.Path = base + "/transfers/" + l.Transfer.String() + "/" + l.Action
 		}
-		a.Primary = len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
+		a.Primary = len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
 		acts[l.Transfer] = append(acts[l.Transfer], a)
 	}
 	return acts

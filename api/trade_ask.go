@@ -62,7 +62,11 @@ func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.For
 		if err != nil {
 			return err
 		}
-		v.Offers = append(v.Offers, web.TradeOffer{N: len(v.Offers) + 1, ID: o.ID.String(), Clauses: clauses, Until: o.Until})
+		ready, err := s.isReady(ctx, d.Org, o.ID)
+		if err != nil {
+			return err
+		}
+		v.Offers = append(v.Offers, web.TradeOffer{N: len(v.Offers) + 1, ID: o.ID.String(), Clauses: clauses, Until: o.Until, Ready: ready})
 	}
 	return show(s, c, code, s.pages.TradeAsk, v)
 }
@@ -103,6 +107,9 @@ func (s *server) sendRequest(ctx context.Context, d catalog.Dataset, form url.Va
 		r.Terms = &terms
 	}
 	id, err := s.office.Ask(ctx, identityOf(ctx), r)
+	if err == nil && form.Get("sign") == "true" {
+		err = s.office.Conclude(ctx, identityOf(ctx), id)
+	}
 	to = "/trade/" + id.String()
 	return to, thenDone(err, to, "trade_request")
 }

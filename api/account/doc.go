@@ -72,6 +72,8 @@
 //	'o' organisation 'p' reference Complaint
 //	'o' organisation 'r' dataset   Listing
 //	'o' organisation 'k' CID       the key of a file that is given under agreements
+//	'o' organisation 'y' transfer  the key to which those of its files are wrapped
+//	'o' organisation 'n' agreement, CID    how often a file was taken
 //	'n' 'c' dataset                organisation, of a listing that waits for the operator
 //	'n' 'p' reference              organisation, of a complaint
 //	'n' 'q' reference              organisation, of a complaint that agencies see

@@ -106,7 +106,10 @@ const (
 	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
 	listingKind     = 'r' // + dataset: Listing
+	readyKind       = 'a' // + offer: Ready
 	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
+	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
+	takenKind       = 'n' // + agreement, CID: how often a file was taken
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID
@@ -115,6 +118,8 @@ const (
 	contactKind     = 'y' // + reference: text
 	scanDayKind     = 'v' // + SHA-256 of the thing, day: ScanDay
 	scanPieceKind   = 'w' // + SHA-256 of the lot, SHA-256 of the serial: PieceScans
+	downloadKind    = 'D' // + dataset: downloads
+	downloadDayKind = 'E' // + dataset, day: DownloadDay
 )
 
 func record(of byte, id ledger.ID, kind byte, rest ...byte) []byte {

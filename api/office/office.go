@@ -12,7 +12,9 @@ import (
 	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/index"
 )
@@ -30,8 +32,9 @@ type Office struct {
 	Payloads content.Store
 	Ledger   Entries
 
-	// For what is published in the data market; nil where nothing is.
+	// For what is published and agreed on in the data market; nil where nothing is.
 	Catalog *catalog.Catalog
+	Deals   *deals.Deals
 	Uploads *uploads.Store
 }
 
@@ -80,7 +83,11 @@ func (o *Office) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error
 	if err != nil {
 		return nil, err
 	}
-	if tx.Header.Contract != trace.RegistryContract {
+	switch tx.Header.Contract {
+	case trace.RegistryContract:
+	case market.TradeContract:
+		return e, o.said(ctx, e)
+	default:
 		return e, nil
 	}
 	for _, key := range keysOf(tx.Items) {

@@ -3,6 +3,7 @@ package office
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -16,7 +17,8 @@ import (
 // maxDocument is the most bytes of a document that is read before it is signed.
 const maxDocument = 512 << 10
 
-// Say sends a message of the trade contract in a member's name.
+// Say sends a message of the trade contract in a member's name, and returns when it can
+// be read.
 func (o *Office) Say(ctx context.Context, by *account.Identity, action string, item any) error {
 	about, err := market.About(trace.Encode(item))
 	if err != nil {
@@ -24,6 +26,74 @@ func (o *Office) Say(ctx context.Context, by *account.Identity, action string, i
 	}
 	_, err = o.Record(ctx, by, market.TradeContract, action, market.TradeSummary(action, about), item)
 	return err
+}
+
+// said waits until a message can be read, and answers it where its receiver has the
+// node do so. The message stands whatever becomes of the answer.
+func (o *Office) said(ctx context.Context, e *ledger.Entry) error {
+	if o.Deals == nil {
+		return nil
+	}
+	if err := o.Deals.Wait(ctx, e.Index+1); err != nil {
+		return err
+	}
+	switch e.Tx.Header.Action {
+	case market.ActionRequest, market.ActionVerify:
+	default:
+		return nil
+	}
+	about, err := market.About(e.Tx.Items[0].Data)
+	if err == nil {
+		err = o.reply(ctx, about)
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "a message of a trade was not answered by itself", "negotiation", about, "error", err)
+	}
+	return nil
+}
+
+// reply signs for a provider that has this node do so: who asks under its offer is
+// agreed with, and what both signed comes in force.
+func (o *Office) reply(ctx context.Context, negotiation ledger.ID) error {
+	c, err := o.Deals.Negotiation(negotiation)
+	if err != nil || c.Offer.IsZero() {
+		return err
+	}
+	ready, err := o.Accounts.Ready(ctx, c.Provider, c.Offer)
+	if ledger.CodeOf(err) == ledger.NotFound && err != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	by, err := o.Accounts.Identity(ready.Key)
+	switch {
+	case err != nil:
+		return err
+	case by.Org != c.Provider || by.Custody != account.AtNode:
+		return ledger.Errorf(ledger.Conflict, "the key that signs for the offer is no longer the provider's, or no longer here")
+	}
+	switch c.State {
+	case market.Requested:
+		d, err := o.Catalog.Known(ctx, c.Dataset)
+		if err != nil {
+			return err
+		}
+		return o.Agree(ctx, by, c.Negotiation, d.Version)
+	case market.Verified:
+		return o.Say(ctx, by, market.ActionFinalize, market.Finalization{Negotiation: c.ID})
+	}
+	return nil
+}
+
+// Conclude signs for who asked, if the provider has signed already: they asked on the
+// terms that are signed.
+func (o *Office) Conclude(ctx context.Context, by *account.Identity, negotiation ledger.ID) error {
+	c, err := o.Deals.Negotiation(negotiation)
+	if err != nil || c.State != market.AgreedOn {
+		return err
+	}
+	return o.Verify(ctx, by, *c.Deal)
 }
 
 // Ask begins a negotiation under an offer, or on terms of the member's own, and

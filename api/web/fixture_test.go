@@ -215,21 +215,6 @@ func sampleHome() *Home {
 	}
 }
 
-func sampleDataset() *Dataset {
-	return &Dataset{
-		ID: "urn:uuid:0b5e7e52-4f4e-4f52-9d6e-5f3cb5a0c001", Path: "/data/harvest-by-commune", Title: both("Sản lượng vải thiều theo xã, vụ 2026", "Lychee harvest by commune, 2026"),
-		Description: both("Tổng khối lượng thu hoạch ghi trên sổ, gộp theo xã và tuần; không có hộ nào được nêu tên.", "Harvest recorded on the register, added up by commune and week; no household is named."),
-		Publisher:   province, Licence: "CC BY 4.0", LicenceLink: "https://creativecommons.org/licenses/by/4.0/", Version: "2026.2", Issued: at("2026-06-06 08:00"),
-		From: "2026-05-18", Until: "2026-06-05", Quality: both("Đủ các hợp tác xã đã vào sổ; hộ lẻ chưa có tài khoản không được tính.", "All co-ops on the register; households without an account are not counted."),
-		Derived: []Source{{Name: both("Các sự kiện thu hoạch công khai", "Public harvest events"), How: both("Gộp theo xã; bỏ nhóm dưới 5 hộ", "Added up by commune; groups below 5 households left out"), Link: "/epcis/events?eq_bizStep=harvesting"}},
-		Columns: []Column{{Name: both("Xã", "Commune"), About: both("Tên xã sau sắp xếp 2025", "Commune after the 2025 mergers")}, {Name: both("Khối lượng (kg)", "Weight (kg)"), About: both("Khối lượng quả tươi", "Weight of fresh fruit"), Numeric: true}, {Name: both("Số lô", "Lots"), Numeric: true}},
-		Rows:    [][]string{{"Lục Ngạn", "182450.5", "143"}, {"Chũ", "121300", "98"}, {"Biên Sơn", "76200", "61"}, {"Sơn Hải", "18320", "17"}},
-		Total:   27, Download: "/ipfs/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku?filename=harvest.csv", Type: "text/csv", Size: 1_842, Proof: sampleProof(),
-		Chart: &Chart{Title: both("Khối lượng theo xã", "Weight by commune"), Bars: []Bar{
-			{both("Lục Ngạn", ""), *qty("182450.5", "KGM")}, {both("Chũ", ""), *qty("121300", "KGM")}, {both("Biên Sơn", ""), *qty("76200", "KGM")}, {both("Sơn Hải", ""), *qty("18320", "KGM")}}},
-	}
-}
-
 func sampleGraph() *Graph {
 	g := &Graph{Root: batch, Name: both("Vải thiều Lục Ngạn loại 1", "Lục Ngạn lychees, grade 1"), Path: "/trace" + batch.Path(), Passport: batch.Path(), Direction: Both, Truncated: true}
 	add := func(lot, n string, who *Party, state State) trace.ID {

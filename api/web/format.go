@@ -177,3 +177,14 @@ func unescape(s string) string {
 	}
 	return s
 }
+
+// natural is a number of things, which is never less than none.
+func natural(n any) uint64 {
+	switch n := n.(type) {
+	case int:
+		return uint64(max(n, 0))
+	case int64:
+		return uint64(max(n, 0))
+	}
+	return 0
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -132,8 +133,7 @@ func total(list []*trace.Quantity) *trace.Quantity {
 	return sum
 }
 
-// drawGraph lays the nodes out by their distance from the things that nothing
-// else went into, and orders each layer by its neighbours (barycentres).
+// drawGraph lays the nodes out.
 func (w words) drawGraph(g *Graph) *drawing {
 	index := map[trace.ID]int{}
 	for i, n := range g.Nodes {
@@ -167,15 +167,47 @@ func (w words) drawGraph(g *Graph) *drawing {
 	for i, b := range all {
 		in[i], out[i] = b.from, b.to
 	}
+	corners, width, height := grid(in, out)
+	d := &drawing{Width: width, Height: height, Boxes: make([]box, len(all))}
+	for i, at := range corners {
+		d.Boxes[i] = w.box(g, all[i].members)
+		d.Boxes[i].X, d.Boxes[i].Y = at.X, at.Y
+	}
+	for _, p := range pairs {
+		a, b := &d.Boxes[p.from], &d.Boxes[p.to]
+		amount := ""
+		var went []*trace.Quantity
+		for _, e := range edges[p] {
+			went = append(went, e.Quantity)
+		}
+		if q := total(went); q != nil {
+			amount = w.quantityOf(*q, a.Unit)
+		}
+		a.Into = append(a.Into, relation{w.boxName(b), p.to, amount})
+		b.From = append(b.From, relation{w.boxName(a), p.from, amount})
+		l := between(corners[p.from], corners[p.to])
+		l.Kind, l.Label = edges[p][0].Kind, amount
+		d.Links = append(d.Links, l)
+	}
+	return d
+}
+
+// corner is where a box begins.
+type corner struct{ X, Y int }
+
+// grid gives boxes their places, and says how large the drawing is: they are laid out by
+// their distance from those that nothing else went into, and each layer is ordered by its
+// neighbours (barycentres).
+func grid(in, out [][]int) (corners []corner, width, height int) {
 	layer := layers(in, out)
-	rows := make([][]int, len(all)+1)
+	rows := make([][]int, len(in)+1)
 	deepest := 0
 	for i, l := range layer {
 		rows[l] = append(rows[l], i)
 		deepest = max(deepest, l)
 	}
 	rows = rows[:deepest+1]
-	place := make([]int, len(all))
+	place := make([]int, len(in))
 	tallest := 0
 	number := func(row []int) {
 		for k, i := range row {
@@ -207,52 +239,25 @@ func (w words) drawGraph(g *Graph) *drawing {
 					middle[i] = sum / float64(len(n))
 				}
 			}
-			slices.SortStableFunc(row, func(a, b int) int {
-				switch d := middle[a] - middle[b]; {
-				case d < 0:
-					return -1
-				case d > 0:
-					return 1
-				}
-				return 0
-			})
+			slices.SortStableFunc(row, func(a, b int) int { return cmp.Compare(middle[a], middle[b]) })
 			number(row)
 		}
 	}
-
-	d := &drawing{
-		Width:  2*graphMargin + len(rows)*boxWidth + (len(rows)-1)*gapX,
-		Height: 2*graphMargin + tallest*(boxHeight+gapY) - gapY,
-	}
-	d.Boxes = make([]box, len(all))
+	corners = make([]corner, len(in))
 	for l, row := range rows {
 		top := graphMargin + (tallest-len(row))*(boxHeight+gapY)/2
 		for k, i := range row {
-			b := w.box(g, all[i].members)
-			b.X, b.Y = graphMargin+l*(boxWidth+gapX), top+k*(boxHeight+gapY)
-			d.Boxes[i] = b
+			corners[i] = corner{graphMargin + l*(boxWidth+gapX), top + k*(boxHeight+gapY)}
 		}
 	}
-	for _, p := range pairs {
-		a, b := &d.Boxes[p.from], &d.Boxes[p.to]
-		amount := ""
-		var went []*trace.Quantity
-		for _, e := range edges[p] {
-			went = append(went, e.Quantity)
-		}
-		if q := total(went); q != nil {
-			amount = w.quantityOf(*q, a.Unit)
-		}
-		a.Into = append(a.Into, relation{w.boxName(b), p.to, amount})
-		b.From = append(b.From, relation{w.boxName(a), p.from, amount})
-		x1, y1, x2, y2 := a.X+boxWidth, a.Y+boxHeight/2, b.X, b.Y+boxHeight/2
-		m := (x1 + x2) / 2
-		d.Links = append(d.Links, link{
-			Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, m, y1, m, y2, x2, y2),
-			Kind: edges[p][0].Kind, Label: amount, LX: m, LY: (y1+y2)/2 - 4,
-		})
-	}
-	return d
+	return corners, 2*graphMargin + len(rows)*boxWidth + (len(rows)-1)*gapX, 2*graphMargin + tallest*(boxHeight+gapY) - gapY
+}
+
+// between leads from one box to another.
+func between(from, to corner) link {
+	x1, y1, x2, y2 := from.X+boxWidth, from.Y+boxHeight/2, to.X, to.Y+boxHeight/2
+	m := (x1 + x2) / 2
+	return link{Path: fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, m, y1, m, y2, x2, y2), LX: m, LY: (y1+y2)/2 - 4}
 }
 
 // box is what stands in a box, before it has its place.

@@ -97,10 +97,7 @@ func (w words) drawMap(m *Map) *picture {
 		west, east = min(west, s.lon-r), max(east, s.lon+r)
 		south, north = min(south, s.lat-r), max(north, s.lat+r)
 	}
-	p := projection{lon: (west + east) / 2, lat: (south + north) / 2}
-	p.cos = max(math.Cos(p.lat*math.Pi/180), 0.05)
-	across := max((east-west)*p.cos*metresADegree/(mapWidth-2*mapMargin), (north-south)*metresADegree/(mapHeight-2*mapMargin), leastSpan/mapHeight)
-	p.scale = 1 / across
+	p := fit(west, east, south, north)
 
 	pic := &picture{Width: mapWidth, Height: mapHeight}
 	var route []point
@@ -136,13 +133,27 @@ func (w words) drawMap(m *Map) *picture {
 			pic.Area += b.String() + "Z"
 		}
 	}
+	w.measure(pic, p)
+	return pic
+}
+
+// fit is the projection that shows a box, which is not drawn larger than leastSpan.
+func fit(west, east, south, north float64) projection {
+	p := projection{lon: (west + east) / 2, lat: (south + north) / 2}
+	p.cos = max(math.Cos(p.lat*math.Pi/180), 0.05)
+	across := max((east-west)*p.cos*metresADegree/(mapWidth-2*mapMargin), (north-south)*metresADegree/(mapHeight-2*mapMargin), leastSpan/mapHeight)
+	p.scale = 1 / across
+	return p
+}
+
+// measure gives a map its net and its scale bar.
+func (w words) measure(pic *picture, p projection) {
 	pic.Lines = graticule(p)
-	bar := nice(110 * across)
+	bar := nice(110 / p.scale)
 	pic.ScaleWidth = round(bar * p.scale)
 	pic.ScaleEnd, pic.ScaleY = mapWidth-16, mapHeight-26
 	pic.ScaleX = pic.ScaleEnd - pic.ScaleWidth
 	pic.ScaleLabel = w.distance(bar)
-	return pic
 }
 
 // known merges the stops of one place.

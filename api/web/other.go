@@ -35,63 +35,6 @@ func (p *Pages) Home(w io.Writer, lang Lang, v *Home) error {
 	return p.render(w, lang, "home.html", frame{Title: p.text(lang, "home.title"), Kind: "home", Canonical: "/", View: v})
 }
 
-// Dataset is the page of one version of a dataset.
-type Dataset struct {
-	ID          string // as the register names it
-	Path        string // of this page
-	Title       trace.Text
-	Description trace.Text
-	Publisher   Party
-	Licence     string // name: CC BY 4.0
-	LicenceLink string // https://…
-	Version     string
-	Issued      ledger.Time
-	From, Until Date // the period that it covers
-	Quality     trace.Text
-	Derived     []Source
-	Columns     []Column
-	Rows        [][]string // a preview, as many cells as Columns; numbers with a point
-	Total       int        // rows in the file
-	Chart       *Chart
-	Download    string
-	Type        string // media type
-	Size        int64  // bytes
-	Proof       *Proof
-}
-
-// Source is what a dataset was derived from, and how.
-type Source struct {
-	Name trace.Text
-	How  trace.Text
-	Link string
-}
-
-// Column is a field of a dataset.
-type Column struct {
-	Name    trace.Text
-	About   trace.Text
-	Numeric bool
-}
-
-// Chart is a bar chart. Every value has the same unit.
-type Chart struct {
-	Title trace.Text
-	Bars  []Bar
-}
-
-// Bar is a value with its label.
-type Bar struct {
-	Label trace.Text
-	Value trace.Quantity
-}
-
-// Dataset writes a dataset's page.
-func (p *Pages) Dataset(w io.Writer, lang Lang, v *Dataset) error {
-	return p.render(w, lang, "dataset.html", frame{
-		Title: v.Title.In(string(lang)), Kind: "dataset", Canonical: v.Path, Proof: v.Proof != nil, View: v,
-	})
-}
-
 // Direction is which way a lineage was followed.
 type Direction string
 

@@ -50,13 +50,17 @@ func samplePages() []pageOf {
 		{"empty", func(b *bytes.Buffer, l Lang) error { return site.Home(b, l, &Home{}) }},
 		{"dataset", func(b *bytes.Buffer, l Lang) error { return site.Dataset(b, l, sampleDataset()) }},
 		{"datasets", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, sampleDatasets()) }},
+		{"dataset-agreed", func(b *bytes.Buffer, l Lang) error { return site.Dataset(b, l, sampleAgreed()) }},
+		{"versions", func(b *bytes.Buffer, l Lang) error {
+			return site.DatasetVersions(b, l, &Versions{Title: sampleDataset().Title, Path: "/datasets/1/versions", Up: "/datasets/1", List: sampleDataset().Versions, Next: "/datasets/1/versions?before=1"})
+		}},
 		{"datasets-none", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, &Datasets{}) }},
 		{"datasets-wrong", func(b *bytes.Buffer, l Lang) error { return site.Datasets(b, l, &Datasets{Search: "x", Wrong: true}) }},
 		{"trace", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, sampleGraph()) }},
 		{"trace-large", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, largeGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages(), listingPages(), tradePages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages(), listingPages(), provenancePages(), tradePages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})
@@ -69,7 +73,7 @@ var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnkn
 
 // strangersRead tells the sample pages of strangers from those of the desk.
 func strangersRead(name string) bool {
-	return slices.Contains(strings.Fields(`passport amber red early cleared product container declared bare home empty dataset trace trace-large alone certificate
+	return slices.Contains(strings.Fields(`passport amber red early cleared product container declared bare home empty trace trace-large alone certificate
 		piece never sold destroyed returned complaint complaint-wrong complained complaint-door complaint-wrong-code complaint-seen complaint-closed`), name) ||
 		slices.Contains(problemKinds, ProblemKind(name))
 }

@@ -138,6 +138,8 @@ type PlotImport struct {
 	Communes []Option
 	Commune  string
 	Faults   []ImportFault
+	Warnings []ImportWarning
+	Drawn    string // the file that is warned of
 }
 
 // ImportFault is what is wrong with a plot of a file.
@@ -145,6 +147,14 @@ type ImportFault struct {
 	N    int
 	Name string
 	PlotFault
+}
+
+// ImportWarning is what may be wrong with a plot of a file, which its recorder may set
+// aside.
+type ImportWarning struct {
+	N    int
+	Name string
+	PlotWarning
 }
 
 // PlotImport writes the page.

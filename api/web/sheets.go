@@ -54,8 +54,19 @@ type SheetPage struct {
 	Unknown            []string
 	Changes            []SheetRow
 	Alike              []SheetRow
-	OwnKey             bool   // the member signs each record by hand
-	Fault              string // why it was not recorded
+	Overlaps           []SheetOverlap // of plots; all is recorded nevertheless
+	OwnKey             bool           // the member signs each record by hand
+	Fault              string         // why it was not recorded
+}
+
+// SheetOverlap is ground that a row's plot has in common with another: of another row, or
+// of one that exists, whose name it is.
+type SheetOverlap struct {
+	Row    int
+	Name   string
+	Corner int
+	Other  int // row; 0 where it exists
+	Over   trace.Text
 }
 
 // SheetFault is what is wrong with a cell; What ends a text key "sheets.fault.…".

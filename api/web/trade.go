@@ -38,8 +38,21 @@ type Clause struct {
 type TradeOffer struct {
 	N       int // its place, from 1
 	ID      string
+	Dataset trace.Text // where offers are for several
 	Clauses []Clause
 	Until   ledger.Time
+	Ready   bool // who asks is agreed with at once
+}
+
+// TradeOffers is what an organisation offers.
+type TradeOffers struct {
+	List []TradeOffer
+	Here bool // the reader's key is at this node, which can sign with it
+}
+
+// TradeOffers writes the page.
+func (p *Pages) TradeOffers(w io.Writer, r Reader, v *TradeOffers) error {
+	return p.desk(w, r, "trade.offers", v)
 }
 
 // TradeAsk asks for a dataset, or puts other terms forward.
@@ -117,7 +130,16 @@ type TradeTransfer struct {
 	Reason              string
 	Fraud               bool
 	Work                []string // addresses of what was delivered
+	Files               []TradeFile
 	Acts                []TradeAct
+}
+
+// TradeFile is a file that was handed over.
+type TradeFile struct {
+	Name  string
+	Path  string
+	Bytes int64
+	Left  int // how often it may still be downloaded; -1 for any number
 }
 
 // TradeSaid is a message of the history.

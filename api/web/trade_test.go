@@ -70,7 +70,7 @@ func tradePages() []pageOf {
 			v.State, v.Reason, v.Acts = "TERMINATED", "Không thống nhất được giá.", nil
 		})),
 		deskPage("trade-ask", site.TradeAsk, mai("/trade/ask?dataset=1f", ""), &TradeAsk{
-			Action: "/trade/ask?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{1, "2a", clauses, now}, {2, "2b", clauses, 0}}, Law: true, Fields: fields,
+			Action: "/trade/ask?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{N: 1, ID: "2a", Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Clauses: clauses}}, Law: true, Fields: fields,
 		}),
 		deskPage("trade-ask-wrong", site.TradeAsk, mai("/trade/ask?dataset=1f", ""), &TradeAsk{
 			Form:   Form{Values: url.Values{"price": {"x"}}, Wrong: map[string]string{"price": "invalid", "purposes": "invalid", "": "conflict"}},
@@ -82,6 +82,11 @@ func tradePages() []pageOf {
 			Fields: []Field{{Name: "bank", Type: "select", Options: []Option{{Value: "970436", Text: "Vietcombank"}}}, {Name: "account", Max: 19, Mode: "numeric"}, {Name: "number", Max: 60}},
 		}),
 		deskPage("trade-pay", site.Act, mai("/trade/3a/pay", ""), &Act{Name: "trade_pay", Who: harvest, Action: "/trade/3a/pay", Back: "/trade/3a", Fields: []Field{{Name: "bankref", Max: 60}}}),
+		deskPage("trade-offers", site.TradeOffers, mai("/trade/offers", "trade_ready"), &TradeOffers{Here: true, List: []TradeOffer{
+			{N: 1, ID: "2a", Dataset: harvest, Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Dataset: harvest, Clauses: clauses},
+		}}),
+		deskPage("trade-offers-elsewhere", site.TradeOffers, mai("/trade/offers", ""), &TradeOffers{List: []TradeOffer{{N: 1, ID: "2a", Dataset: harvest, Clauses: clauses}}}),
+		deskPage("trade-offers-none", site.TradeOffers, mai("/trade/offers", ""), &TradeOffers{}),
 		deskPage("trade-disputes", site.TradeDisputes, lan("/desk/disputes"), &TradeDisputes{List: lines[1:2]}),
 		deskPage("trade-disputes-none", site.TradeDisputes, lan("/desk/disputes"), &TradeDisputes{}),
 	}

@@ -88,7 +88,7 @@ func (w words) funcs() template.FuncMap {
 		"either":    w.either,
 		"short":     short,
 		"list":      func(all ...string) []string { return all },
-		"uint":      func(n int) uint64 { return uint64(max(n, 0)) },
+		"uint":      natural,
 		"said":      w.said,
 		"last":      last,
 		"task":      w.task,
@@ -117,6 +117,10 @@ func (w words) funcs() template.FuncMap {
 
 		"productunits": w.productUnits,
 
+		"provenance": w.drawProvenance,
+		"origin":     w.originName,
+		"originline": w.originLine,
+
 		"audiences":  w.audiences,
 		"terms":      w.terms,
 		"labelwords": w.labelWords,
@@ -130,6 +134,11 @@ func (w words) funcs() template.FuncMap {
 		"roles":  w.roles,
 
 		"valueof": w.valueOf,
+		"shapes":  w.drawShapes,
+		"join":    func(list []string) string { return strings.Join(list, ", ") },
+		"column":  func(i int) int { return i * 10 },
+		"tall":    tall,
+		"above":   func(n, most int) int { return dayHeight - tall(n, most) },
 
 		"drillKinds": w.drillKinds,
 		"perMille":   w.perMille,

@@ -24,7 +24,7 @@ var publicTexts = strings.Fields(`
 	lot.is serial.is warning someone kind level verdict fate piece known scans.unseen scans.none scans.first scans.again scans.place
 	state recall flag early seal scheme fact lots contents journey step step+from step+to step+at step+end twig reading map
 	growing input interval crop.waits banned documents proof custody check contact unit
-	home dataset chart trace problem certificate result
+	home chart trace problem certificate result
 	complaint complained complaintdoor complaintseen
 	wrong.matter wrong.words wrong.photo wrong.contact wrong.secret wrong.later wrong.wait
 	wrong.invalid wrong.not_found wrong.conflict wrong.too_large wrong.unavailable`)

@@ -54,7 +54,7 @@ func proved(t market.Transfer, f market.File, in market.Objection) error {
 	case len(in.BadKey) == 0:
 		return ledger.FieldErrorf(ledger.Conflict, "file", "its key was given, and nothing shows that it is bad")
 	}
-	to, err := publicKey(t.Key)
+	to, err := seal.ParsePublicKey(t.Key)
 	if err != nil {
 		return err
 	}

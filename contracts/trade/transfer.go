@@ -1,11 +1,8 @@
 package trade
 
 import (
-	"crypto/ecdsa"
 	"slices"
 	"strconv"
-
-	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/ledger"
@@ -47,7 +44,7 @@ func (a *action) transfer(in market.TransferRequest) error {
 		return ledger.FieldErrorf(ledger.Invalid, "key", "files are given by a key that theirs are wrapped to, and nothing else is")
 	}
 	if d.Kind == market.Files {
-		if _, err := publicKey(in.Key); err != nil {
+		if _, err := seal.ParsePublicKey(in.Key); err != nil {
 			return err
 		}
 	}
@@ -73,19 +70,6 @@ func (a *action) handedOut(d market.Deal) error {
 		return err
 	}
 	return tradeable(l)
-}
-
-// publicKey reads a SEC 1 public key, compressed or not.
-func publicKey(b []byte) (*ecdsa.PublicKey, error) {
-	parse := crypto.UnmarshalPubkey
-	if len(b) == 33 {
-		parse = crypto.DecompressPubkey
-	}
-	key, err := parse(b)
-	if err != nil {
-		return nil, ledger.FieldErrorf(ledger.Invalid, "key", "is not a public key on secp256k1, of 33 or 65 bytes")
-	}
-	return key, nil
 }
 
 // moved loads a transfer and its agreement, and moves the transfer on.
@@ -157,7 +141,7 @@ func wrapped(t market.Transfer, keys []market.WrappedKey) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	to, err := publicKey(t.Key)
+	to, err := seal.ParsePublicKey(t.Key)
 	if err != nil {
 		return err
 	}

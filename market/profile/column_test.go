@@ -17,6 +17,7 @@ func TestWhatAColumnIs(t *testing.T) {
 		want              Field
 	}{
 		{"whole numbers", "so_luong", "3 1 2", Field{Type: Integer, Min: "1", Max: "3"}},
+		{"changes", "thay_doi", "-500 +200 0", Field{Type: Integer, Min: "-500", Max: "200"}},
 		{"years by their heading", "Năm", "2023 2024 2025", Field{Type: Year, Min: "2023", Max: "2025"}},
 		{"no years without it", "so_luong", "2023 2024 2025", Field{Type: Integer, Min: "2023", Max: "2025"}},
 		{"codes keep their zeros", "ma_xa", "00123 31234 28765", Field{Type: String}},

@@ -5,24 +5,30 @@
 //
 // A [Profile] is one JSON document, sogoc-profile/1, that is kept as a payload beside
 // the file. It holds nothing of a field that looks personal but the field's name and
-// counts: no example, no least or greatest value, and no column of the preview. The same
-// bytes under the same name have the same profile, whichever machine made it.
+// counts: no example, no least or greatest value, and no column of the preview. A single
+// cell elsewhere that tells about a person is shown as "•••". The same bytes under the same
+// name have the same profile, whichever machine made it.
 //
 //	{"profile": "sogoc-profile/1",
-//	 "name": "gia-ca-phe.csv", "bytes": 1048576, "format": "csv", "media": "text/csv",
-//	 "encoding": "utf-8",                    utf-8, utf-16le, utf-16be, windows-1258, tcvn3, vni,
-//	                                         or tcvn3-in-utf-8 and vni-in-utf-8; absent where the format fixes it
+//	 "name": "gia-ca-phe.csv", "bytes": 1048576,
+//	 "format": "csv",                        csv, json, ndjson, geojson, xlsx, parquet; other is not profiled
+//	 "media": "text/csv",
+//	 "encoding": "utf-8",                    utf-8, utf-8-decomposed, utf-16le, utf-16be, windows-1258, tcvn3, vni,
+//	                                         tcvn3-in-utf-8, vni-in-utf-8; absent where the format fixes it and
+//	                                         the text keeps to that. All but utf-8 can be converted: [charset.Convert]
 //	 "delimiter": ";",                       of CSV
-//	 "review": [{"key": "format",            why a person has to look at the file; absent where nobody has to
-//	             "words": {"vi": "…", "en": "…"}}],
+//	 "review": [{"key": "format",            why a person has to look at the file: format, personal, titles (rows above
+//	             "words": {"vi": "…"}}],     the headings name somebody), attached, empty; absent where nobody has to
 //	 "tables": [{                            one, or one a worksheet; none of what is not profiled
 //	   "name": "Sheet1",                     of a worksheet
-//	   "rows": 20000, "headed": true,        whether the first row names the fields
+//	   "rows": 20000, "headed": true,        whether the first row names the fields; if not they are field1, field2, …
 //	   "duplicates": {"n": 12},              rows that were there before; "about": true for an estimate
-//	   "fields": [{"name": "ngay", "title": {"vi": "Ngày"}, "type": "date", "format": "%d/%m/%Y",
-//	               "values": 19990, "missing": 10, "invalid": 3,
+//	   "fields": [{"name": "ngay", "title": {"vi": "Ngày"}, "unit": "", "type": "date", "format": "%d/%m/%Y",
+//	               "decimal": ",", "group": ".",         of numbers, where they are not written as 1234.5
+//	               "values": 19990, "missing": 10,       together the rows
+//	               "invalid": 3, "mixed": 0,             values that do not fit the type; that are written in another way
 //	               "distinct": {"n": 366}, "min": "2025-01-01", "max": "2025-12-31",
-//	               "examples": ["02/01/2025"]}],
+//	               "examples": ["02/01/2025"], "blanks": ["N/A"]}],
 //	   "personal": [{"field": "dien_thoai", "kind": "phone", "matches": 19000, "share": 0.95,
 //	                 "confidence": 0.97, "why": {"vi": "…", "en": "…"}}],
 //	   "persons": {"n": 4100, "about": true},
@@ -30,12 +36,15 @@
 //	   "time": {"field": "ngay", "from": "2025-01-01", "until": "2025-12-31"},
 //	   "geometry": {"features": 120, "types": {"Point": 120}, "bbox": [106.1, 10.2, 106.9, 10.8]},
 //	   "preview": {"fields": ["ngay", "gia"], "rows": [["02/01/2025", "98.500"]]},
-//	   "faults": {"n": 2, "first": [{"line": 17, "key": "ragged", "words": {…}}]},
+//	   "faults": {"n": 2, "first": [{"line": 17,         of a workbook and of Parquet the row
+//	               "key": "ragged", "words": {…}}]},     ragged, quote, heading, coordinates
 //	   "quality": {"score": 91, "parts": [{"key": "completeness", "score": 99, "weight": 30, "words": {…}}]}
 //	 }]}
 //
 // Types, formats and the names of fields are those of Frictionless Table Schema, which
 // [Table.Schema] writes. Dates in min, max and time are ISO 8601 whatever the file writes.
+// What stands below the rows of JSON, GeoJSON and Parquet is a field by the name of its
+// way, "farm.plots[].code"; the values of a list are in one cell with "; " between.
 package profile
 
 import (

@@ -80,18 +80,3 @@ func (p *Profile) Describe(columns []market.Column) {
 		t.grade()
 	}
 }
-
-// Score is the quality of all tables together, the larger ones counting for more; 0 where
-// nothing was profiled.
-func (p *Profile) Score() int {
-	sum, weights := int64(0), int64(0)
-	for _, t := range p.Tables {
-		weight := t.Rows * int64(len(t.Fields))
-		sum += int64(t.Quality.Score) * weight
-		weights += weight
-	}
-	if weights == 0 {
-		return 0
-	}
-	return int(sum / weights)
-}

@@ -249,7 +249,7 @@ func (r *reading) table() *Table {
 		watches[i] = c.watch
 	}
 	t.Personal = personal.Judge(watches)
-	hidden := map[string]bool{}
+	hidden, guarded := map[string]bool{}, map[string]bool{} // places have names of people, too
 	for _, f := range t.Personal {
 		hidden[f.Field] = true
 	}
@@ -259,8 +259,16 @@ func (r *reading) table() *Table {
 		if hidden[f.Name] {
 			f.Min, f.Max, f.Examples = "", "", nil
 		} else {
-			if p, ok := c.places(); ok {
+			p, ok := c.places()
+			if ok {
 				t.Places = append(t.Places, p)
+			} else {
+				guarded[f.Name] = true
+			}
+			for i, example := range f.Examples {
+				if !ok {
+					f.Examples[i] = shown(example)
+				}
 			}
 			if s := float64(f.Values-f.Invalid) / float64(max(1, r.rows)); f.Min != "" && (f.Type == Date || f.Type == DateTime || f.Type == Year) && s > span {
 				span, t.Time = s, &Span{f.Name, f.Min, f.Max}
@@ -269,7 +277,7 @@ func (r *reading) table() *Table {
 		t.Fields = append(t.Fields, f)
 	}
 	t.Persons = persons(t.Fields, t.Personal)
-	t.Preview = r.preview(hidden)
+	t.Preview = r.preview(hidden, guarded)
 	t.grade()
 	return t
 }
@@ -296,7 +304,7 @@ func persons(fields []Field, found []personal.Finding) *Count {
 	return most
 }
 
-func (r *reading) preview(hidden map[string]bool) Preview {
+func (r *reading) preview(hidden, guarded map[string]bool) Preview {
 	p := Preview{Fields: []string{}, Rows: [][]string{}}
 	var open []int
 	for i, c := range r.columns {
@@ -308,12 +316,26 @@ func (r *reading) preview(hidden map[string]bool) Preview {
 		cells := make([]string, len(open))
 		for j, i := range open {
 			if i < len(row) {
-				cells[j] = strings.ToValidUTF8(row[i], "")
+				if cells[j] = strings.ToValidUTF8(row[i], ""); guarded[p.Fields[j]] {
+					cells[j] = shown(cells[j])
+				}
 			}
 		}
 		p.Rows = append(p.Rows, cells)
 	}
 	return p
+}
+
+// hiddenCell stands for a cell that tells about a person in a field that does not.
+const hiddenCell = "•••"
+
+// shown is a cell as everybody may see it: a field of many thousand cells may not look
+// personal, and still have a phone number among its first.
+func shown(cell string) string {
+	if personal.Tells(cell) {
+		return hiddenCell
+	}
+	return cell
 }
 
 // maxPreviewFields keeps the preview of a very wide table small.

@@ -55,6 +55,20 @@ func TestNothingPersonalIsShown(t *testing.T) {
 	}
 }
 
+// TestOneAmongMany: one phone in a field of many other things does not make the field
+// personal, but is not shown.
+func TestOneAmongMany(t *testing.T) {
+	text := "ma,kg\n0912345678,1\n" + strings.Repeat("K12,2\nK13,3\n", 500)
+	tab := read(t, "a.csv", text).Tables[0]
+	if len(tab.Personal) > 0 || tab.Preview.Rows[0][0] != "•••" || tab.Preview.Rows[1][0] != "K12" || fmt.Sprint(tab.Fields[0].Examples) != "[••• K12 K13]" {
+		t.Errorf("%+v %+v %+v", tab.Personal, tab.Preview, tab.Fields)
+	}
+	tab = read(t, "a.csv", "Tên xã,kg\nLê Minh Xuân,1\nCái Bè,2\n").Tables[0]
+	if tab.Preview.Rows[0][0] != "Lê Minh Xuân" || tab.Fields[0].Examples[0] != "Lê Minh Xuân" {
+		t.Errorf("a commune is hidden: %+v", tab.Preview)
+	}
+}
+
 func TestWhatIsNotProfiled(t *testing.T) {
 	for name, text := range map[string]string{"a.pdf": "%PDF-1.4\n", "b.docx": "PK\x03\x04", "c.txt": "Kính gửi.\nXin chào.\n", "d.png": "\x89PNG\r\n\x1a\n\x00"} {
 		p := read(t, name, text)
@@ -118,20 +132,6 @@ func TestTitles(t *testing.T) {
 	}
 	if p := read(t, "a.csv", "BẢNG KÊ THU MUA,,\nten,kg,gia\nCam,1,2\nXoài,3,4\nBưởi,5,6\n"); p.reviewed("titles") {
 		t.Errorf("%+v", p.Review)
-	}
-}
-
-func TestScore(t *testing.T) {
-	p := &Profile{Tables: []Table{
-		{Rows: 30, Fields: make([]Field, 2), Quality: Quality{Score: 90}},
-		{Rows: 10, Fields: make([]Field, 2), Quality: Quality{Score: 50}},
-		{Quality: Quality{Score: 0}},
-	}}
-	if got := p.Score(); got != 80 {
-		t.Errorf("together %d", got)
-	}
-	if got := (&Profile{}).Score(); got != 0 {
-		t.Errorf("nothing has %d", got)
 	}
 }
 
@@ -249,6 +249,26 @@ func TestMemory(t *testing.T) {
 	small, large := kept(10_000), kept(300_000)
 	if large > 3*small {
 		t.Errorf("30 times the rows took %d bytes, not %d", large, small)
+	}
+}
+
+// TestWide: a table may have as many fields as it may have, and one more is refused.
+func TestWide(t *testing.T) {
+	wide := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d,", i)
+		}
+		b.WriteString("z\n" + strings.Repeat("1,", n) + "2\n")
+		return b.String()
+	}
+	tab := read(t, "a.csv", wide(table.MaxFields-1)).Tables[0]
+	if len(tab.Fields) != table.MaxFields || tab.Fields[table.MaxFields-1].Max != "2" || len(tab.Preview.Fields) != maxPreviewFields {
+		t.Errorf("%d fields, %d of them in the preview", len(tab.Fields), len(tab.Preview.Fields))
+	}
+	text := wide(table.MaxFields)
+	if _, err := Read(context.Background(), strings.NewReader(text), int64(len(text)), "a.csv"); ledger.CodeOf(err) != ledger.TooLarge {
+		t.Errorf("one more: %v", err)
 	}
 }
 

@@ -181,3 +181,17 @@ func compress(p *ecdsa.PublicKey) []byte {
 	p.X.FillBytes(b[1:])
 	return b
 }
+
+// ParsePublicKey reads the key of a buyer: a SEC 1 point on secp256k1, compressed or
+// not.
+func ParsePublicKey(b []byte) (*ecdsa.PublicKey, error) {
+	parse := crypto.UnmarshalPubkey
+	if len(b) == 33 {
+		parse = crypto.DecompressPubkey
+	}
+	key, err := parse(b)
+	if err != nil {
+		return nil, ledger.FieldErrorf(ledger.Invalid, "key", "is not a public key on secp256k1, of 33 or 65 bytes")
+	}
+	return key, nil
+}

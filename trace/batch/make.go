@@ -25,6 +25,9 @@ const (
 // Kinds lists them.
 var Kinds = []Kind{Harvest, Split, Merge, Grade, Process, PackUp}
 
+// Step is the business step of a kind.
+func (k Kind) Step() string { return kindSteps[k] }
+
 var kindSteps = map[Kind]string{
 	Harvest: trace.StepHarvesting,
 	Split:   trace.Vocabulary + "splitting",

@@ -95,7 +95,7 @@ func worldAt(s *site) *world {
 
 // rows of every route. The door comes last, since its rows end sessions.
 func (w *world) rows() []row {
-	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.sheetRows(), w.queueRows(), w.harvestRows(), w.listingRows(), w.signInRows())
+	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.sheetRows(), w.queueRows(), w.harvestRows(), w.listingRows(), w.tradeRows(), w.signInRows())
 }
 
 // TestEveryRoute goes through every route of the interface as every kind of
@@ -165,6 +165,8 @@ func (w *world) publicRows() []row {
 		{"GET /trace", "/trace?id=" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /datasets", "/datasets", nil, nil, all(200)},
 		{"GET /datasets/:id", "/datasets/" + dataset, nil, nil, all(200)},
+		{"GET /datasets/:id/versions", "/datasets/" + dataset + "/versions", nil, nil, all(200)},
+		{"GET /datasets/:id/files/:version/:n", "/datasets/" + dataset + "/files/1/0", nil, nil, all(303)},
 		{"GET /qr", "/qr?id=" + escaped(lot.String()), nil, nil, all(200)},
 		{"GET /assets/*", s.assets()[0], nil, nil, all(200)},
 		{"GET /ipfs/:cid", "/ipfs/" + record.Fact.Payload, nil, nil, mine()},

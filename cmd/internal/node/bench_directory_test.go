@@ -45,6 +45,9 @@ func BenchmarkDirectory(b *testing.B) {
 		}
 		b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
 	})
+	if _, err := s.Index.FindProducts(b.Context(), me, coop.org, index.Search{}, index.Page{}); err != nil {
+		b.Fatal(err)
+	}
 	middle, err := s.Index.FindPlaces(b.Context(), me, coop.org, index.Search{}, index.Page{Limit: 1000})
 	if err != nil {
 		b.Fatal(err)

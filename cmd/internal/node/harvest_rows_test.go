@@ -2,7 +2,12 @@ package node_test
 
 // harvestRows are of the catalogue as others harvest it.
 func (w *world) harvestRows() []row {
+	dataset := w.publish(w.a)
 	return []row{
+		{"GET /datasets.atom", "/datasets.atom", nil, nil, all(200)},
+		{"GET /datasets/:id/lineage", "/datasets/" + dataset + "/lineage", nil, nil, all(200)},
+		{"GET /datasets/:id/prov.json", "/datasets/" + dataset + "/prov.json", nil, nil, all(200)},
+		{"GET /datasets/:id/croissant.json", "/datasets/" + dataset + "/croissant.json", nil, nil, all(200)},
 		{"GET /catalog", "/catalog", nil, nil, all(200)},
 		{"GET /catalog.ttl", "/catalog.ttl", nil, nil, all(200)},
 		{"GET /catalog.jsonld", "/catalog.jsonld", nil, nil, all(200)},

@@ -57,6 +57,18 @@ func TestOwnUnits(t *testing.T) {
 			t.Errorf("the event lacks %s: %s", want, doc)
 		}
 	}
+	// The unit of last time is the one that the form starts with.
+	starts := func(path, unit string, want bool) {
+		t.Helper()
+		if page := string(s.must(hoa.get(path), http.StatusOK).body); strings.Contains(page, `<option value="`+unit+`" selected>`) != want {
+			t.Errorf("%s: that it starts with %s is not %v: %s", path, unit, want, page)
+		}
+	}
+	starts(task, "gói", false)
+	s.must(spray(trace.NewEventID(), "3", "gói"), http.StatusSeeOther)
+	s.must(spray(trace.NewEventID(), "", "bình"), http.StatusSeeOther) // how much is not said
+	starts(task, "gói", true)
+	starts(task, "bình", false)
 
 	product := hidden(t, s.must(hoa.get("/products/new"), http.StatusOK), "id")
 	s.must(hoa.upload("/products/new", "photo", "", nil, "id", product, "name", "Vải thiều", "unit", "KGM", "tolerance", "2", "hard_cap", "10", "units", "sọt = 20,5 kg\nchục = 12 quả"), http.StatusSeeOther)
@@ -79,10 +91,16 @@ func TestOwnUnits(t *testing.T) {
 	if doc := document(made); !strings.Contains(doc, `"sg:said":"5 sọt"`) {
 		t.Errorf("what was said is not kept: %s", doc)
 	}
+	starts("/batches/new", "sọt", true)
 	lot := s.lot(trace.MustID(product), "VT1")
+	// Where the form says a quantity already, it is in the usual unit.
+	starts("/batches/act/split?"+url.Values{"id": {lot.String()}}.Encode(), "sọt", false)
 	count := trace.NewEventID()
 	s.must(hoa.post("/batches/act/split", "event", count, "id", lot.String(), "qty", "2", "qty_unit", "sọt", "product-1", product, "lot-1", "VT1A", "qty-1", "1", "unit-1", "sọt", "product-2", product, "lot-2", "VT1B", "qty-2", "20,5", "unit-2", "", "at", now, "audience", "parties"), http.StatusSeeOther)
 	if doc := document(count); !strings.Contains(doc, `"sg:said":"2 sọt; 1 sọt"`) || !strings.Contains(doc, `"quantity":41`) {
 		t.Errorf("split: %s", doc)
 	}
+	usual := trace.NewEventID()
+	s.must(hoa.post("/batches/new", "event", usual, "crops", crop.String(), "product-1", product, "lot-1", "VT2", "qty-1", "5", "unit-1", "", "at", now, "audience", "parties"), http.StatusSeeOther)
+	starts("/batches/new", "sọt", false)
 }

@@ -271,7 +271,7 @@ func TestOtherPages(t *testing.T) {
 		t.Errorf("the dataset is not found: %s", found)
 	}
 	page := o.page("/datasets/"+dataset, 200)
-	for _, want := range []string{"Sản lượng vải", "CC BY 4.0", "Phượng Sơn", "Hợp tác xã Kim Biên", "/ipfs/", "/api/v1/receipts/"} {
+	for _, want := range []string{"Sản lượng vải", "CC BY 4.0", "Phượng Sơn", "Hợp tác xã Kim Biên", "/files/1/0", "/api/v1/receipts/"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of dataset %s lacks %q", dataset, want)
 		}

@@ -2,6 +2,8 @@ package node_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -169,7 +171,7 @@ func TestPlots(t *testing.T) {
 	other := s.admit("Công ty B", ledger.KindExporter)
 	_, an := s.member("binh", other, ledger.RoleAdmin)
 	file := s.must(hoa.get("/plots.geojson"), http.StatusOK).body
-	s.must(an.upload("/plots/import", "geojson", "plots.geojson", file, "commune", "07234"), http.StatusSeeOther)
+	s.must(an.upload("/plots/import", "geojson", "plots.geojson", file, "commune", "07234", "sure", "true"), http.StatusSeeOther)
 	if list, _, err := s.Index.Places(t.Context(), index.Viewer{Org: other.org}, other.org, index.Page{}); err != nil || len(list) != 4 {
 		t.Errorf("imported: %d, %v", len(list), err)
 	}
@@ -233,4 +235,59 @@ func TestPlotsOfOthers(t *testing.T) {
 	}
 	s.must(an.get("/plots/edit?"+q+"&"+behalf), http.StatusNotFound)
 	hidden("who records for her", an.get("/plots.geojson?"+behalf))
+}
+
+// TestOverlapsInFiles: plots of a GeoJSON file or a spreadsheet that lie over each other, or
+// over one that is there, are named before they are recorded, and recorded nevertheless.
+func TestOverlapsInFiles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.publishCommunes()
+	coop := s.admit("Hợp tác xã A", ledger.KindCoop)
+	_, hoa := s.member("hoa", coop, ledger.RoleAdmin, ledger.RoleRecorder)
+	home := s.ownPlot(hoa, "Vườn nhà", orchardCorners)
+	before := len(s.places(coop))
+	square := func(name string, lat, lon float64) string {
+		return fmt.Sprintf(`{"type":"Feature","properties":{"name":%q},"geometry":{"type":"Polygon","coordinates":[[[%[3]f,%[2]f],[%[4]f,%[2]f],[%[4]f,%[5]f],[%[3]f,%[5]f],[%[3]f,%[2]f]]]}}`, name, lat, lon, lon+0.001, lat+0.001)
+	}
+	file := []byte(`{"type":"FeatureCollection","features":[` + strings.Join([]string{square("Vườn chồng", 21.375012, 106.581704), square("Vườn chồng nữa", 21.375512, 106.581704), square("Vườn riêng", 21.379, 106.59)}, ",") + `]}`)
+	warned := string(s.must(hoa.upload("/plots/import", "geojson", "plots.json", file, "commune", "07234"), http.StatusConflict).body)
+	for _, want := range []string{"<b>Thửa thứ 1 (Vườn chồng)</b>: Chồng lên <b>Vườn nhà</b>", "<b>Thửa thứ 2 (Vườn chồng nữa)</b>: Chồng lên <b>Vườn chồng</b>", `name="drawn"`} {
+		if !strings.Contains(warned, want) {
+			t.Errorf("the overlap is not named (%s): %s", want, warned)
+		}
+	}
+	if strings.Contains(warned, "Thửa thứ 3") || len(s.places(coop)) != before {
+		t.Error("what overlaps nothing is warned of, or something is recorded already")
+	}
+	kept := html.UnescapeString(regexp.MustCompile(`(?s)<textarea name="drawn" hidden>(.*?)</textarea>`).FindStringSubmatch(warned)[1])
+	s.must(hoa.upload("/plots/import", "geojson", "", nil, "commune", "07234", "drawn", kept, "sure", "true"), http.StatusSeeOther)
+	if n := len(s.places(coop)) - before; n != 3 {
+		t.Errorf("%d plots are recorded", n)
+	}
+
+	table := grid{plotGrid(0)[0],
+		{"A-1", "Thửa bảng 1", "", "07234", "", "", strings.ReplaceAll(overCorners, "\n", "; ")},
+		{"A-2", "Thửa bảng 2", "", "07234", "", "", strings.ReplaceAll(overCorners, "\n", "; ")},
+		{"A-3", "Thửa bảng 3", "", "07234", "", "", "21.4, 106.6; 21.401, 106.6; 21.401, 106.601; 21.4, 106.601"},
+	}
+	path := hoa.sends("plots", table.csv())
+	draft := string(s.must(hoa.get(path), http.StatusOK).body)
+	for _, want := range []string{"<b>Dòng 2 · Thửa bảng 1</b>: Chồng lên <b>Vườn nhà</b>", "<b>Dòng 3 · Thửa bảng 2</b>: Chồng lên thửa ở dòng 2"} {
+		if !strings.Contains(draft, want) {
+			t.Errorf("the overlap is not named (%s): %s", want, draft)
+		}
+	}
+	if strings.Contains(draft, "Dòng 4 ·") {
+		t.Error("what overlaps nothing is warned of")
+	}
+	s.must(hoa.post(path), http.StatusSeeOther)
+	hoa.recorded(path)
+	// A row that draws a plot anew does not lie over what it was.
+	code, _ := trace.MustID(home).Code()
+	again := grid{append([]string{"Mã"}, plotGrid(0)[0][1:]...), {code.Spoken(), "Vườn nhà", "", "07234", "", "", strings.ReplaceAll(orchardCorners, "\n", "; ")}}
+	again[1][6] = strings.Replace(again[1][6], "21.374512", "21.374513", 1)
+	if draft := string(s.must(hoa.get(hoa.sends("plots", again.csv())), http.StatusOK).body); strings.Contains(draft, "Chồng lên <b>Vườn nhà</b>") {
+		t.Errorf("a plot lies over itself: %s", draft)
+	}
 }

@@ -53,8 +53,12 @@ var (
 	FalseWords = []string{"false", "False", "FALSE", "không", "Không", "KHÔNG"}
 )
 
-// longest is the most bytes of a cell that is more than text.
-const longest = 40
+// longest is the most bytes of a cell that is more than text, longestGain of a number with
+// a plus: a longer one is a phone.
+const (
+	longest     = 40
+	longestGain = 10
+)
 
 // Classify says how a cell without spaces around it is written, and what it is worth: a
 // number, or seconds since 1970.
@@ -71,6 +75,11 @@ func Classify(b []byte) (Kind, float64) {
 				return k, -v
 			}
 			return Text, 0
+		}
+		if c == '+' && len(b) > 1 && len(b) <= longestGain && isDigit(b[1]) {
+			if k, v := Classify(b[1:]); k >= Whole && k <= CommaOrThousand {
+				return k, v
+			}
 		}
 		return word(b), 0
 	}

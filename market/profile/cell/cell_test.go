@@ -28,7 +28,7 @@ func TestOneCell(t *testing.T) {
 		{"2025-01-02T03:04:05+07:00", ISOMoment, 1735787045}, {"2/1/2025 3:04", SlashMoment, 1735787040}, {"2025-01-02T25:00", Text, 0}, {"2025-01-02x", Text, 0},
 		{"3:04", Clock, 11040}, {"23:59:59", Clock, 86399}, {"24:00", Text, 0}, {"3:4", Text, 0}, {"12", Whole, 12},
 		{"106.03,10.33", Point, 0}, {"106.0325, 10.3381", Point, 0}, {"206.0325, 10.3381", Text, 0},
-		{"12kg", Text, 0}, {"+84912345678", Text, 0}, {"1 234", Text, 0}, {strings.Repeat("1", 41), Text, 0},
+		{"+200", Whole, 200}, {"+1,5", Comma, 1.5}, {"+", Text, 0}, {"+x", Text, 0}, {"12kg", Text, 0}, {"+84912345678", Text, 0}, {"1 234", Text, 0}, {strings.Repeat("1", 41), Text, 0},
 	} {
 		if k, v := Classify([]byte(c.cell)); k != c.kind || v != c.value {
 			t.Errorf("%q is of kind %d and worth %v, want %d and %v", c.cell, k, v, c.kind, c.value)

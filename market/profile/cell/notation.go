@@ -19,7 +19,7 @@ func (n Notation) Value(k Kind, v float64) float64 {
 
 // Plain writes a number with a decimal point and no marks between thousands.
 func (n Notation) Plain(k Kind, text []byte) string {
-	s := string(text)
+	s := strings.TrimPrefix(string(text), "+")
 	switch {
 	case k == Comma, k == DotThousands, k == DotThousandsComma, n.Commas && (k == DotOrThousand || k == CommaOrThousand):
 		return strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")

@@ -27,6 +27,7 @@ var (
 	saysTax     = []string{"ma so thue", "mst", "tax code", "tax id", "tin"}
 	saysWhere   = []string{"vi do", "kinh do", "toa do", "lat", "lon", "lng", "long", "latitude", "longitude", "coordinate", "coordinates", "gps", "geometry", "geo", "location", "vi tri"}
 	saysHome    = []string{"nha", "ho", "thua", "vuon", "ruong", "house", "home", "household", "plot", "farm"}
+	saysNote    = []string{"ghi chu", "note", "notes", "mo ta", "noi dung", "dien giai", "y kien", "remark", "remarks", "comment", "comments", "description"}
 	saysTender  = []string{"dan toc", "ton giao", "benh ly", "benh an", "tien su benh", "chan doan", "suc khoe", "khuyet tat", "hiv", "thu nhap", "ho ngheo", "tien an", "dang vien", "religion", "ethnicity", "ethnic group", "diagnosis", "health", "disability", "income"}
 )
 
@@ -110,7 +111,7 @@ func names(w *Watch) (Finding, bool) {
 	switch {
 	case says && s < 0.05 && w.share(markCompany) > 0.3:
 	case w.head.Has(saysPlace...) && !says:
-	case says && (s >= 0.05 || w.share(markWords) >= 0.5):
+	case says && (s >= 0.05 || w.share(markWords) >= 0.5 && w.kinds >= min(3, w.values)): // "có" and "không" are no names
 		confidence = 0.75 + 0.24*min(1, s/0.7)
 		n = max(n, w.count(markWords))
 	case w.head.Has(saysThing...):
@@ -122,6 +123,9 @@ func names(w *Watch) (Finding, bool) {
 	case s >= 0.5:
 		confidence = 0.5 + 0.45*s
 	case s >= 0.2:
+		confidence = 0.55
+	}
+	if confidence == 0 && n > 0 && w.head.Has(saysNote...) {
 		confidence = 0.55
 	}
 	why := w.looks(w.count(markName), "họ tên người Việt", "Vietnamese personal names")
@@ -187,7 +191,7 @@ func citizens(w *Watch) (Finding, bool) {
 		}
 	case s >= 0.5 && w.fresh >= few:
 		confidence = 0.9
-	case s >= 0.1:
+	case s >= 0.1, s > 0 && w.head.Has(saysNote...):
 		confidence = 0.7
 	}
 	if in := w.count(markCitizenIn); in > 0 && confidence == 0 && !codes {
@@ -236,7 +240,11 @@ func phones(w *Watch) (Finding, bool) {
 	case s >= 0.1:
 		confidence = 0.75
 	}
-	if in := w.count(markPhoneIn); in > 0 && confidence == 0 {
+	in := w.count(markPhoneIn)
+	if w.head.Has(saysNote...) {
+		in += n
+	}
+	if in > 0 && confidence == 0 {
 		n, confidence = in, 0.7+0.2*w.share(markPhoneIn)
 	}
 	return w.finding(Phone, confidence, n, headed(says, "số điện thoại", "a phone number"),
@@ -260,7 +268,7 @@ func addresses(w *Watch) (Finding, bool) {
 		confidence = 0.6 + 0.2*s
 	}
 	return w.finding(Address, confidence, n, headed(says, "địa chỉ", "an address"),
-		w.looks(n, "có số nhà, đường, ấp, thôn hoặc tổ", "with a house number, a street or a hamlet")), confidence > 0
+		w.looks(n, "địa chỉ có số nhà, đường, ấp, thôn hoặc tổ", "addresses with a house number, a street or a hamlet")), confidence > 0
 }
 
 func births(w *Watch) (Finding, bool) {

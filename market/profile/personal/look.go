@@ -463,7 +463,8 @@ func mailbox(c byte) bool {
 // IsName reports whether a cell is a person's name.
 func IsName(cell []byte) bool { return Look(cell)&markName != 0 }
 
-// Tells reports whether a text by itself, without a heading, tells about a person.
+// Tells reports whether a text by itself, whatever its heading, tells about a person. A
+// number of twelve digits alone does not: it may be a product's.
 func Tells(text string) bool {
-	return Look([]byte(text))&(markName|markNameIn|markPhone|markPhoneIn|markEmail|markEmailIn|markCitizen|markCitizenIn) != 0
+	return Look([]byte(text))&(markName|markNameIn|markPhone|markPhoneIn|markEmail|markEmailIn|markCitizenIn) != 0
 }

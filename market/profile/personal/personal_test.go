@@ -151,7 +151,12 @@ func TestColumns(t *testing.T) {
 			return "Công ty TNHH Xoài"
 		})}, Name},
 		{"companies that a contact stands for", column{"Khách hàng", []string{"Siêu thị Coop", "Công ty TNHH An", "Cửa hàng Năm", "HTX Mỹ Đức"}}, ""},
+		{"whether somebody was called", column{"Liên hệ", many(20, func(int) string { return pick("có", "không") })}, ""},
+		{"given names", column{"Chủ hộ", []string{"Tám", "Út", "Năm"}}, Name},
 		{"varieties", column{"Giống", []string{"Mai vàng", "Lê ki ma", "Cam sành", "Đỗ đen"}}, ""},
+		{"a phone alone among notes", column{"Ghi chú", append(many(300, func(int) string { return "giao tại kho" }), "0912345678")}, Phone},
+		{"a number alone among notes", column{"Ghi chú", append(many(300, func(int) string { return "giao tại kho" }), "082099012345")}, Citizen},
+		{"a name alone among notes", column{"Ghi chú", append(many(300, func(int) string { return "giao tại kho" }), "Nguyễn Văn An")}, Name},
 		{"a name among notes", column{"Ghi chú", []string{"giao tại kho", "Nguyễn Văn An nhận hàng", "đủ"}}, Name},
 		{"a few", column{"ten", []string{"Nguyễn Văn An", "Trần Thị Bích"}}, Name},
 

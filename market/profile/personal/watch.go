@@ -13,6 +13,7 @@ type Watch struct {
 	head   heading.Heading
 	values int64
 	n      [allMarks]int64
+	kinds  int64 // different values
 
 	// Of different numbers of twelve digits: how many, the least and the greatest, and the
 	// different beginnings of six digits. Codes are counted upward or share a beginning.
@@ -37,6 +38,9 @@ func (w *Watch) last() string {
 // Count adds a cell with what [Look] says of it, and whether its text is new.
 func (w *Watch) Count(m Marks, cell []byte, fresh bool) {
 	w.values++
+	if fresh {
+		w.kinds++
+	}
 	if fresh && m&(markTwelve|markPhone|markCitizenCut) != 0 {
 		w.number(cell)
 	}

@@ -22,6 +22,7 @@ const (
 	maxPage      = 64 << 20  // bytes of a page, unfolded
 	maxPages     = 512 << 20 // bytes of one page of every column
 	maxPageCells = 8 << 20
+	maxCells     = 4 << 30 // of the file: a few bytes may stand for millions
 )
 
 var (
@@ -178,15 +179,19 @@ func checkParquet(in io.ReaderAt, size int64) (err error) {
 	if leaves > MaxFields {
 		return unreadable(ledger.TooLarge, "fields", 0, "the file has more than %d columns", MaxFields)
 	}
+	all := int64(0)
 	for _, group := range meta.RowGroups {
 		if len(group.Columns) != leaves {
 			return errParquet
 		}
 		together := int64(0)
 		for i := range group.Columns {
-			n, err := checkChunk(in, size, &group.Columns[i])
+			n, made, err := checkChunk(in, size, &group.Columns[i])
 			if err != nil {
 				return err
+			}
+			if all += made; all > maxCells {
+				return unreadable(ledger.TooLarge, "cells", 0, "the file has more than %d cells", int64(maxCells))
 			}
 			if together += n; together > maxPages {
 				return errPages
@@ -218,21 +223,22 @@ func leaves(schema []format.SchemaElement) (n int, ok bool) {
 	return n, n > 0 && len(open) == 0
 }
 
-// checkChunk looks at the pages of one column, and says what the largest takes.
-func checkChunk(in io.ReaderAt, size int64, chunk *format.ColumnChunk) (largest int64, err error) {
+// checkChunk looks at the pages of one column, and says what the largest takes, and how
+// many cells there are.
+func checkChunk(in io.ReaderAt, size int64, chunk *format.ColumnChunk) (largest, made int64, err error) {
 	m := &chunk.MetaData
 	switch {
 	case chunk.CryptoMetadata != (format.ColumnCryptoMetaData{}):
-		return 0, errEncrypted
+		return 0, 0, errEncrypted
 	case m.Codec != format.Uncompressed && m.Codec != format.Snappy && m.Codec != format.Gzip && m.Codec != format.Zstd:
-		return 0, errCodec
+		return 0, 0, errCodec
 	}
 	at := m.DataPageOffset
 	if d := m.DictionaryPageOffset; d > 0 && d < at {
 		at = d
 	}
 	if at < 4 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size-at {
-		return 0, errParquet
+		return 0, 0, errParquet
 	}
 	dictionary, end := int64(0), at+m.TotalCompressedSize
 	head := make([]byte, 8<<10)
@@ -242,7 +248,7 @@ func checkChunk(in io.ReaderAt, size int64, chunk *format.ColumnChunk) (largest 
 		for {
 			got, err := in.ReadAt(head, at)
 			if err != nil && err != io.EOF {
-				return 0, errParquet
+				return 0, 0, errParquet
 			}
 			h = format.PageHeader{}
 			if n, ok = decode(head[:got], &h); ok || got < len(head) || len(head) >= maxHeader {
@@ -253,21 +259,21 @@ func checkChunk(in io.ReaderAt, size int64, chunk *format.ColumnChunk) (largest 
 		folded, whole := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
 		switch {
 		case !ok || folded < 0 || whole < 0 || at+int64(n)+folded > end:
-			return 0, errParquet
+			return 0, 0, errParquet
 		case folded > maxPage || whole > maxPage || cells(&h) > maxPageCells:
-			return 0, errPages
+			return 0, 0, errPages
 		}
 		if err := checkPage(io.NewSectionReader(in, at+int64(n), folded), m.Codec, &h); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if h.Type == format.DictionaryPage {
 			dictionary += folded + whole
 		} else {
-			largest = max(largest, folded+whole)
+			largest, made = max(largest, folded+whole), made+int64(cells(&h))
 		}
 		at += int64(n) + folded
 	}
-	return largest + dictionary, nil
+	return largest + dictionary, made, nil
 }
 
 func cells(h *format.PageHeader) int32 {

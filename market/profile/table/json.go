@@ -31,6 +31,7 @@ type jsonRows struct {
 	cells             [][]byte // of the row, by field
 	met               []int    // fields that the row has
 	size              int      // bytes of the row
+	made              int64    // cells of all rows
 	path              []byte
 }
 
@@ -154,9 +155,9 @@ func (r *jsonRows) others(b *Batch, first bool) (list bool, err error) {
 		}
 	}
 	if len(r.met) > 0 {
-		r.flush(b, line)
+		err = r.flush(b, line)
 	}
-	return list, nil
+	return list, err
 }
 
 // key reads a member's name and the colon behind it.
@@ -215,8 +216,7 @@ func (r *jsonRows) object(b *Batch) error {
 			r.geometries.Types["none"]++
 		}
 	}
-	r.flush(b, line)
-	return nil
+	return r.flush(b, line)
 }
 
 // properties reads those of a feature, whose names stand for themselves.
@@ -232,8 +232,15 @@ func (r *jsonRows) properties() error {
 	return r.under("properties", 1)
 }
 
+// A file of few bytes may make many cells, as each row has all fields that were met. One
+// that makes more than these, and more than so many for each of its bytes, is refused.
+const (
+	manyCells = 50_000_000
+	perByte   = 8
+)
+
 // flush adds the cells of a row to a batch.
-func (r *jsonRows) flush(b *Batch, line int64) {
+func (r *jsonRows) flush(b *Batch, line int64) error {
 	b.begin(line)
 	width := 0
 	for _, i := range r.met {
@@ -246,6 +253,10 @@ func (r *jsonRows) flush(b *Batch, line int64) {
 		r.cells[i] = r.cells[i][:0]
 	}
 	r.met, r.size = r.met[:0], 0
+	if r.made += int64(len(r.fields)); r.made > manyCells && r.made > perByte*r.read {
+		return unreadable(ledger.TooLarge, "sparse", line, "has too few of the %d fields that the table has", len(r.fields))
+	}
+	return nil
 }
 
 // under reads a value that stands under a key of what r.path names.

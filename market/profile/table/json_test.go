@@ -107,6 +107,7 @@ func TestBrokenJSON(t *testing.T) {
 		{"a name that is too long", `[{"` + strings.Repeat("x", MaxName+1) + `":1}]`, ledger.TooLarge, Unreadable{"name", 1}},
 		{"a value that is too long", `[{"a":"` + strings.Repeat("x", MaxRow+1) + `"}]`, ledger.TooLarge, Unreadable{"row", 1}},
 		{"a row that is too long", `[{"a":["` + strings.Repeat(strings.Repeat("x", 1<<20)+`","`, 5) + `"]}]`, ledger.TooLarge, Unreadable{"row", 1}},
+		{"rows of one field among many", "[{" + strings.TrimSuffix(wide.String()[1:], fmt.Sprintf(`,"f%d":1`, MaxFields)) + "}" + strings.Repeat(",\n{\"f1\":1}", 10_000) + "]", ledger.TooLarge, Unreadable{"sparse", manyCells/MaxFields + 1}},
 		{"a number that is too long", `[{"a":` + strings.Repeat("1", 1000) + `}]`, ledger.Invalid, Unreadable{"json", 1}},
 	} {
 		f, err := Open(strings.NewReader(c.text), int64(len(c.text)), "a.json")

@@ -17,6 +17,7 @@ type scanner struct {
 	buf      []byte
 	pos, end int
 	line     int64
+	read     int64 // bytes
 	err      error // of in
 }
 
@@ -33,6 +34,7 @@ func (s *scanner) byte() (byte, error) {
 		s.pos, s.end = 0, 0
 		for n := 0; n < 100 && s.end == 0 && s.err == nil; n++ {
 			s.end, s.err = s.in.Read(s.buf)
+			s.read += int64(s.end)
 		}
 		if s.err != nil && !errors.Is(s.err, io.EOF) {
 			s.err = ledger.Wrap(s.err, ledger.CodeOf(s.err), "the file cannot be read")

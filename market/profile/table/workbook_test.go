@@ -99,6 +99,26 @@ func unfolded(t *testing.T, name string, size int64) string {
 	return b.String()
 }
 
+// stored makes a workbook of one part that is not compressed.
+func stored(t *testing.T, size int64) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for part, n := range map[string]int64{"xl/workbook.xml": 0, "xl/media/a.bin": size} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: part, Method: zip.Store})
+		if err == nil {
+			_, err = io.CopyN(w, zeros{}, n)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
@@ -113,11 +133,20 @@ func TestBrokenWorkbooks(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	many := book(t, func(f *excelize.File) {
+		for i := range MaxSheets {
+			if _, err := f.NewSheet(fmt.Sprint("x", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 	for _, c := range []struct {
 		name, text string
 		code       ledger.Code
 		want       Unreadable
 	}{
+		{"too many worksheets", many, ledger.TooLarge, Unreadable{"sheets", 0}},
+		{"too many bytes", stored(t, MaxWorkbook), ledger.TooLarge, Unreadable{"large", 0}},
 		{"a part that unfolds", unfolded(t, "xl/media/a.bin", maxParts+1), ledger.TooLarge, Unreadable{"unzipped", 0}},
 		{"no workbook", unfolded(t, "xl/a.xml", 10), ledger.Invalid, Unreadable{"workbook", 0}},
 		{"a million columns", wide, ledger.TooLarge, Unreadable{"fields", 2}},
@@ -159,4 +188,47 @@ func TestBrokenWorkbooks(t *testing.T) {
 	if f := open(t, "a.zip", plain.String()); f.Format != Other {
 		t.Errorf("a ZIP file is %s", f.Format)
 	}
+}
+
+// FuzzWorkbook: a worksheet that somebody broke is read or refused.
+func FuzzWorkbook(f *testing.F) {
+	parts := map[string]string{
+		"[Content_Types].xml":        `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+		"_rels/.rels":                `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+	}
+	f.Add(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>ten</t></is></c></row><row r="2"><c r="A2"><v>1</v></c></row></sheetData></worksheet>`)
+	f.Add(`<worksheet><sheetData><row r="1048577"><c r="XFE1" t="s"><v>9</v></c></row></sheetData></worksheet>`)
+	f.Fuzz(func(t *testing.T, sheet string) {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, text := range parts {
+			w, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(w, text)
+		}
+		w, err := z.Create("xl/worksheets/sheet1.xml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(w, sheet)
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		file, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len()), "a.xlsx")
+		if err == nil && file.Tables() > 0 {
+			var r Rows
+			if r, err = file.Rows(0); err == nil {
+				_, _, err = all(r)
+				r.Close()
+			}
+			file.Close()
+		}
+		if err != nil && ledger.CodeOf(err) != ledger.Invalid && ledger.CodeOf(err) != ledger.TooLarge {
+			t.Fatal(err)
+		}
+	})
 }

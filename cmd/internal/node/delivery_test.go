@@ -1,0 +1,233 @@
+package node_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
+)
+
+// deal is a seller's files on sale, and a buyer whose agreement on them is in force.
+type deal struct {
+	*site
+	hoa, mai, eve *browser // the seller's, the buyer's and somebody else's
+	dataset       ledger.ID
+	at            string // the page of their agreement
+	file          market.File
+	plain         []byte
+}
+
+// deliverable is a file of a hundred thousand lines that spoil may change after it was
+// sealed.
+func (s *site) deliverable(terms market.Terms, spoil func(ciphertext []byte, key *seal.Key) []byte) *deal {
+	s.Helper()
+	seller, buyer, outsider := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDataBuyer), s.admit("Công ty C", ledger.KindDataBuyer)
+	d := &deal{site: s, plain: bytes.Repeat([]byte("2026-06-03,24.5,TNE\n"), 10_000)}
+	_, d.hoa = s.member("hoa", seller, ledger.Roles...)
+	_, d.mai = s.member("mai", buyer, ledger.RolePublisher)
+	_, d.eve = s.member("eve", outsider, ledger.Roles...)
+
+	key := seal.NewKey()
+	var b bytes.Buffer
+	sealed, err := seal.Encrypt(&b, bytes.NewReader(d.plain), key)
+	if err != nil {
+		s.Fatal(err)
+	}
+	ciphertext := spoil(b.Bytes(), &key)
+	sealed.Cipher = cipherRoot(ciphertext) // who cheats commits to what they give
+	ref, err := s.Store.Put(context.Background(), bytes.NewReader(ciphertext), content.Options{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := s.Accounts.KeepFileKey(context.Background(), seller.org, ref.CID.String(), key); err != nil {
+		s.Fatal(err)
+	}
+	r := release(s.upload(seller.token, []byte(`{"title":{"vi":"Sản lượng theo ngày"},"summary":{"vi":"Của hợp tác xã."}}`), false), "")
+	d.dataset = r.Dataset
+	r.Access = market.Agreed
+	d.file = market.File{Name: "sản lượng.csv", Media: "text/csv", Bytes: sealed.Bytes, CID: ref.CID.String(),
+		Sealed: &market.Sealed{Plain: sealed.Plain, Cipher: sealed.Cipher, Key: sealed.Key, Chunk: sealed.Chunk}}
+	r.Files = []market.File{d.file}
+	r.Statement = &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary}
+	s.must(s.record(seller.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
+	s.must(s.record(s.operator, market.DatasetContract, market.ActionModerate, market.Moderation{Dataset: r.Dataset, Version: 1, Standing: market.Approved, Reason: "x"}), http.StatusCreated)
+
+	offer := market.Offer{ID: ledger.NewID(), Dataset: r.Dataset, Policy: s.upload(seller.token, []byte(`{}`), false), Terms: terms}
+	s.must(s.record(seller.token, market.DatasetContract, market.ActionOffer, offer), http.StatusCreated)
+	sent := s.must(d.mai.post("/trade/ask?dataset="+r.Dataset.String(), "offer", offer.ID.String()), http.StatusSeeOther)
+	d.at, _, _ = strings.Cut(sent.Header.Get("Location"), "?")
+	d.hoa.decides(d.at + "/agree")
+	d.mai.decides(d.at + "/verify")
+	d.hoa.decides(d.at + "/finalize")
+	return d
+}
+
+var act = regexp.MustCompile(`/trade/[0-9a-f]{32}/transfers/[0-9a-f]{32}/[a-z]+`)
+
+// does sends the message of the first transfer that has it.
+func (d *deal) does(b *browser, action string) {
+	d.Helper()
+	for _, path := range act.FindAllString(b.says(d.at), -1) {
+		if strings.HasSuffix(path, "/"+action) {
+			b.decides(path)
+			return
+		}
+	}
+	d.Fatalf("there is no %s on %s", action, b.says(d.at))
+}
+
+// link is where the buyer takes the file.
+func (d *deal) link() string {
+	d.Helper()
+	found := regexp.MustCompile(`/trade/[0-9a-f]{32}/transfers/[0-9a-f]{32}/files/` + d.file.CID).FindString(d.mai.says(d.at))
+	if found == "" {
+		d.Fatalf("there is no file on %s", d.mai.says(d.at))
+	}
+	return found
+}
+
+func right(ciphertext []byte, _ *seal.Key) []byte { return ciphertext }
+
+// TestDelivery: what was agreed on is paid, handed over and read by the buyer and nobody
+// else, as often and as long as was agreed.
+func TestDelivery(t *testing.T) {
+	t.Parallel()
+	d := newSite(t).deliverable(market.Terms{Price: 900_000, PayDays: 10, Release: market.OnPayment, Days: 365, Downloads: 3, Purposes: []market.Purpose{market.PurposeInternal}}, right)
+	d.mai.decides(d.at + "/transfer")
+	if page := d.hoa.says(d.at, "Chờ giao"); strings.Contains(page, "/start") {
+		t.Error("it can be handed over before it is paid")
+	}
+	d.hoa.decides(d.at+"/bill", "bank", "970436", "account", "0123456789")
+	d.mai.decides(d.at+"/pay", "bankref", "FT26150")
+	d.hoa.decides(d.at + "/confirm")
+	d.does(d.hoa, "start")
+
+	link := d.link()
+	for name, b := range map[string]*browser{"the seller": d.hoa, "another buyer": d.eve} {
+		if got := b.get(link); got.StatusCode != http.StatusNotFound {
+			t.Errorf("%s is answered %d", name, got.StatusCode)
+		}
+	}
+	d.must(d.browser().get(link), http.StatusSeeOther)
+	for _, b := range []*browser{d.hoa, d.mai, d.eve, d.browser()} { // a ciphertext is not had by its CID
+		d.must(b.get("/ipfs/"+d.file.CID), http.StatusNotFound)
+	}
+	d.must(d.mai.get(strings.TrimSuffix(link, d.file.CID)+"bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"), http.StatusNotFound)
+
+	a := d.must(d.mai.get(link), http.StatusOK)
+	if !bytes.Equal(a.body, d.plain) {
+		t.Errorf("%d bytes, not the %d that were sealed", len(a.body), len(d.plain))
+	}
+	if h := a.Header; h.Get("Content-Type") != "text/csv" || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment; ") || h.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("%v", h)
+	}
+	ciphertext := d.must(d.mai.get(link+"/sealed"), http.StatusOK).body
+	if err := seal.Check(bytes.NewReader(ciphertext), d.file.Committed()); err != nil {
+		t.Error(err)
+	}
+	d.mai.says(d.at, "còn tải được 2 lần")
+	d.must(d.mai.call(http.MethodGet, link, header{"Range", "bytes=0-9"}, nil), http.StatusOK) // a part counts, and is the whole
+	d.must(d.mai.get(link), http.StatusOK)
+	d.must(d.mai.get(link), http.StatusForbidden)
+	if page := d.mai.says(d.at, "còn tải được 0 lần"); strings.Contains(page, link+`"`) {
+		t.Error("what is used up is still a link")
+	}
+
+	d.does(d.mai, "complete")
+	d.hoa.decides(d.at+"/suspend", "reason", "Bên mua chuyển dữ liệu cho người khác.")
+	d.must(d.mai.get(link+"/sealed"), http.StatusForbidden)
+	d.hoa.decides(d.at+"/resume", "reason", "Đã rõ.")
+	d.must(d.mai.get(link+"/sealed"), http.StatusOK)
+	d.hoa.decides(d.at+"/revoke", "reason", "Vi phạm thoả thuận.")
+	d.must(d.mai.get(link+"/sealed"), http.StatusForbidden)
+	d.must(d.mai.get(link), http.StatusForbidden)
+}
+
+// TestDelistedIsNotDelivered: the operator stops a dataset, and with it its downloads.
+func TestDelistedIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	d := newSite(t).deliverable(market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}, right)
+	d.mai.decides(d.at + "/transfer")
+	d.does(d.hoa, "start")
+	link := d.link()
+	a := d.must(d.mai.call(http.MethodGet, link, header{"Range", "bytes=70000-70009"}, nil), http.StatusPartialContent)
+	if !bytes.Equal(a.body, d.plain[70000:70010]) {
+		t.Errorf("a part is %q", a.body)
+	}
+	d.must(d.record(d.operator, market.DatasetContract, market.ActionModerate, market.Moderation{Dataset: d.dataset, Version: 1, Standing: market.Delisted, Reason: "x"}), http.StatusCreated)
+	d.must(d.mai.get(link), http.StatusForbidden)
+}
+
+// TestBadDelivery: what is not as the seller committed to is proved by the buyer's
+// node, and ends the agreement; what is right cannot be objected to.
+func TestBadDelivery(t *testing.T) {
+	for name, spoil := range map[string]func([]byte, *seal.Key) []byte{
+		"bad chunk": func(c []byte, _ *seal.Key) []byte {
+			c = bytes.Clone(c)
+			c[len(c)/2] ^= 1
+			return c
+		},
+		"bad key": func(c []byte, k *seal.Key) []byte {
+			*k = seal.NewKey()
+			return c
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newSite(t).deliverable(market.Terms{Price: 900_000, PayDays: 10, Purposes: []market.Purpose{market.PurposeInternal}}, spoil)
+			d.hoa.decides(d.at+"/bill", "bank", "970436", "account", "0123456789")
+			d.mai.decides(d.at+"/pay", "bankref", "FT26150")
+			d.hoa.decides(d.at + "/confirm")
+			d.mai.decides(d.at + "/transfer")
+			d.does(d.hoa, "start")
+			d.does(d.mai, "object")
+			d.mai.says(d.at, "Đã chứng minh", "hoàn tiền")
+			d.hoa.says(d.at, "Đã chứng minh")
+		})
+	}
+	t.Run("nothing bad", func(t *testing.T) {
+		t.Parallel()
+		d := newSite(t).deliverable(market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}, right)
+		d.mai.decides(d.at + "/transfer")
+		d.does(d.hoa, "start")
+		for _, path := range act.FindAllString(d.mai.says(d.at), -1) {
+			if strings.HasSuffix(path, "/object") {
+				d.must(d.mai.post(path), http.StatusConflict)
+				return
+			}
+		}
+		t.Error("the buyer may not object")
+	})
+}
+
+// cipherRoot is the commitment to a ciphertext, as package seal's comment says.
+func cipherRoot(ciphertext []byte) ledger.Hash {
+	const head, frame = 48, 32 + 65536 + 16
+	var leaves []ledger.Hash
+	for rest := ciphertext[head:]; len(rest) > 0; rest = rest[min(frame, len(rest)):] {
+		leaves = append(leaves, sha256.Sum256(slices.Concat([]byte{0}, ciphertext[:head], rest[:min(frame, len(rest))])))
+	}
+	return treeRoot(leaves)
+}
+
+// treeRoot is that of RFC 6962.
+func treeRoot(leaves []ledger.Hash) ledger.Hash {
+	if len(leaves) == 1 {
+		return leaves[0]
+	}
+	k := 1
+	for 2*k < len(leaves) {
+		k *= 2
+	}
+	l, r := treeRoot(leaves[:k]), treeRoot(leaves[k:])
+	return sha256.Sum256(slices.Concat([]byte{1}, l[:], r[:]))
+}
