@@ -198,7 +198,7 @@ func (s *server) listingPage(c echo.Context) error {
 	if d.Judged != nil && d.Standing != market.Unjudged {
 		v.Reason, v.Judged = d.Judged.Reason, d.Judged.Time
 	}
-	v.Offered = d.Access != market.Listed && d.Statement != nil && d.Standing != market.Refused && d.Standing != market.Delisted
+	v.Offered = d.Access == market.Agreed && d.Statement != nil && d.Standing != market.Refused && d.Standing != market.Delisted
 	if v.Offers, err = s.offersOf(ctx, d); err != nil {
 		return err
 	}

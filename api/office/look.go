@@ -12,6 +12,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/profile"
+	"github.com/sogoc/sogoc/market/profile/personal"
 	"github.com/sogoc/sogoc/market/profile/table"
 )
 
@@ -129,7 +130,10 @@ func (o *Office) lookAt(ctx context.Context, org ledger.ID, f *account.ListedFil
 	}
 	f.Unseen = slices.ContainsFunc(p.Review, func(r profile.Reason) bool { return r.Key != "personal" })
 	for i, t := range p.Tables {
-		for _, found := range t.Personal {
+		for n, found := range t.Personal {
+			if slices.ContainsFunc(t.Personal[:n], func(before personal.Finding) bool { return before.Field == found.Field }) {
+				continue // it looks like more than one kind
+			}
 			f.Found = append(f.Found, account.FoundColumn{Table: i, Name: found.Field, Kind: string(found.Kind), Why: found.Why})
 		}
 		for _, field := range t.Fields {

@@ -51,6 +51,7 @@ func listingPages() []pageOf {
 	offered.Offered = true
 	offered.Offers = []ListingOffer{{Retract: "/data/1/offers/1/retract", Name: "5.000.000", Until: at, Clauses: []Clause{{Words: trace.Text{VI: "Giá 5.000.000 đồng", EN: "5,000,000 VND"}, Enforced: true}}}}
 	return []pageOf{
+		deskPage("grants", site.Grants, lan, &Grants{List: []Grant{{"public", true}, {"research", false}, {"commercial", false}}}),
 		deskPage("data offered", site.Listing, lan, offered),
 		deskPage("data offer", site.ListingOfferForm, lan, &ListingOfferForm{ListingLine: line("approved", "agreed"), Fields: []Field{
 			{Name: "price", Mode: "numeric", Required: true}, {Name: "release", Type: "select", Options: []Option{{Value: "signing"}, {Value: "payment"}}},

@@ -85,6 +85,12 @@ func (a *applying) entry(e *ledger.Entry) error {
 		}
 		r.offer(o)
 		return a.batch.Set(heldKey(o.Policy, e.Index), o.Dataset[:])
+	case market.ActionGrant:
+		var g market.Grant
+		if err := json.Unmarshal(item, &g); err != nil {
+			return err
+		}
+		return a.grant(g)
 	case market.ActionRetract:
 		var o market.Retraction
 		if err := json.Unmarshal(item, &o); err != nil {

@@ -19,6 +19,7 @@ const (
 	datasetPrefix = "d"  // + dataset: its row
 	versionPrefix = "v"  // + dataset + version: the release's entry
 	heldPrefix    = "p"  // + CID + entry: the dataset by whose release or offer everybody may read the payload
+	grantPrefix   = "g"  // + organisation + purpose: the leave to be counted
 	usePrefix     = "u"  // + dataset + entry: what was derived from it
 )
 
