@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,7 +69,7 @@ func (s *server) datasets(c echo.Context) error {
 	ctx := c.Request().Context()
 	v := datasetSearch(c.QueryParams())
 	q := v.query()
-	page := &web.Datasets{Search: q.Text, Later: q.After != "", First: v.kept().path(), Query: template.URL(url.Values(v.kept()).Encode())}
+	page := &web.Datasets{Search: q.Text, Later: q.After != "", First: v.kept().path(), Query: url.Values(v.kept()).Encode()}
 	for name, values := range v.kept() {
 		for _, value := range values {
 			if name != inText {
@@ -147,6 +146,9 @@ func (s *server) foundPage(ctx context.Context, page *web.Datasets, v datasetSea
 			link.Here = true
 		}
 		page.Sorts = append(page.Sorts, link)
+	}
+	if query := savable(url.Values(v).Encode()); query != "" {
+		page.Save = savedPath + "?" + url.Values{"keep": {query}}.Encode()
 	}
 	if found.Next != "" {
 		next := v.kept()

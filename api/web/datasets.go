@@ -12,7 +12,7 @@ import (
 type Datasets struct {
 	Search string
 	Keep   []Kept // what else the form for words sends along
-	Query  template.URL
+	Query  string // kept by the language switch; encoded
 	Total  int
 	List   []DatasetCard
 	Facets []FacetOf
@@ -22,6 +22,7 @@ type Datasets struct {
 	Later  bool   // it is not the first page
 	First  string // address of the first page
 	Next   string // address of the next page; empty on the last
+	Save   string // address where the search is kept; empty where it looks for nothing
 	Wrong  bool   // the query is none; nothing is listed
 }
 
@@ -69,7 +70,7 @@ type DatasetCard struct {
 
 // Datasets writes the page.
 func (p *Pages) Datasets(w io.Writer, lang Lang, v *Datasets) error {
-	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: v.Query, View: v})
+	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query), View: v})
 }
 
 // valueOf names a value of a facet.
