@@ -119,6 +119,12 @@ func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Datas
 	if err := s.relations(ctx, out, d); err != nil {
 		return nil, err
 	}
+	entries, err := s.entries(ctx, []catalog.Dataset{d})
+	if err != nil {
+		return nil, err
+	}
+	out.Linked, out.Origins = s.describedForSearch(entries[0]), datasetPath(id)+"/lineage"
+	out.Data = append(out.Data, web.DataLink{Name: "croissant", Link: datasetPath(id) + "/croissant.json"}, web.DataLink{Name: "prov", Link: datasetPath(id) + "/prov.json"})
 	out.Versions, _, err = s.versionLines(ctx, id, 0, pageVersions)
 	return out, err
 }

@@ -489,11 +489,14 @@ func (pr *presenter) proof() {
 }
 
 func (s *server) proofOf(entry uint64, item int, at ledger.Time, code string) *web.Proof {
-	trust := s.trust()
+	trust, founded := s.trust(), s.Ledger.Genesis().Origin
+	if founded == trust.Origin {
+		founded = ""
+	}
 	return &web.Proof{
 		Index: entry, Size: s.Ledger.Size(), Recorded: at, Custody: web.CustodyNode, Node: s.host(),
 		Receipt:  fmt.Sprintf("/api/v1/receipts/%d?item=%d", entry, item),
-		Register: trust.Register, Origin: trust.Origin, Keys: trust.Keys, Witnesses: trust.Witnesses, Quorum: trust.Quorum,
+		Register: trust.Register, Origin: trust.Origin, Founded: founded, Keys: trust.Keys, Witnesses: trust.Witnesses, Quorum: trust.Quorum,
 		Code: code, Trust: "/api/v1/trust",
 	}
 }

@@ -52,6 +52,8 @@ type Ledger interface {
 	Tile(ctx context.Context, level uint, index uint64) ([]byte, error)
 	// Leaves returns the encoded leaves from first up to end, or NotFound.
 	Leaves(ctx context.Context, first, end uint64) ([][]byte, error)
+	// Origin is the first line of the checkpoints that are signed now.
+	Origin() string
 	// Rotations are the changes of checkpoint keys, the oldest first.
 	Rotations() []ledger.Rotation
 }

@@ -23,8 +23,8 @@ import (
 func (s *server) tradeRoutes() []route {
 	return slices.Concat([]route{
 		get("/trade", publisher, s.tradesPage),
-		get("/trade/ask", publisher, s.tradeAskPage),
-		post("/trade/ask", releasing, s.tradeAsk),
+		get("/trade/new", publisher, s.tradeAskPage),
+		post("/trade/new", releasing, s.tradeAsk),
 		get("/trade/:id", publisher, s.tradePage),
 		get("/trade/:id/terms", publisher, s.tradeTermsPage),
 		post("/trade/:id/terms", releasing, s.tradeTerms),

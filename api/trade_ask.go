@@ -44,7 +44,7 @@ func (s *server) tradeAskPage(c echo.Context) error {
 func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.Form) (err error) {
 	ctx := c.Request().Context()
 	v := &web.TradeAsk{
-		Form: f, Action: "/trade/ask?dataset=" + d.Release.Dataset.String(), Back: "/datasets/" + d.Release.Dataset.String(),
+		Form: f, Action: "/trade/new?dataset=" + d.Release.Dataset.String(), Back: "/datasets/" + d.Release.Dataset.String(),
 		Law: callerOf(ctx).authority.Kind == ledger.KindAgency, Fields: termFields(market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}),
 	}
 	if v.Dataset, err = s.datasetName(ctx, d.Release.Dataset); err != nil {
@@ -55,7 +55,7 @@ func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.For
 	}
 	now := ledger.TimeOf(time.Now())
 	for _, o := range d.Offers {
-		if !o.Until.IsZero() && now >= o.Until {
+		if only := c.QueryParam("offer"); !o.Until.IsZero() && now >= o.Until || only != "" && only != o.ID.String() {
 			continue
 		}
 		clauses, err := s.clauses(ctx, o.Terms)

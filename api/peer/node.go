@@ -32,6 +32,8 @@ type Ledger interface {
 	ledger.Reader
 	ledger.Prover
 	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
+	// Origin is the first line of the checkpoints that are signed now.
+	Origin() string
 }
 
 // Payload is a payload that an entry names.
@@ -137,7 +139,7 @@ func Open(c Config) (*Node, error) {
 		c.Client = newClient()
 	}
 	n := &Node{Config: c, genesis: c.Ledger.Genesis(), queue: newQueue()}
-	n.origin = n.genesis.Origin
+	n.origin = c.Ledger.Origin()
 	own := c.Key.Public().(ed25519.PublicKey)
 	log := witness.Log{Origin: n.origin}
 	for i := range c.File.Nodes {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"html/template"
 	"io"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -58,6 +60,8 @@ type Dataset struct {
 	Chart   *Chart
 	Shapes  *Shapes
 	Data    []DataLink // the same for programs
+	Linked  []byte     // the same for search engines: JSON-LD with < > & escaped
+	Origins string     // address of the drawing of where it comes from
 	Proof   *Proof
 }
 
@@ -139,8 +143,12 @@ type Bar struct {
 
 // Dataset writes a dataset's page.
 func (p *Pages) Dataset(w io.Writer, lang Lang, v *Dataset) error {
+	linked := v.Linked
+	if bytes.ContainsAny(linked, "<>&") { // it could end the element that it stands in
+		linked = nil
+	}
 	return p.render(w, lang, "dataset.html", frame{
-		Title: v.Title.In(string(lang)), Kind: "dataset", Canonical: v.Path, Proof: v.Proof != nil, View: v,
+		Title: v.Title.In(string(lang)), Kind: "dataset", Canonical: v.Path, Proof: v.Proof != nil, Linked: template.JS(linked), View: v,
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 type Datasets struct {
 	Search string
 	Keep   []Kept // what else the form for words sends along
-	Query  string // kept by the language switch; encoded
+	Query  string // encoded
 	Total  int
 	List   []DatasetCard
 	Facets []FacetOf
@@ -70,7 +70,7 @@ type DatasetCard struct {
 
 // Datasets writes the page.
 func (p *Pages) Datasets(w io.Writer, lang Lang, v *Datasets) error {
-	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query), View: v})
+	return p.render(w, lang, "datasets.html", frame{Title: p.text(lang, "seek.title"), Kind: "datasets", Canonical: "/datasets", Query: template.URL(v.Query), Feed: "/datasets.atom", View: v})
 }
 
 // valueOf names a value of a facet.

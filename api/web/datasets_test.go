@@ -44,6 +44,7 @@ func sampleDataset() *Dataset {
 		Description: both("Tổng khối lượng thu hoạch ghi trên sổ, gộp theo xã và tuần; không có hộ nào được nêu tên.", "Harvest recorded on the register, added up by commune and week; no household is named."),
 		Publisher:   province, Contact: &Contact{"Phòng Trồng trọt", "trongtrot@example.vn", "0204 3 123 456"}, Access: "open", Kind: "files", Sample: true, Place: both("Bắc Ninh", ""),
 		Themes: []trace.Text{both("Nông, lâm, thủy sản và thực phẩm", "Agriculture, fisheries, forestry and food")}, Frequency: "WEEKLY",
+		Linked: []byte(`{"@context":"https://schema.org/","@type":"Dataset","name":"Sản lượng \u003c/script\u003e"}`), Origins: "/data/harvest-by-commune/lineage",
 		Licence: "CC BY 4.0", LicenceLink: "https://creativecommons.org/licenses/by/4.0/", LicenceCode: "https://creativecommons.org/licenses/by/4.0/", Version: "2", Issued: at("2026-06-06 08:00"),
 		From: "2026-05-18", Until: "2026-06-05", Quality: both("Đủ các hợp tác xã đã vào sổ; hộ lẻ chưa có tài khoản không được tính.", "All co-ops on the register; households without an account are not counted."),
 		Score: 91, Scores: []QualityPart{{"completeness", 99, both("Thiếu 3 ô trong 300.", "3 of 300 cells are empty.")}, {"validity", 80, both("Có 2 ngày không đọc được.", "2 dates cannot be read.")}},

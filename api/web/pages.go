@@ -67,6 +67,8 @@ type frame struct {
 	Proof     bool         // the page has something to check
 	Scripts   []string     // assets that the page runs, in order
 	Once      bool         // what it shows is shown this once: another language would lose it
+	Linked    template.JS  // JSON-LD about what the page is of; with < > & escaped
+	Feed      string       // address of a feed of what is new here
 	Refresh   int          // seconds after which a browser without scripts loads the page again; 0 for never
 	Reader    *Reader      // of a page of the desk
 	View      any

@@ -317,6 +317,7 @@ type Proof struct {
 	Receipt  string // address of the receipt (sogoc-receipt/1), to fetch and to download
 	Register ledger.Hash
 	Origin   string   // first line of the checkpoints
+	Founded  string   // that of the genesis, where it is another by now
 	Keys     []string // verifier keys of the checkpoints (C2SP signed-note): name+hash+base64
 
 	Witnesses []string // verifier keys of those who cosign; may be empty

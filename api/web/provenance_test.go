@@ -2,9 +2,16 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
 )
 
 func provenancePages() []pageOf {
@@ -77,5 +84,47 @@ func TestProvenance(t *testing.T) {
 				t.Errorf("box %d leads nowhere", i)
 			}
 		}
+	}
+}
+
+// TestLinked: a browser keeps what is there for search engines, under the policy that a
+// node sends, and says that nothing was kept out; of a script it would say so.
+func TestLinked(t *testing.T) {
+	var b bytes.Buffer
+	if err := site.Dataset(&b, Vietnamese, sampleDataset()); err != nil {
+		t.Fatal(err)
+	}
+	script := bytes.Replace(b.Bytes(), []byte("application/ld+json"), []byte("text/javascript"), 1)
+	public := serve(t, []rendered{{"dataset", Vietnamese, b.Bytes()}, {"script", Vietnamese, script}})
+	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
+	defer cancel()
+	var mu sync.Mutex
+	refused := map[string]int{}
+	if err := chromedp.Listen(ctx, func(e any) {
+		if said, ok := e.(*log.EventEntryAdded); ok && said.Entry.Source == log.EntrySourceSecurity {
+			mu.Lock()
+			refused[said.Entry.URL]++
+			mu.Unlock()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(public+"/script.vi"), chromedp.Navigate(public+"/dataset.vi")); err != nil {
+		t.Fatal(err)
+	}
+	name, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.parse(document.querySelector('script[type="application/ld+json"]').textContent).name`))
+	mu.Lock()
+	defer mu.Unlock()
+	if err != nil || name != "Sản lượng </script>" || refused[public+"/dataset.vi"] > 0 || refused[public+"/script.vi"] == 0 {
+		t.Errorf("%v: %q; kept out: %v", err, name, refused)
+	}
+	hostile := sampleDataset()
+	hostile.Linked = []byte(`{"name":"</script><script>alert(1)</script>"}`)
+	b.Reset()
+	if err := site.Dataset(&b, Vietnamese, hostile); err != nil || strings.Contains(b.String(), "alert(1)") {
+		t.Errorf("%v: what could end the element stands in the page", err)
 	}
 }

@@ -84,7 +84,7 @@ func (r Reader) Ways() []Entry {
 }
 
 // below are pages that belong to a section and have addresses of their own.
-var below = map[string][]string{"/org": {"/recalls", "/certificates", "/data"}}
+var below = map[string][]string{"/org": {"/recalls", "/certificates", "/data", "/trade"}}
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {

@@ -69,12 +69,12 @@ func tradePages() []pageOf {
 		deskPage("trade-over", site.TradePage, mai("/trade/3a", ""), page(func(v *TradePage) {
 			v.State, v.Reason, v.Acts = "TERMINATED", "Không thống nhất được giá.", nil
 		})),
-		deskPage("trade-ask", site.TradeAsk, mai("/trade/ask?dataset=1f", ""), &TradeAsk{
-			Action: "/trade/ask?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{N: 1, ID: "2a", Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Clauses: clauses}}, Law: true, Fields: fields,
+		deskPage("trade-ask", site.TradeAsk, mai("/trade/new?dataset=1f", ""), &TradeAsk{
+			Action: "/trade/new?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{N: 1, ID: "2a", Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Clauses: clauses}}, Law: true, Fields: fields,
 		}),
-		deskPage("trade-ask-wrong", site.TradeAsk, mai("/trade/ask?dataset=1f", ""), &TradeAsk{
+		deskPage("trade-ask-wrong", site.TradeAsk, mai("/trade/new?dataset=1f", ""), &TradeAsk{
 			Form:   Form{Values: url.Values{"price": {"x"}}, Wrong: map[string]string{"price": "invalid", "purposes": "invalid", "": "conflict"}},
-			Action: "/trade/ask?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Fields: fields,
+			Action: "/trade/new?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Fields: fields,
 		}),
 		deskPage("trade-counter", site.TradeAsk, mai("/trade/3a/terms", ""), &TradeAsk{Action: "/trade/3a/terms", Back: "/trade/3a", Dataset: harvest, With: coop, Counter: true, Fields: fields}),
 		deskPage("trade-bill", site.Act, mai("/trade/3a/bill", ""), &Act{

@@ -80,7 +80,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newServe(), newRotateMaster(), newKeys(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newOpen(), newBackup(), newRestore(), newRebuild(), newCompact(), newMonitor(), newVersion(), newNetwork())
+	root.AddCommand(newServe(), newRotateMaster(), newKeys(), newSetUpLink(), newCapture(), newAdmit(), newPeers(), newTrace(), newQR(), newVerify(), newOpen(), newBackup(), newRestore(), newRebuild(), newCompact(), newMonitor(), newBench(), newVersion(), newNetwork())
 	return root
 }
 

@@ -37,7 +37,9 @@ func newRestore() *cobra.Command {
 			if !r.WithKeys {
 				fmt.Fprintf(w, "Put the node's keys into %s/keys, and the master key where it was, and start it.\n", c.Data)
 			}
-			if r.LossAccepted {
+			if r.Origin != "" {
+				fmt.Fprintf(w, "Records were lost: from its first start on, the register signs as %s. Give its new trust file to whoever watches it.\n", r.Origin)
+			} else if r.LossAccepted {
 				fmt.Fprintln(w, "Nobody made sure that no record came after the backup. Receipts of such records contradict what the register signs from now on.")
 			}
 			return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 
@@ -35,17 +36,32 @@ func Whole(dir string) error {
 	named := func(suffix string) bool {
 		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), suffix) })
 	}
-	for _, missing := range []struct{ suffix, name string }{{"MANIFEST", "MANIFEST"}, {".vlog", "its newest value log (….vlog)"}} {
-		if len(entries) > 0 && !named(missing.suffix) && (named(".sst") || named(".vlog") || named(".mem") || named("MANIFEST")) {
+	for _, missing := range []struct{ suffix, name string }{{manifestFile, manifestFile}, {".vlog", "its newest value log (….vlog)"}} {
+		if len(entries) > 0 && !named(missing.suffix) && (named(".sst") || named(".vlog") || named(".mem") || named(manifestFile)) {
 			return ledger.Errorf(ledger.Internal, "%s of the database %s is missing", missing.name, dir)
 		}
 	}
+	if !named(manifestFile) {
+		return nil // it is empty
+	}
+	tables, err := tablesOf(dir)
+	if err != nil {
+		return ledger.Wrap(err, ledger.Internal, "the file "+filepath.Join(dir, manifestFile)+" is damaged")
+	}
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) != ".sst" {
+		id, ok := table.ParseFileID(e.Name())
+		if !ok {
 			continue
 		}
-		if err := wholeTable(filepath.Join(dir, e.Name())); err != nil {
-			return ledger.Wrap(err, ledger.Internal, "the table "+filepath.Join(dir, e.Name())+" is damaged")
+		path := filepath.Join(dir, e.Name())
+		if _, listed := tables[id]; !listed {
+			if !named(".mem") { // where a process was killed that made tables, there is one
+				return ledger.Errorf(ledger.Internal, "the file %s is damaged: it does not list the table %s", filepath.Join(dir, manifestFile), e.Name())
+			}
+			continue // Badger removes it
+		}
+		if err := wholeTable(path, id); err != nil {
+			return ledger.Wrap(err, ledger.Internal, "the table "+path+" is damaged")
 		}
 	}
 	damage, err := Damaged(dir)
@@ -58,9 +74,22 @@ func Whole(dir string) error {
 	return nil
 }
 
+const manifestFile = badger.ManifestFilename
+
+// tablesOf are the tables that a database consists of.
+func tablesOf(dir string) (map[uint64]badger.TableManifest, error) {
+	f, err := os.Open(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir))
+	return m.Tables, err
+}
+
 // wholeTable checks every checksum of a table. Badger panics over some that are damaged,
 // here in a goroutine that can tell of it.
-func wholeTable(path string) (err error) {
+func wholeTable(path string, id uint64) (err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -70,7 +99,6 @@ func wholeTable(path string) (err error) {
 			err = errors.New("its index or its blocks fail their checksums")
 		}
 	}()
-	id, _ := table.ParseFileID(filepath.Base(path))
 	t, err := table.OpenInMemoryTable(b, id, &table.Options{Compression: options.None, ChkMode: options.OnTableAndBlockRead})
 	if err != nil {
 		return err

@@ -194,7 +194,7 @@ async function check(trust, report, tell) {
   await run("register", async () => {
     const genesis = text.encode(r.genesis);
     must(r.register === trust.register && hex(await sha256(genesis)) === trust.register);
-    must(JSON.parse(r.genesis).origin === trust.origin);
+    must(JSON.parse(r.genesis).origin === (trust.founded || trust.origin));
     must(links.every(l => readLeaf(base64(l.leaf)).register === trust.register));
   });
   await run("code", async () => must(names(data, trust.code)));

@@ -61,7 +61,7 @@ func RotateCheckpoint(ctx context.Context, c KeyChangeConfig) (done ledger.Rotat
 		return done, err
 	}
 	if c.OnlyDraw {
-		change.New, err = drawNext(f.path(keyDir), f.embedded.Origin())
+		change.New, err = drawNext(f.path(keyDir), f.Ledger.Origin())
 		return ledger.Rotation{Index: f.Ledger.Size(), KeyChange: change}, err
 	}
 	return f.replaceKey(ctx, change)
@@ -95,7 +95,7 @@ func (f *folder) replaceKey(ctx context.Context, c ledger.KeyChange) (done ledge
 	if err != nil {
 		return done, err
 	}
-	origin := f.embedded.Origin()
+	origin := f.Ledger.Origin()
 	if c.Origin != "" {
 		origin = c.Origin
 	}
@@ -122,6 +122,46 @@ func submitChange(ctx context.Context, n *Node, operator *ecdsa.PrivateKey, c le
 		return nil, err
 	}
 	return n.Ledger.Submit(ctx, tx)
+}
+
+// A register of which records are known to be lost goes on under another origin, and so
+// under another key, before it signs anything.
+
+// movesOn reports whether the folder was restored so, and has not gone on yet.
+func (n *Node) movesOn() bool {
+	return n.Restored != nil && n.Restored.Origin != "" && !strings.HasPrefix(n.keys.verifier, n.Restored.Origin+"+")
+}
+
+// drawAnother draws the key of the new origin, which the ledger is opened with.
+func (n *Node) drawAnother() error {
+	if !n.movesOn() {
+		return nil
+	}
+	if _, err := drawNext(n.path(keyDir), n.Restored.Origin); err != nil {
+		return err
+	}
+	next, _, err := loadNext(n.path(keyDir))
+	n.keys.next = next
+	return err
+}
+
+// goOnElsewhere records the new origin, unless a start that was cut off did.
+func (n *Node) goOnElsewhere() error {
+	if !n.movesOn() || n.Ledger.Origin() == n.Restored.Origin {
+		return nil
+	}
+	_, next, err := loadNext(n.path(keyDir))
+	if err != nil {
+		return err
+	}
+	_, err = submitChange(context.Background(), n, n.keys.operator, ledger.KeyChange{
+		Old: n.keys.verifier, New: next, Origin: n.Restored.Origin,
+		Reason: fmt.Sprintf("restored from a backup of %d records, where there had been %d", n.Restored.Size, n.Restored.Witnessed),
+	})
+	if err != nil {
+		return fmt.Errorf("records were lost, and the register cannot go on under another origin: %w", err)
+	}
+	return nil
 }
 
 // drawNext draws the key that is to sign next, or takes the one that was drawn before

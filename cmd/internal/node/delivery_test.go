@@ -63,7 +63,7 @@ func (s *site) deliverable(terms market.Terms, spoil func(ciphertext []byte, key
 
 	offer := market.Offer{ID: ledger.NewID(), Dataset: r.Dataset, Policy: s.upload(seller.token, []byte(`{}`), false), Terms: terms}
 	s.must(s.record(seller.token, market.DatasetContract, market.ActionOffer, offer), http.StatusCreated)
-	sent := s.must(d.mai.post("/trade/ask?dataset="+r.Dataset.String(), "offer", offer.ID.String()), http.StatusSeeOther)
+	sent := s.must(d.mai.post("/trade/new?dataset="+r.Dataset.String(), "offer", offer.ID.String()), http.StatusSeeOther)
 	d.at, _, _ = strings.Cut(sent.Header.Get("Location"), "?")
 	d.hoa.decides(d.at + "/agree")
 	d.mai.decides(d.at + "/verify")

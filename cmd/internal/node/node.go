@@ -210,10 +210,16 @@ func (n *Node) open() error {
 	if n.Restored, err = n.restored(); err != nil {
 		return err
 	}
+	if err := n.drawAnother(); err != nil {
+		return err
+	}
 	if err := n.openLedger(genesis); err != nil {
 		return err
 	}
 	n.closers = append(n.closers, n.Ledger.Close)
+	if err := n.goOnElsewhere(); err != nil {
+		return err
+	}
 	if err := n.settleKeys(); err != nil {
 		return err
 	}

@@ -109,3 +109,36 @@ func TestCroissant(t *testing.T) {
 		t.Errorf("%s", file)
 	}
 }
+
+// TestDatasetPageLeadsOn: the page holds what search engines read, and leads to the
+// lineage and to the same as data.
+func TestDatasetPageLeadsOn(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, 2)
+	r := p.releases[p.ids[1]]
+	r.From = []market.Source{{Kind: market.FromDataset, Ref: p.ids[0] + "/1", How: "nối"}}
+	p.releases[p.ids[1]] = r
+	p.change(p.ids[1])
+	path := "/datasets/" + p.ids[1]
+	page := p.page(path, 200)
+	_, linked, _ := strings.Cut(page, `<script type="application/ld+json">`)
+	linked, _, _ = strings.Cut(linked, "</script>")
+	var doc struct {
+		Type string `json:"@type"`
+		Name string
+		URL  string
+	}
+	if err := json.Unmarshal([]byte(linked), &doc); err != nil || doc.Type != "sc:Dataset" || doc.Name != "Giá vải" || doc.URL != publicURL+path {
+		t.Errorf("%v: %s", err, linked)
+	}
+	for _, end := range []string{"/lineage", ".ttl", ".jsonld", ".xml", "/croissant.json", "/prov.json"} {
+		if !strings.Contains(page, `href="`+path+end+`"`) {
+			t.Errorf("the page does not lead to %s", end)
+			continue
+		}
+		p.must(p.get(path+end, ""), 200)
+	}
+	if list := p.page("/datasets", 200); !strings.Contains(list, `<link rel="alternate" type="application/atom+xml" href="/datasets.atom">`) {
+		t.Error("the list does not name its feed")
+	}
+}

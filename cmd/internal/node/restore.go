@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +48,9 @@ type Restored struct {
 	Witnessed uint64      `json:"witnessed"`
 	// LossAccepted says that nobody made sure that no record was lost.
 	LossAccepted bool `json:"lossAccepted"`
+	// Origin is what the register's checkpoints are of from the next start on, where it is
+	// known that records were lost: what was signed of those contradicts no other origin's.
+	Origin string `json:"origin,omitempty"`
 
 	Register ledger.Genesis `json:"-"`
 	Counts   backup.Counts  `json:"-"` // of all backups
@@ -298,9 +303,12 @@ func (r *restoring) judge() error {
 	switch {
 	case seen.Size > r.Size && !r.AcceptLoss:
 		return ledger.Errorf(ledger.Conflict, "the register had %d records when %s was signed, and the backup has %d: %d are missing. Restore a later increment, too; "+
-			"--accept-lost-records goes on without them, and what the register signs from now on will contradict the receipts of those", seen.Size, r.RestoreConfig.Witnessed, r.Size, seen.Size-r.Size)
+			"--accept-lost-records goes on without them under a new origin: receipts of those verify by the trust file of before alone, and whoever watches the register has to take the new one", seen.Size, r.RestoreConfig.Witnessed, r.Size, seen.Size-r.Size)
 	case seen.Size > r.Size:
 		r.LossAccepted = true
+		var again [4]byte
+		rand.Read(again[:])
+		r.Origin = r.Register.Origin + "/" + hex.EncodeToString(again[:])
 	default:
 		r.trailers = append(r.trailers, backup.Trailer{To: backup.Position{Size: seen.Size}, Checkpoint: raw})
 	}

@@ -22,8 +22,8 @@ func (w *world) tradeRows() []row {
 	}
 	rows := []row{
 		{"GET /trade", "/trade", nil, nil, sides(200, 200, 200, 303)},
-		{"GET /trade/ask", "/trade/ask?dataset=" + dataset.String(), nil, nil, sides(409, 200, 200, 303)},
-		{"POST /trade/ask", "/trade/ask?dataset=" + ledger.NewID().String(), here, form(), sides(404, 404, 404, 401)},
+		{"GET /trade/new", "/trade/new?dataset=" + dataset.String(), nil, nil, sides(409, 200, 200, 303)},
+		{"POST /trade/new", "/trade/new?dataset=" + ledger.NewID().String(), here, form(), sides(404, 404, 404, 401)},
 		{"GET /trade/offers", "/trade/offers", nil, nil, sides(200, 200, 200, 303)},
 		{"POST /trade/offers/:id", "/trade/offers/" + ledger.NewID().String(), here, form(), sides(404, 404, 404, 401)},
 		{"GET /trade/:id", at, nil, nil, sides(200, 404, 200, 303)},

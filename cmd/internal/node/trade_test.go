@@ -30,8 +30,12 @@ func TestTrade(t *testing.T) {
 	s.must(s.record(seller.token, market.DatasetContract, market.ActionOffer, offer), http.StatusCreated)
 
 	first := s.Ledger.Size()
-	ask := "/trade/ask?dataset=" + dataset.String()
-	mai.says(ask, "Phân tích đất", "12.500.000", offer.ID.String())
+	ask := "/trade/new?dataset=" + dataset.String()
+	link := regexp.MustCompile(`/trade/new\?dataset=[0-9a-f]+&amp;offer=[0-9a-f]+`).FindString(mai.says("/datasets/"+dataset.String(), ask))
+	mai.says(strings.ReplaceAll(link, "&amp;", "&"), "Phân tích đất", "12.500.000", offer.ID.String())
+	if none := mai.says(ask + "&offer=" + ledger.NewID().String()); strings.Contains(none, offer.ID.String()) {
+		t.Error("another offer is shown than was asked for")
+	}
 	s.must(mai.post(ask, "price", "một triệu", "purposes", "internal"), http.StatusBadRequest)
 	sent := s.must(mai.post(ask, "offer", offer.ID.String()), http.StatusSeeOther)
 	at, _, _ := strings.Cut(sent.Header.Get("Location"), "?")

@@ -122,6 +122,7 @@ func TestVerify(t *testing.T) {
 		{"a deleted state", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "ledger", "state")) }, []string{"ledger/state: "}},
 		{"a deleted index", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "index")) }, []string{"index: it is missing"}},
 		{"a deleted catalogue", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "catalog")) }, []string{"catalog: it is missing"}},
+		{"deleted deals", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "deals")) }, []string{"deals: it is missing"}},
 		{"deleted accounts", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "accounts")) }, []string{"accounts: it is missing"}},
 		{"a posting of the index", func(t *testing.T, dir string) {
 			change(t, filepath.Join(dir, "index"), func(txn *badger.Txn) error { return deleteFirst(txn, "p") })

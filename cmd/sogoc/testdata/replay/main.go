@@ -14,6 +14,7 @@ import (
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
 	"github.com/sogoc/sogoc/contracts/traceability"
+	"github.com/sogoc/sogoc/contracts/trade"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/ledger/merkle"
@@ -51,7 +52,7 @@ func replay(ctx context.Context, data string) error {
 	var wrong error
 	checked, err := embedded.Check(ctx, embedded.CheckConfig{
 		Dir: filepath.Join(data, "ledger"), Temp: temp, Genesis: genesis,
-		Contracts: []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}},
+		Contracts: []ledger.Contract{registry.Contract{}, traceability.Contract{}, dataset.Contract{}, trade.Contract{}},
 		Open: func(b []byte) (merkle.Checkpoint, error) {
 			s, err := trust.Open(b)
 			return s.Checkpoint, err

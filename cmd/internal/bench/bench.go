@@ -1,0 +1,164 @@
+// Package bench measures what a node on a ledger of its own does on the machine at hand,
+// each figure beside the raw floor that there is for it.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sogoc/sogoc/ledger"
+)
+
+// Config says how much is measured. All sizes are at least 1.
+type Config struct {
+	Dir       string // folder that is made, and removed afterwards
+	Events    int    // single events that are recorded
+	Documents int    // documents of 100 events
+	Scans     int    // codes that are looked up
+	Leaves    int    // of the tree that inclusion is proved in
+	Writers   int    // at once
+	Progress  func(what string, done, total int)
+}
+
+// Check refuses a size that nothing can be measured with, by its flag.
+func (c Config) Check() error {
+	for flag, n := range map[string]int{"events": c.Events, "documents": c.Documents, "scans": c.Scans, "leaves": c.Leaves, "writers": c.Writers} {
+		if n < 1 {
+			return fmt.Errorf("--%s: %d is not a number from 1", flag, n)
+		}
+	}
+	return nil
+}
+
+// Row is a line of the table.
+type Row struct {
+	What   string
+	Figure string
+	Floor  string // the raw floor in the same run, or what else the figure is compared with
+	Mark   string // what is to be reached
+}
+
+// Machine describes where it is measured.
+func Machine() string {
+	model := "unknown processor"
+	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	busy := ""
+	if b, err := os.ReadFile("/proc/loadavg"); err == nil {
+		load, _, _ := strings.Cut(string(b), " ")
+		busy = ", load " + load + " before the start"
+	}
+	return fmt.Sprintf("%d cores of %s, %s/%s, %s%s, %s", runtime.GOMAXPROCS(0), model, runtime.GOOS, runtime.GOARCH, runtime.Version(), busy,
+		time.Now().UTC().Format("2006-01-02 15:04 MST"))
+}
+
+// Run measures everything, and reports each row when it is known.
+func Run(ctx context.Context, c Config, report func(Row)) (err error) {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if c.Progress == nil {
+		c.Progress = func(string, int, int) {}
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(c.Dir)) }()
+	r, err := start(ctx, c)
+	if err != nil {
+		return err
+	}
+	measure := []func(context.Context, func(Row)) error{r.single, r.one, r.room, r.http, r.hundred, r.scanned}
+	for _, m := range measure {
+		if err := m(ctx, report); err != nil {
+			return errors.Join(err, r.close())
+		}
+	}
+	if err := r.close(); err != nil {
+		return err
+	}
+	if err := r.reopened(ctx, report); err != nil {
+		return err
+	}
+	if err := proofs(ctx, c, report); err != nil {
+		return err
+	}
+	if peak := peakMemory(); peak > 0 {
+		report(Row{"most resident memory of all that", fmt.Sprintf("%d MiB, the loader's own included", peak>>20), "", "below 1 GiB"})
+	}
+	return nil
+}
+
+// parallel does something n times, by so many at once, and says how often a second.
+func parallel(ctx context.Context, c Config, what string, n, writers int, do func(i int) error) (perSecond float64, err error) {
+	var next, done atomic.Int64
+	var failed atomic.Pointer[error]
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	began := time.Now()
+	var working sync.WaitGroup
+	for range writers {
+		working.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(i); err != nil {
+					failed.CompareAndSwap(nil, &err)
+					stop()
+					return
+				}
+				if d := done.Add(1); d%256 == 0 {
+					c.Progress(what, int(d), n)
+				}
+			}
+		})
+	}
+	working.Wait()
+	took := time.Since(began)
+	if err := failed.Load(); err != nil {
+		return 0, fmt.Errorf("%s: %w", what, *err)
+	}
+	return float64(n) / took.Seconds(), ctx.Err()
+}
+
+// checks is how many signatures of transactions all cores check a second.
+func checks(ctx context.Context, c Config, register ledger.Hash, list []ledger.Tx) (float64, error) {
+	return parallel(ctx, c, "checking signatures", len(list), runtime.GOMAXPROCS(0), func(i int) error {
+		_, _, err := list[i].Check(register)
+		return err
+	})
+}
+
+// median of durations, which it sorts.
+func median(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// peakMemory is the most that was resident of this process; 0 where that is not known.
+func peakMemory() int64 {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		var kib int64
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
+			return kib << 10
+		}
+	}
+	return 0
+}

@@ -1,0 +1,283 @@
+package bench
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/sogoc/sogoc/cmd/internal/node"
+	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
+	"github.com/sogoc/sogoc/ledger/embedded"
+	"github.com/sogoc/sogoc/ledger/merkle"
+	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/capture"
+)
+
+// plain is a contract without rules: it keeps what it is given.
+type plain struct{}
+
+func (plain) Name() string { return trace.Contract }
+
+func (plain) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
+	s.Put("event/"+c.ID.String(), c.Items[0])
+	return nil, nil
+}
+
+// single records single events, in two halves of which the second finds a larger ledger,
+// and the same transactions on a ledger without rules, payloads and indexes.
+func (r *register) single(ctx context.Context, report func(Row)) error {
+	list, err := r.prepared(ctx, r.Events)
+	if err != nil {
+		return err
+	}
+	half := (len(list) + 1) / 2
+	var rates [2]float64
+	for i, part := range [][]write{list[:half], list[half:]} {
+		if len(part) == 0 {
+			continue
+		}
+		rates[i], err = parallel(ctx, r.Config, "recording single events", len(part), r.Writers, func(i int) error { return r.record(ctx, part[i]) })
+		if err == nil {
+			err = r.Index.Wait(ctx, r.Ledger.Size())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.events += int64(len(list))
+	txs := make([]ledger.Tx, len(list))
+	for i, w := range list {
+		txs[i] = w.tx
+		if i < r.Scans {
+			r.lots = append(r.lots, w.lot)
+		}
+	}
+	bare, err := r.withoutRules(ctx, txs)
+	if err != nil {
+		return err
+	}
+	signatures, err := checks(ctx, r.Config, r.Trust.Register, txs)
+	if err != nil {
+		return err
+	}
+	report(Row{fmt.Sprintf("single signed, durable, indexed 1.5 KB events, %d writers, in process", r.Writers), fmt.Sprintf("%.0f/s", rates[0]),
+		fmt.Sprintf("%.0f/s without rules and indexes (%.2f); %.0f/s signatures alone (%.2f)", bare, rates[0]/bare, signatures, rates[0]/signatures), "20,000/s, or 0.8 of the first"})
+	if rates[1] > 0 {
+		report(Row{fmt.Sprintf("rate from %d events on, against that of the first %d", half, half), fmt.Sprintf("%.2f", rates[1]/rates[0]), "", "at 5 M against 100 k: 0.8"})
+	}
+	return nil
+}
+
+// withoutRules is the rate of signature checks, Merkle tree and Badger writes alone.
+func (r *register) withoutRules(ctx context.Context, txs []ledger.Tx) (rate float64, err error) {
+	skey, _, err := note.GenerateKey(nil, "bench")
+	if err != nil {
+		return 0, err
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		return 0, err
+	}
+	l, err := embedded.Open(embedded.Config{
+		Dir: filepath.Join(r.Dir, "plain"), Genesis: r.Ledger.Genesis(), Signer: signer, Contracts: []ledger.Contract{plain{}}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	return parallel(ctx, r.Config, "recording without rules", len(txs), r.Writers, func(i int) error {
+		_, err := l.Submit(ctx, txs[i])
+		return err
+	})
+}
+
+// one writes one event at a time.
+func (r *register) one(ctx context.Context, report func(Row)) error {
+	list, err := r.prepared(ctx, min(r.Events, 2000))
+	if err != nil {
+		return err
+	}
+	took := make([]time.Duration, len(list))
+	for i, w := range list {
+		began := time.Now()
+		if err := r.record(ctx, w); err != nil {
+			return err
+		}
+		took[i] = time.Since(began)
+	}
+	r.events += int64(len(list))
+	report(Row{"one writer, one event at a time, payload and record", fmt.Sprintf("p50 %.2f ms", median(took).Seconds()*1000), "", "below 1 ms"})
+	return nil
+}
+
+// room is what the events take on the disk.
+func (r *register) room(ctx context.Context, report func(Row)) error {
+	if err := r.Index.Wait(ctx, r.Ledger.Size()); err != nil {
+		return err
+	}
+	var bytes int64
+	for _, s := range r.Watch.Stores() {
+		bytes += s.Bytes
+	}
+	w, err := r.prepare()
+	if err != nil {
+		return err
+	}
+	each := float64(bytes) / float64(r.events)
+	report(Row{"bytes on disk an event, all indexes in, before anything is compacted", fmt.Sprintf("%.0f", each),
+		fmt.Sprintf("%.2f times its document of %d bytes", each/float64(len(w.payload)), len(w.payload)), "2.2 times"})
+	return nil
+}
+
+// http records single events and documents of a hundred through the interface, by the
+// operator's key in custody.
+func (r *register) http(ctx context.Context, report func(Row)) error {
+	for _, c := range []struct {
+		what         string
+		count, each  int
+		note, marked string
+	}{
+		{"single events over HTTP, signed at the node", r.Events, 1, longNote, "10,000/s"},
+		{"documents of 100 events over HTTP, signed at the node", r.Documents, 100, "", "20,000 events/s"},
+	} {
+		documents := make([][]byte, c.count)
+		for i := range documents {
+			var err error
+			if documents[i], err = r.document(c.each, c.note); err != nil {
+				return err
+			}
+		}
+		rate, err := parallel(ctx, r.Config, c.what, c.count, min(r.Writers, 64), func(i int) error {
+			return r.ask(ctx, http.MethodPost, "/epcis/capture", documents[i], http.StatusAccepted)
+		})
+		if err != nil {
+			return err
+		}
+		report(Row{c.what, fmt.Sprintf("%.0f events/s", rate*float64(c.each)), "", c.marked})
+	}
+	return r.Index.Wait(ctx, r.Ledger.Size())
+}
+
+// hundred captures documents of a hundred events in process, until they are indexed.
+func (r *register) hundred(ctx context.Context, report func(Row)) error {
+	documents := make([][]byte, r.Documents)
+	for i := range documents {
+		var err error
+		if documents[i], err = r.document(100, ""); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	_, err := parallel(ctx, r.Config, "documents of 100 events", len(documents), 4, func(i int) error {
+		_, err := r.Capture.Document(ctx, r.sign, documents[i], false, capture.Terms{Audience: ledger.Public})
+		return err
+	})
+	if err == nil {
+		err = r.Index.Wait(ctx, r.Ledger.Size())
+	}
+	if err != nil {
+		return err
+	}
+	rate := 100 * float64(len(documents)) / time.Since(began).Seconds()
+	report(Row{"100 events under one signature, decoded to indexed, in process", fmt.Sprintf("%.0f events/s", rate), "", "35,000 events/s"})
+	return nil
+}
+
+// scanned looks codes up that were looked up before.
+func (r *register) scanned(ctx context.Context, report func(Row)) error {
+	for _, c := range []struct{ what, query, mark string }{{"passport page by QR, over HTTP", "", "10,000/s"}, {"its JSON, likewise", "?format=json", "20,000/s"}} {
+		look := func(i int) error {
+			return r.ask(ctx, http.MethodGet, r.lots[i%len(r.lots)].Path()+c.query, nil, http.StatusOK)
+		}
+		if _, err := parallel(ctx, r.Config, c.what, len(r.lots), 16, look); err != nil {
+			return err
+		}
+		rate, err := parallel(ctx, r.Config, c.what, 4*r.Scans, 16, look)
+		if err != nil {
+			return err
+		}
+		report(Row{c.what, fmt.Sprintf("%.0f/s", rate), "", c.mark})
+	}
+	return nil
+}
+
+// reopened opens the ledger again, which reads and checks every block.
+func (r *register) reopened(_ context.Context, report func(Row)) error {
+	skey, _, err := note.GenerateKey(nil, "bench")
+	if err != nil {
+		return err
+	}
+	signer, err := note.NewSigner(skey)
+	if err != nil {
+		return err
+	}
+	r.Progress("opening again", 0, -1)
+	began := time.Now()
+	l, err := embedded.Open(embedded.Config{Dir: filepath.Join(r.data(), "ledger"), Signer: signer, Contracts: node.Contracts(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	report(Row{fmt.Sprintf("open a closed ledger of %d transactions again, every block checked", l.Size()), fmt.Sprintf("%.2f s", took.Seconds()), "", "1 M after SIGKILL: below 5 s"})
+	return l.Close()
+}
+
+// onDiskTiles are a tree's full tiles in a database.
+type onDiskTiles struct{ *disk.DB }
+
+func tileKey(level uint, index uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{byte(level)}, index)
+}
+
+// Tile implements merkle.Tiles.
+func (d onDiskTiles) Tile(level uint, index uint64) ([]byte, error) {
+	return d.Get(tileKey(level, index))
+}
+
+// proofs proves inclusion in a tree of made-up leaves.
+func proofs(ctx context.Context, c Config, report func(Row)) (err error) {
+	db, err := disk.Open(disk.Options(filepath.Join(c.Dir, "tree"), slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tree, batch := merkle.New(onDiskTiles{db}), make([]ledger.Hash, 0, 64*merkle.TileWidth)
+	for made := 0; made < c.Leaves; made += len(batch) {
+		batch = batch[:0]
+		for i := made; i < min(c.Leaves, made+cap(batch)); i++ {
+			batch = append(batch, sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(i))))
+		}
+		next, full := tree.Append(batch...)
+		writes := db.NewWriteBatch()
+		for _, t := range full {
+			if err := writes.Set(tileKey(t.Level, t.Index), t.Hashes); err != nil {
+				return err
+			}
+		}
+		err := writes.Flush()
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		tree = next
+		c.Progress("growing a tree", made+len(batch), c.Leaves)
+	}
+	const times = 5000
+	began := time.Now()
+	for range times {
+		if _, err := tree.Inclusion(rand.Uint64N(uint64(c.Leaves)), uint64(c.Leaves)); err != nil {
+			return err
+		}
+	}
+	report(Row{fmt.Sprintf("inclusion proof at %d leaves", c.Leaves), fmt.Sprintf("%.3f ms", time.Since(began).Seconds()*1000/times), "", "at 10 M: below 0.2 ms"})
+	return nil
+}
