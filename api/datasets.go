@@ -147,6 +147,9 @@ func (s *server) foundPage(ctx context.Context, page *web.Datasets, v datasetSea
 		}
 		page.Sorts = append(page.Sorts, link)
 	}
+	if query := savable(url.Values(v).Encode()); query != "" {
+		page.Save = savedPath + "?" + url.Values{"keep": {query}}.Encode()
+	}
 	if found.Next != "" {
 		next := v.kept()
 		next[inAfter] = []string{found.Next}

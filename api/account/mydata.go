@@ -31,6 +31,7 @@ type Export struct {
 	Failures     []Event           `json:"failures,omitempty"`
 	Applications []Application     `json:"applications,omitempty"`
 	Signed       []Signed          `json:"signed,omitempty"`
+	Saved        []SavedSearch     `json:"saved_searches,omitempty"`
 }
 
 // ExportedPassword says that there is a password.
@@ -97,6 +98,8 @@ func (x *Export) put(kind byte, e vault.Entry) error {
 		return add(&x.Applications, e)
 	case signedKind:
 		return add(&x.Signed, e)
+	case savedKind:
+		return add(&x.Saved, e)
 	}
 	return ledger.Errorf(ledger.Internal, "records of kind %q are not exported", kind)
 }

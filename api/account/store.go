@@ -92,6 +92,7 @@ const (
 
 	applicationKind = 'g' // + organisation ID: Application
 	signedKind      = 'q' // + SHA-256 of the member and the action: Signed
+	savedKind       = 'v' // + ID: SavedSearch
 )
 
 // Kinds of an organisation's and of the node's records.

@@ -22,6 +22,7 @@ type Datasets struct {
 	Later  bool   // it is not the first page
 	First  string // address of the first page
 	Next   string // address of the next page; empty on the last
+	Save   string // address where the search is kept; empty where it looks for nothing
 	Wrong  bool   // the query is none; nothing is listed
 }
 

@@ -17,7 +17,7 @@ func sampleDatasets() *Datasets {
 	return &Datasets{
 		Search: "sản lượng", Keep: []Kept{{"theme", "AGRI"}}, Query: "q=x&theme=AGRI", Total: 1234, Chosen: []FacetValue{agri}, All: "/datasets?q=x",
 		Sorts: []SortLink{{"relevance", "/datasets?q=x", true}, {"newest", "/datasets?q=x&sort=newest", false}, {"downloads", "/datasets?q=x&sort=downloads", false}},
-		Later: true, First: "/datasets?q=x", Next: "/datasets?q=x&after=AAAA",
+		Later: true, First: "/datasets?q=x", Next: "/datasets?q=x&after=AAAA", Save: "/datasets/saved?keep=q%3Dx",
 		Facets: []FacetOf{
 			{Name: "theme", First: []FacetValue{agri, value("theme", "https://example.vn/themes/a-very-long-name-without-a-space-in-it", 3, false)}},
 			{Name: "price", First: []FacetValue{value("price", "free", 9, false), value("price", "paid", 2, false), value("price", "asked", 1, false)}},
@@ -97,5 +97,16 @@ func TestShapes(t *testing.T) {
 		if w.drawShapes(nothing) != nil {
 			t.Errorf("%+v is drawn", nothing)
 		}
+	}
+}
+
+func searchPages() []pageOf {
+	hoa := Reader{Path: "/datasets/saved", Me: &Me{Name: "Nguyễn Thị Hoa", Org: trace.Text{VI: "Hợp tác xã Vải thiều"}}}
+	theme := FacetValue{Facet: "theme", Value: "AGRI", Label: both("Nông, lâm, thủy sản và thực phẩm", "Agriculture, fisheries, forestry and food")}
+	free := FacetValue{Facet: "price", Value: "free"}
+	one := SavedSearch{ID: "0102", Query: "q=x", Text: "sản lượng vải", Values: []FacetValue{theme, free}, Total: 1234, New: 3, Made: at("2026-06-06 08:00")}
+	return []pageOf{
+		deskPage("searches", site.SavedSearches, hoa, &SavedSearches{List: []SavedSearch{one, {ID: "03", Query: "price=free", Values: []FacetValue{free}}}, Keep: &SavedSearch{Query: "q=x", Text: "độ mặn"}}),
+		deskPage("searches none", site.SavedSearches, hoa, &SavedSearches{}),
 	}
 }

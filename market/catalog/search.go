@@ -29,6 +29,7 @@ const (
 type Query struct {
 	Text   string // words in the title, the summary, the keywords, the fields and the publisher's name
 	Facets map[Facet][]string
+	Since  uint64 // only what was published after this entry
 	Sort   Sort
 	After  string // Next of a result
 	Limit  int    // 20 where it is nought
@@ -102,6 +103,7 @@ type sought struct {
 	nothing bool                      // there is a text without a word in it
 	names   map[ledger.ID][]word      // of publishers
 	facets  map[Facet]map[string]bool // values chosen
+	since   uint64
 	sort    Sort
 	after   *place
 	limit   int
@@ -109,7 +111,7 @@ type sought struct {
 }
 
 func (x *Catalog) seek(ctx context.Context, q Query) (*sought, error) {
-	s := &sought{sort: q.Sort, limit: q.Limit, at: ledger.TimeOf(x.config.Now()), facets: map[Facet]map[string]bool{}}
+	s := &sought{since: q.Since, sort: q.Sort, limit: q.Limit, at: ledger.TimeOf(x.config.Now()), facets: map[Facet]map[string]bool{}}
 	switch {
 	case utf8.RuneCountInString(q.Text) > MaxText:
 		return nil, ledger.FieldErrorf(ledger.TooLarge, "q", "has more than %d letters", MaxText)
@@ -212,7 +214,7 @@ func (x *Catalog) find(s *sought) finding {
 	var f finding
 	var list []value
 	for i, d := range slices.Backward(x.items) { // the latest are mostly the first
-		if !d.found() || int(scores.met[i]) != len(s.words) || s.nothing {
+		if !d.found() || d.entry <= s.since || int(scores.met[i]) != len(s.words) || s.nothing {
 			continue
 		}
 		list = d.now(list[:0], s.at)
