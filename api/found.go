@@ -20,12 +20,11 @@ const (
 
 // listing is what a request asks of a list that is searched.
 type listing struct {
-	path   string
-	keep   url.Values // what its links keep
-	query  string
-	show   string // the chosen filter
-	page   index.Page
-	counts map[string]int // what the query finds by filter
+	path  string
+	keep  url.Values // what its links keep
+	query string
+	show  string // the chosen filter
+	page  index.Page
 }
 
 // filter is a part of a list that a page may narrow it to.

@@ -24,7 +24,6 @@ type Looker struct {
 
 	mu      sync.Mutex
 	waiting []lookAt
-	now     lookAt
 }
 
 // lookAt is a listing whose files are to be looked at.

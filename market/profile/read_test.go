@@ -82,7 +82,7 @@ func TestWhatIsNotProfiled(t *testing.T) {
 }
 
 func TestOldEncodings(t *testing.T) {
-	text := "Tªn,S¶n l­îng\nCµ phª,12\nHå tiªu,13\nS©u riªng,14\n"
+	text := "Tªn,S¶n l\u00adîng\nCµ phª,12\nHå tiªu,13\nS©u riªng,14\n"
 	raw, err := charmap.Windows1252.NewEncoder().String(text)
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,7 @@
 package seal
 
+//lint:file-ignore SA1019 crypto/ecdsa keeps its ways to coordinates and scalars for the curves of the standard library, of which secp256k1 is none.
+
 import (
 	"crypto/ecdsa"
 	"crypto/hkdf"

@@ -21,8 +21,8 @@ const said = "Cộng hòa xã hội chủ nghĩa Việt Nam. Độc lập, tự 
 
 // What fonts of the time drew as the text above, as an editor in Windows-1252 shows it.
 const (
-	asTCVN3 = "Céng hßa x· héi chñ nghÜa ViÖt Nam. §éc lËp, tù do, h¹nh phóc. S¶n l­îng cµ phª cña x· Ea Kao, thµnh phè Bu«n Ma Thuét; " +
-		"ng­êi trång: NguyÔn V¨n TÑo, Êp Mü §øc, huyÖn C¸i BÌ. Gi¸ 98.500 ®ång mét ký l«, tr¶ b»ng tiÒn mÆt, gi÷ l¹i mét phÇn ®Ó kiÓm ®Þnh."
+	asTCVN3 = "Céng hßa x· héi chñ nghÜa ViÖt Nam. §éc lËp, tù do, h¹nh phóc. S¶n l\u00adîng cµ phª cña x· Ea Kao, thµnh phè Bu«n Ma Thuét; " +
+		"ng\u00adêi trång: NguyÔn V¨n TÑo, Êp Mü §øc, huyÖn C¸i BÌ. Gi¸ 98.500 ®ång mét ký l«, tr¶ b»ng tiÒn mÆt, gi÷ l¹i mét phÇn ®Ó kiÓm ®Þnh."
 	asVNI = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam. Ñoäc laäp, töï do, haïnh phuùc. Saûn löôïng caø pheâ cuûa xaõ Ea Kao, thaønh phoá Buoân Ma Thuoät; " +
 		"ngöôøi troàng: Nguyeãn Vaên Teïo, aáp Myõ Ñöùc, huyeän Caùi Beø. Giaù 98.500 ñoàng moät kyù loâ, traû baèng tieàn maët, giöõ laïi moät phaàn ñeå kieåm ñònh."
 )
