@@ -18,7 +18,6 @@ import (
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/catalog"
 	"github.com/sogoc/sogoc/market/dcat"
-	"github.com/sogoc/sogoc/market/odrl"
 	"github.com/sogoc/sogoc/market/profile"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -97,7 +96,9 @@ func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Datas
 		out.Statement = &web.Statement{Seller: string(st.Seller), Origin: string(st.Origin), Value: string(st.Value), Class: string(st.Class)}
 	}
 	s.describe(names, out, d)
-	s.terms(names, out, d)
+	if err := s.terms(names, out, d); err != nil {
+		return nil, err
+	}
 	found := s.profilesOf(ctx, d.Release)
 	if len(found) > 0 {
 		measure(out, found)
@@ -188,9 +189,9 @@ func (s *server) describe(names *datasetNames, out *web.Dataset, d catalog.Datas
 }
 
 // terms fills in how data is had that is not open.
-func (s *server) terms(names *datasetNames, out *web.Dataset, d catalog.Dataset) {
+func (s *server) terms(names *datasetNames, out *web.Dataset, d catalog.Dataset) error {
 	if d.Access != market.Agreed {
-		return
+		return nil
 	}
 	out.Waits = d.Standing == market.Unjudged
 	ask := "/trade/new?" + url.Values{"dataset": {out.ID}}.Encode()
@@ -199,16 +200,11 @@ func (s *server) terms(names *datasetNames, out *web.Dataset, d catalog.Dataset)
 		if !o.Until.IsZero() && o.Until <= now {
 			continue
 		}
-		line := web.OfferLine{Until: o.Until}
-		for _, clause := range odrl.Clauses(o.Terms, func(org ledger.ID) string {
-			p, err := names.party(org)
-			if err != nil || p.Name.VI == "" {
-				return org.String()
-			}
-			return p.Name.VI
-		}) {
-			line.Clauses = append(line.Clauses, clause.Words)
+		clauses, err := s.clauses(names.ctx, o.Terms)
+		if err != nil {
+			return err
 		}
+		line := web.OfferLine{Until: o.Until, Clauses: clauses}
 		if d.Standing == market.Approved {
 			line.Link = ask + "&offer=" + o.ID.String()
 		}
@@ -217,6 +213,7 @@ func (s *server) terms(names *datasetNames, out *web.Dataset, d catalog.Dataset)
 	if d.Standing == market.Approved {
 		out.Ask = ask
 	}
+	return nil
 }
 
 // relations fills in where the dataset comes from, and what came of it.

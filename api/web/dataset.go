@@ -97,7 +97,7 @@ type DownloadDay struct {
 
 // OfferLine is an offer in words.
 type OfferLine struct {
-	Clauses []trace.Text
+	Clauses []Clause
 	Until   ledger.Time
 	Link    string // where it is agreed to; empty while it cannot be
 }

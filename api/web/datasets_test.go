@@ -74,8 +74,8 @@ func sampleAgreed() *Dataset {
 	d.Columns, d.Rows, d.Chart, d.Shapes, d.Total = nil, nil, nil, nil, 0
 	d.Refused, d.Waits, d.Ask = true, true, "/trade/new?dataset=1"
 	d.Offers = []OfferLine{
-		{Clauses: []trace.Text{both("Giá 1.000.000 đồng.", "The price is 1,000,000 VND."), both("Thời hạn 365 ngày, tính từ lúc ký.", "The term is 365 days from signing.")}, Until: at("2026-12-06 08:00"), Link: "/trade/new?dataset=1&offer=2"},
-		{Clauses: []trace.Text{both("Không mất tiền.", "Free.")}},
+		{Clauses: []Clause{{Words: both("Giá 1.000.000 đồng.", "The price is 1,000,000 VND."), Enforced: true}, {Words: both("Chỉ dùng trong nội bộ.", "For internal use only.")}}, Until: at("2026-12-06 08:00"), Link: "/trade/new?dataset=1&offer=2"},
+		{Clauses: []Clause{{Words: both("Không mất tiền.", "Free."), Enforced: true}}},
 	}
 	return d
 }

@@ -147,7 +147,7 @@ func TestDelivery(t *testing.T) {
 	d.must(d.mai.get(link+"/sealed"), http.StatusForbidden)
 	d.hoa.decides(d.at+"/resume", "reason", "Đã rõ.")
 	d.must(d.mai.get(link+"/sealed"), http.StatusOK)
-	d.hoa.decides(d.at+"/revoke", "reason", "Vi phạm thoả thuận.")
+	d.hoa.decides(d.at+"/revoke", "reason", "Vi phạm thỏa thuận.")
 	d.must(d.mai.get(link+"/sealed"), http.StatusForbidden)
 	d.must(d.mai.get(link), http.StatusForbidden)
 }
