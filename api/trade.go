@@ -26,6 +26,7 @@ func (s *server) tradeRoutes() []route {
 		get("/trade/new", publisher, s.tradeAskPage),
 		post("/trade/new", releasing, s.tradeAsk),
 		get("/trade/:id", publisher, s.tradePage),
+		get("/trade/:id/dossier.zip", publisher, s.tradeDossier),
 		get("/trade/:id/terms", publisher, s.tradeTermsPage),
 		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
@@ -172,7 +173,7 @@ func (s *server) tradePage(c echo.Context) error {
 
 func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side) (*web.TradePage, error) {
 	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
-	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), State: stateOf(c, now), Reason: c.Reason, Basis: c.Basis}
+	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateOf(c, now), Reason: c.Reason, Basis: c.Basis}
 	var err error
 	if v.Dataset, err = s.datasetName(ctx, c.Dataset); err != nil {
 		return nil, err

@@ -37,17 +37,77 @@ func (o *Office) said(ctx context.Context, e *ledger.Entry) error {
 	if err := o.Deals.Wait(ctx, e.Index+1); err != nil {
 		return err
 	}
+	answer := o.reply
 	switch e.Tx.Header.Action {
 	case market.ActionRequest, market.ActionVerify:
+	case market.ActionTransfer:
+		answer = o.releaseTransfer
+	case market.ActionConfirm, market.ActionUphold:
+		answer = o.release
 	default:
 		return nil
 	}
 	about, err := market.About(e.Tx.Items[0].Data)
 	if err == nil {
-		err = o.reply(ctx, about)
+		err = answer(ctx, about)
 	}
 	if err != nil {
-		slog.WarnContext(ctx, "a message of a trade was not answered by itself", "negotiation", about, "error", err)
+		slog.WarnContext(ctx, "a message of a trade was not answered by itself", "about", about, "error", err)
+	}
+	return nil
+}
+
+// signer is who signs for the provider of a negotiation that came of an offer for which
+// it has this node do so, and nil where it does not.
+func (o *Office) signer(ctx context.Context, n market.Negotiation) (*account.Identity, error) {
+	if n.Offer.IsZero() {
+		return nil, nil
+	}
+	ready, err := o.Accounts.Ready(ctx, n.Provider, n.Offer)
+	if err != nil {
+		if ledger.CodeOf(err) == ledger.NotFound {
+			err = nil
+		}
+		return nil, err
+	}
+	by, err := o.Accounts.Identity(ready.Key)
+	switch {
+	case err != nil:
+		return nil, err
+	case by.Org != n.Provider || by.Custody != account.AtNode:
+		return nil, ledger.Errorf(ledger.Conflict, "the key that signs for the offer is no longer the provider's, or no longer here")
+	}
+	return by, nil
+}
+
+// releaseTransfer hands over what was just asked for, if nothing stands in the way.
+func (o *Office) releaseTransfer(ctx context.Context, transfer ledger.ID) error {
+	t, err := o.Deals.Transfer(transfer)
+	if err != nil {
+		return err
+	}
+	return o.release(ctx, t.Agreement)
+}
+
+// release hands over what waits under an agreement once its condition is met.
+func (o *Office) release(ctx context.Context, agreement ledger.ID) error {
+	c, err := o.Deals.Agreement(agreement)
+	if err != nil {
+		return err
+	}
+	if c.Deal.Kind != market.Files || c.Deal.Released() == 0 || c.Deal.At(ledger.TimeOf(time.Now())) != market.InForce {
+		return nil
+	}
+	by, err := o.signer(ctx, c.Negotiation)
+	if by == nil {
+		return err
+	}
+	for _, t := range c.Transfers {
+		if t.State == market.TransferRequested {
+			if err := o.HandOver(ctx, by, t); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -56,22 +116,12 @@ func (o *Office) said(ctx context.Context, e *ledger.Entry) error {
 // agreed with, and what both signed comes in force.
 func (o *Office) reply(ctx context.Context, negotiation ledger.ID) error {
 	c, err := o.Deals.Negotiation(negotiation)
-	if err != nil || c.Offer.IsZero() {
-		return err
-	}
-	ready, err := o.Accounts.Ready(ctx, c.Provider, c.Offer)
-	if ledger.CodeOf(err) == ledger.NotFound && err != nil {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
-	by, err := o.Accounts.Identity(ready.Key)
-	switch {
-	case err != nil:
+	by, err := o.signer(ctx, c.Negotiation)
+	if by == nil {
 		return err
-	case by.Org != c.Provider || by.Custody != account.AtNode:
-		return ledger.Errorf(ledger.Conflict, "the key that signs for the offer is no longer the provider's, or no longer here")
 	}
 	switch c.State {
 	case market.Requested:

@@ -156,6 +156,7 @@ type TradeSaid struct {
 type TradePage struct {
 	Dataset            trace.Text
 	DatasetPath        string
+	Dossier            string // address of the archive
 	Provider, Consumer Party
 	State              string // end of a text key "trade.state.…"
 	Reason             string

@@ -43,7 +43,7 @@ func tradePages() []pageOf {
 		{What: "terminate", By: household, At: now, Why: "Không thống nhất được giá.", Receipt: "/api/v1/receipts/6"},
 	}
 	page := func(change func(*TradePage)) *TradePage {
-		v := &TradePage{Dataset: harvest, DatasetPath: "/datasets/1f", Provider: coop, Consumer: household, State: "REQUESTED", Clauses: clauses, Acts: acts, History: said}
+		v := &TradePage{Dataset: harvest, DatasetPath: "/datasets/1f", Dossier: "/trade/2f/dossier.zip", Provider: coop, Consumer: household, State: "REQUESTED", Clauses: clauses, Acts: acts, History: said}
 		change(v)
 		return v
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,12 +54,14 @@ func verifyArchive(out io.Writer, trust receipt.Trust, name string, b []byte) er
 			return unproved(f.Name, "%w", err)
 		}
 		var fact struct {
-			Payload string `json:"payload"`
+			Payload     string `json:"payload"`     // of an event
+			Document    string `json:"document"`    // of an agreement
+			Description string `json:"description"` // of a version of a dataset
 		}
 		if err := json.Unmarshal(v.Data, &fact); err != nil {
 			return unproved(f.Name, "its fact cannot be read: %w", err)
 		}
-		payloads[one] = fact.Payload
+		payloads[one] = cmp.Or(fact.Payload, fact.Document, fact.Description)
 		fmt.Fprintf(w, "  %s\t%s\t%s\tposition %d of %d\n", one, v.Time, v.Summary, v.Index, v.Size)
 	}
 	if len(payloads) == 0 {

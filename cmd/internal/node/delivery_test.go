@@ -1,9 +1,12 @@
 package node_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/seal"
 )
@@ -95,6 +99,89 @@ func (d *deal) link() string {
 	return found
 }
 
+// dossier checks what both sides can take home: a receipt of every message and of the
+// version, and the documents that two of them name.
+func (d *deal) dossier() {
+	d.Helper()
+	b := d.must(d.mai.get(d.at+"/dossier.zip"), http.StatusOK).body
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		d.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			d.Fatal(err)
+		}
+		if files[f.Name], err = io.ReadAll(r); err != nil {
+			d.Fatal(err)
+		}
+	}
+	trust, err := receipt.ParseTrust(files["trust.json"])
+	if err != nil {
+		d.Fatal(err)
+	}
+	actions, documents := map[string]int{}, 0
+	for name, b := range files {
+		one, ok := strings.CutSuffix(name, ".receipt.json")
+		if !ok {
+			continue
+		}
+		v, err := receipt.Verify(trust, b)
+		if err != nil {
+			d.Fatalf("%s: %v", name, err)
+		}
+		var said struct{ Document, Description string }
+		if err := json.Unmarshal(v.Data, &said); err != nil {
+			d.Fatal(err)
+		}
+		actions[v.Action]++
+		if cid := said.Document + said.Description; cid != "" && v.Action != market.ActionVerify {
+			sum, err := content.Sum(bytes.NewReader(files[strings.Replace(one, "receipts/", "documents/", 1)+".json"]))
+			if err != nil || sum.String() != cid {
+				d.Errorf("%s names %s, and its document is %s (%v)", name, cid, sum, err)
+			}
+			documents++
+		}
+	}
+	for _, action := range []string{"publish", "request", "agree", "verify", "finalize", "transfer", "bill", "pay", "confirm", "start", "complete"} {
+		if actions[action] != 1 {
+			d.Errorf("%d receipts of %s", actions[action], action)
+		}
+	}
+	if documents != 2 || !bytes.Contains(files["terms.csv"], []byte("900.000")) {
+		d.Errorf("%d documents; terms: %s", documents, files["terms.csv"])
+	}
+}
+
+// TestReleasedByItself: where the provider has its node sign for an offer, a buyer has
+// what they asked for without waiting for anybody, and for paid data once it is paid.
+func TestReleasedByItself(t *testing.T) {
+	t.Parallel()
+	for name, terms := range map[string]market.Terms{
+		"for nothing": {Purposes: []market.Purpose{market.PurposeInternal}},
+		"paid":        {Price: 900_000, PayDays: 10, Release: market.OnPayment, Purposes: []market.Purpose{market.PurposeInternal}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newSite(t).deliverable(terms, right)
+			page := d.hoa.says("/trade/offers")
+			offer := regexp.MustCompile(`/trade/offers/[0-9a-f]{32}`).FindString(page)
+			d.must(d.hoa.post(offer, "ready", "true"), http.StatusSeeOther)
+			d.mai.decides(d.at + "/transfer")
+			if terms.Price > 0 {
+				d.mai.says(d.at, "Chờ giao")
+				d.hoa.decides(d.at+"/bill", "bank", "970436", "account", "0123456789")
+				d.mai.decides(d.at+"/pay", "bankref", "FT26150")
+				d.hoa.decides(d.at + "/confirm")
+			}
+			if a := d.must(d.mai.get(d.link()), http.StatusOK); !bytes.Equal(a.body, d.plain) {
+				t.Error("it is something else")
+			}
+		})
+	}
+}
+
 func right(ciphertext []byte, _ *seal.Key) []byte { return ciphertext }
 
 // TestDelivery: what was agreed on is paid, handed over and read by the buyer and nobody
@@ -143,6 +230,8 @@ func TestDelivery(t *testing.T) {
 	}
 
 	d.does(d.mai, "complete")
+	d.dossier()
+	d.must(d.eve.get(d.at+"/dossier.zip"), http.StatusNotFound)
 	d.hoa.decides(d.at+"/suspend", "reason", "Bên mua chuyển dữ liệu cho người khác.")
 	d.must(d.mai.get(link+"/sealed"), http.StatusForbidden)
 	d.hoa.decides(d.at+"/resume", "reason", "Đã rõ.")
