@@ -100,6 +100,11 @@ func (s *server) datasetPage(ctx context.Context, d catalog.Dataset) (*web.Datas
 		return nil, err
 	}
 	found := s.profilesOf(ctx, d.Release)
+	if d.About != nil {
+		for i := range found { // what was said of the columns came after
+			found[i].Describe(d.About.Columns)
+		}
+	}
 	if len(found) > 0 {
 		measure(out, found)
 	}

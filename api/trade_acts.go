@@ -201,6 +201,10 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		base = "/desk/disputes/" + c.ID.String()
 	}
 	acts := map[ledger.ID][]web.TradeAct{}
+	due := map[string]bool{} // what the side owes next
+	for _, o := range c.Owed(now) {
+		due[o.Action] = due[o.Action] || o.By == side
+	}
 	for _, l := range c.Legal(side, now) {
 		one, ok := tradeActions[l.Action]
 		a := web.TradeAct{Name: l.Action, Path: base + "/" + l.Action, Danger: one.danger}
@@ -212,7 +216,7 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		case one.transfer:
 			a.Path = base + "/transfers/" + l.Transfer.String() + "/" + l.Action
 		}
-		a.Primary = len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
+		a.Primary = due[l.Action] || !slices.Contains(slices.Collect(maps.Values(due)), true) && len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
 		acts[l.Transfer] = append(acts[l.Transfer], a)
 	}
 	return acts

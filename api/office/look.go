@@ -158,11 +158,29 @@ func describe(l *account.Listing, columns []market.Column, score int) {
 	}
 }
 
+// graded is the quality of the worst of a listing's tables, with what is said of their
+// columns; 0 where there is none.
+func graded(l account.Listing) (score int) {
+	for _, f := range l.Files {
+		var p profile.Profile
+		if f.Profile == nil || json.Unmarshal(f.Profile, &p) != nil {
+			continue
+		}
+		p.Describe(l.About.Columns)
+		for _, t := range p.Tables {
+			if t.Quality.Score > 0 && (score == 0 || t.Quality.Score < score) {
+				score = t.Quality.Score
+			}
+		}
+	}
+	return score
+}
+
 // forget takes columns out of a listing that none of its files has any more; all of them
 // are looked at.
 func forget(l *account.Listing) {
 	has := map[string]bool{}
-	l.About.Score = 0
+	l.About.Score = graded(*l)
 	for _, f := range l.Files {
 		var p profile.Profile
 		if f.Profile == nil || json.Unmarshal(f.Profile, &p) != nil {
@@ -171,9 +189,6 @@ func forget(l *account.Listing) {
 		for _, t := range p.Tables {
 			for _, field := range t.Fields {
 				has[field.Name] = true
-			}
-			if t.Quality.Score > 0 && (l.About.Score == 0 || t.Quality.Score < l.About.Score) {
-				l.About.Score = t.Quality.Score
 			}
 		}
 	}

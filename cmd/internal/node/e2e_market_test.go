@@ -47,7 +47,7 @@ func TestMarketWalk(t *testing.T) {
 	mai.looks("market-found")
 	dataset := "/datasets" + strings.TrimPrefix(draft, "/data")
 	mai.follow("Đơn hàng cà phê", dataset)
-	mai.reads("900.000")
+	mai.reads("900.000", "100% số cột có lời giải thích")
 	mai.looks("market-dataset")
 	mai.follow("Chọn bản chào này", "/trade/new")
 	mai.looks("market-ask")
