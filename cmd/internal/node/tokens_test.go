@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -46,7 +48,7 @@ func TestTokenPages(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	if days := all[0].Expires.Sub(all[0].Made).Hours() / 24; days != 30 {
+	if days := all[0].Expires.Sub(all[0].Made).Round(time.Second).Hours() / 24; days != 30 {
 		t.Errorf("it is good for %v days", days)
 	}
 	_, other := s.member("an", coop, ledger.RoleAdmin)
@@ -94,7 +96,7 @@ func TestScopes(t *testing.T) {
 		return trace.Place{ID: keyID("414", coop.prefix+"000"+itoa(uint64(n))), Kind: trace.PlaceShop, Commune: "07234"}
 	}
 	about, file := s.upload(coop.token, []byte(`{"title":{"vi":"Tệp"},"summary":{"vi":"x"}}`), false), s.upload(coop.token, []byte("a,b\n"), false)
-	writing := []account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeManage}
+	writing := []account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeTrade, account.ScopeManage}
 	calls := []struct {
 		name string
 		ok   int
@@ -112,6 +114,10 @@ func TestScopes(t *testing.T) {
 			return s.record(k, trace.Contract, trace.ActionRecall, trace.Recall{Target: s.lot(product, "L"+itoa(uint64(n))), Reason: "x", Action: "x", Contact: "x"})
 		}},
 		{"a dataset", 201, 403, []account.Scope{account.ScopePublish}, func(k string) *answer { return s.record(k, "dataset", "publish", release(about, file)) }},
+		{"a bid", 201, 403, []account.Scope{account.ScopeTrade}, func(k string) *answer {
+			bid := market.Bid{ID: ledger.NewID(), Org: coop.org, Description: about, Purpose: market.PurposeInternal, Until: ledger.TimeOf(time.Now().Add(time.Hour))}
+			return s.record(k, market.TradeContract, market.ActionBid, bid)
+		}},
 		{"a transaction signed elsewhere", 201, 403, []account.Scope{account.ScopeManage}, func(k string) *answer {
 			return s.submit(k, s.signed(coop, trace.RegistryContract, trace.ActionPlace, place()))
 		}},

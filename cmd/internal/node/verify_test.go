@@ -326,7 +326,7 @@ func TestCompact(t *testing.T) {
 	}
 	s.stop()
 	list, err := node.Compact(t.Context(), node.Config{Data: dir, Log: quiet})
-	if err != nil || len(list) != 5 {
+	if err != nil || len(list) != 6 {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	for _, c := range list {
