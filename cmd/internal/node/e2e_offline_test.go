@@ -51,7 +51,7 @@ func (f *fieldwork) newTab() {
 	}
 	ctx, cancel := chromedp.NewContext(f.browser)
 	f.Cleanup(cancel)
-	f.tab, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	f.tab, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	f.Cleanup(cancel)
 	f.do(chromedp.EmulateViewport(360, 800))
 }

@@ -27,7 +27,7 @@ import (
 // chromium starts a browser as a phone would be, with a profile of its own.
 func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(window(t, more...), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(window(t, more...), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
