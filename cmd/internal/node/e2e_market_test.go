@@ -43,6 +43,7 @@ func TestMarketWalk(t *testing.T) {
 	mai.arrives("mai@example.vn", "/datasets")
 	mai.enter("[name=q]", "don hang ca phe")
 	mai.press(".typed button")
+	mai.sees(`document.readyState === "complete" && location.search.startsWith("?q=don") ? "searched" : location.href`, "searched")
 	mai.reads("Đơn hàng cà phê")
 	mai.looks("market-found")
 	dataset := "/datasets" + strings.TrimPrefix(draft, "/data")
