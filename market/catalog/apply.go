@@ -16,6 +16,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
 	"github.com/sogoc/sogoc/market"
 )
 
@@ -48,7 +49,7 @@ func (x *Catalog) apply(ctx context.Context, register ledger.Hash, entries []*le
 		}
 	}
 	height := entries[len(entries)-1].Index + 1
-	if err := a.batch.Set([]byte(heightKey), binary.BigEndian.AppendUint64(register[:], height)); err != nil {
+	if err := a.batch.Set([]byte(heightKey), disk.AppendHeight(nil, register, height)); err != nil {
 		return err
 	}
 	if err := a.batch.Flush(); err != nil {
@@ -57,7 +58,7 @@ func (x *Catalog) apply(ctx context.Context, register ledger.Hash, entries []*le
 	if err := a.show(ctx); err != nil {
 		return err
 	}
-	x.advance(height)
+	x.progress.Advance(height)
 	return nil
 }
 

@@ -8,7 +8,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"log/slog"
 	"os"
@@ -33,13 +32,12 @@ type Config struct {
 
 // Catalog is the read model. Reads are safe beside one Run.
 type Catalog struct {
-	config Config
-	db     *disk.DB
-	names  names
+	config   Config
+	db       *disk.DB
+	names    names
+	progress ledger.Progress
 
-	mu       sync.RWMutex
-	height   uint64
-	advanced chan struct{}
+	mu sync.RWMutex
 	shelf
 }
 
@@ -62,7 +60,7 @@ func Open(c Config) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Catalog{config: c, db: db, advanced: make(chan struct{}), shelf: newShelf()}, nil
+	return &Catalog{config: c, db: db, shelf: newShelf()}, nil
 }
 
 func options(dir string) badger.Options {
@@ -92,49 +90,27 @@ func (x *Catalog) Run(ctx context.Context, r ledger.Reader) error {
 	if err := x.load(ctx); err != nil {
 		return err
 	}
-	x.advance(height)
+	x.progress.Advance(height)
 	return ledger.Follow(ctx, r, height, func(entries []*ledger.Entry) error { return x.apply(ctx, register, entries) })
 }
 
 func (x *Catalog) stored(register ledger.Hash) (uint64, error) {
 	b, err := x.db.Get([]byte(heightKey))
-	if err != nil || len(b) != 40 || ledger.Hash(b[:32]) != register {
+	if err != nil {
 		return 0, err
 	}
-	return binary.BigEndian.Uint64(b[32:]), nil
-}
-
-func (x *Catalog) advance(height uint64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.height = height
-	close(x.advanced)
-	x.advanced = make(chan struct{})
+	of, height := disk.ParseHeight(b)
+	if of != register {
+		return 0, nil
+	}
+	return height, nil
 }
 
 // Height is the number of entries applied.
-func (x *Catalog) Height() uint64 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.height
-}
+func (x *Catalog) Height() uint64 { return x.progress.Height() }
 
 // Wait returns when Height is at least height, or with the context's error.
-func (x *Catalog) Wait(ctx context.Context, height uint64) error {
-	for {
-		x.mu.RLock()
-		now, advanced := x.height, x.advanced
-		x.mu.RUnlock()
-		if now >= height {
-			return nil
-		}
-		select {
-		case <-advanced:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
+func (x *Catalog) Wait(ctx context.Context, height uint64) error { return x.progress.Wait(ctx, height) }
 
 // Downloaded counts one more download of a dataset.
 func (x *Catalog) Downloaded(id ledger.ID) {

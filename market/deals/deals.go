@@ -11,21 +11,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
 	"github.com/sogoc/sogoc/market"
 )
 
 // Deals is the read model. Reads are safe beside one Run.
 type Deals struct {
-	db *badger.DB
-
-	mu       sync.RWMutex
-	height   uint64
-	advanced chan struct{}
+	db       *badger.DB
+	progress ledger.Progress
 }
 
 // Keys of the database. Identifiers are their 16 bytes, entries 8 bytes big-endian;
@@ -65,7 +62,7 @@ func Open(dir string) (*Deals, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deals in %s: %w", dir, err)
 	}
-	return &Deals{db: db, advanced: make(chan struct{})}, nil
+	return &Deals{db: db}, nil
 }
 
 func options(dir string) badger.Options {
@@ -89,7 +86,7 @@ func (x *Deals) Run(ctx context.Context, r ledger.Reader) error {
 		}
 		height = 0
 	}
-	x.advance(height)
+	x.progress.Advance(height)
 	return ledger.Follow(ctx, r, height, func(entries []*ledger.Entry) error { return x.apply(register, entries) })
 }
 
@@ -103,8 +100,8 @@ func (x *Deals) stored(register ledger.Hash) (height uint64, err error) {
 			return err
 		}
 		return item.Value(func(b []byte) error {
-			if len(b) == 40 && ledger.Hash(b[:32]) == register {
-				height = binary.BigEndian.Uint64(b[32:])
+			if of, applied := disk.ParseHeight(b); of == register {
+				height = applied
 			}
 			return nil
 		})
@@ -127,45 +124,19 @@ func (x *Deals) apply(register ledger.Hash, entries []*ledger.Entry) error {
 		w.entry(e, out)
 	}
 	height := entries[len(entries)-1].Index + 1
-	w.set(heightKey, binary.BigEndian.AppendUint64(register[:], height))
+	w.set(heightKey, disk.AppendHeight(nil, register, height))
 	if err := errors.Join(w.err, w.batch.Flush()); err != nil {
 		return err
 	}
-	x.advance(height)
+	x.progress.Advance(height)
 	return nil
 }
 
-func (x *Deals) advance(height uint64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.height = height
-	close(x.advanced)
-	x.advanced = make(chan struct{})
-}
-
 // Height is the number of entries applied.
-func (x *Deals) Height() uint64 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.height
-}
+func (x *Deals) Height() uint64 { return x.progress.Height() }
 
 // Wait returns when Height is at least height, or with the context's error.
-func (x *Deals) Wait(ctx context.Context, height uint64) error {
-	for {
-		x.mu.RLock()
-		now, advanced := x.height, x.advanced
-		x.mu.RUnlock()
-		if now >= height {
-			return nil
-		}
-		select {
-		case <-advanced:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
+func (x *Deals) Wait(ctx context.Context, height uint64) error { return x.progress.Wait(ctx, height) }
 
 // writer collects what entries change; the first error stays.
 type writer struct {

@@ -136,7 +136,7 @@ func (b *batch) commit() error {
 	} else {
 		b.x.changes.set(b.deps, b.to)
 	}
-	b.x.advance(b.to)
+	b.x.progress.Advance(b.to)
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -87,9 +86,7 @@ type Index struct {
 	log *slog.Logger
 
 	running  atomic.Bool
-	height   atomic.Uint64 // entries applied
-	mu       sync.Mutex
-	advanced chan struct{} // closed and replaced when height grows
+	progress ledger.Progress
 
 	heads    *lru.Cache[headKey, *head] // touched by Run only
 	profiles *lru.Cache[string, *trace.Profile]
@@ -120,7 +117,7 @@ func Open(cfg Config) (*Index, error) {
 		}
 		return nil, ledger.Wrap(err, ledger.Internal, "the index in "+cfg.Dir+" cannot be opened; remove the folder to have it rebuilt")
 	}
-	x := &Index{cfg: cfg, db: db, log: cfg.Logger, advanced: make(chan struct{})}
+	x := &Index{cfg: cfg, db: db, log: cfg.Logger}
 	x.heads, _ = lru.New[headKey, *head](cfg.Heads)
 	x.profiles, _ = lru.New[string, *trace.Profile](cfg.Profiles)
 	x.changes.limit = cfg.Stamps
@@ -237,7 +234,7 @@ func (x *Index) load() error {
 		if len(v) == 8 {
 			h = binary.BigEndian.Uint64(v)
 		}
-		x.height.Store(h)
+		x.progress.Advance(h)
 		x.changes.raise(h)
 		if err := x.early.load(txn); err != nil {
 			return err
@@ -327,33 +324,11 @@ func (x *Index) follow(ctx context.Context, r ledger.Reader) error {
 }
 
 // Height is the number of entries applied.
-func (x *Index) Height() uint64 { return x.height.Load() }
+func (x *Index) Height() uint64 { return x.progress.Height() }
 
 // Wait returns when Height is at least height, or with the context's error. Who
 // wrote the entry at index i reads it after Wait(ctx, i+1).
-func (x *Index) Wait(ctx context.Context, height uint64) error {
-	for {
-		x.mu.Lock()
-		ch := x.advanced
-		x.mu.Unlock()
-		if x.Height() >= height {
-			return nil
-		}
-		select {
-		case <-ch:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (x *Index) advance(height uint64) {
-	x.height.Store(height)
-	x.mu.Lock()
-	close(x.advanced)
-	x.advanced = make(chan struct{})
-	x.mu.Unlock()
-}
+func (x *Index) Wait(ctx context.Context, height uint64) error { return x.progress.Wait(ctx, height) }
 
 // badgerLog passes on what the store complains about.
 type badgerLog struct{ l *slog.Logger }
