@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -37,23 +40,31 @@ func serve(t *testing.T, all []rendered) string {
 // tell.
 func TestAccess(t *testing.T) {
 	axe := axetest.Load(t)
-	ctx := browser(t)
 	all, looks := renderAll(t), axetest.Looks
 	if testing.Short() {
 		looks = looks[:2]
+		all = slices.DeleteFunc(all, func(r rendered) bool { return r.lang != Vietnamese })
 	}
-	public := serve(t, all)
-	look := func(path string) {
+	inBrowsers(t, all, func(t *testing.T, ctx context.Context, public string, r rendered) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := chromedp.Do(ctx, chromedp.Navigate(public+path)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(public+r.path())); err != nil {
 			t.Fatal(err)
 		}
-		axe.Check(t, ctx, path, looks...)
-	}
-	for _, r := range all {
-		if !testing.Short() || r.lang == Vietnamese {
-			look(r.path())
-		}
+		axe.Check(t, ctx, r.path(), looks...)
+	})
+}
+
+// inBrowsers looks at every page, in as many browsers at a time as there are cores.
+func inBrowsers(t *testing.T, all []rendered, look func(t *testing.T, ctx context.Context, public string, r rendered)) {
+	public, browsers := serve(t, all), runtime.GOMAXPROCS(0)
+	for first := range browsers {
+		t.Run(strconv.Itoa(first), func(t *testing.T) {
+			t.Parallel()
+			ctx := browser(t)
+			for i := first; i < len(all); i += browsers {
+				look(t, ctx, public, all[i])
+			}
+		})
 	}
 }

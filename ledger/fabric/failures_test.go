@@ -130,9 +130,19 @@ func TestWithoutItsPeer(t *testing.T) {
 	node := n.open(t, "org2", "sogoc", t.TempDir(), func(c *fabric.Config) { c.GiveUp = 5 * time.Second })
 	key, register := ledgertest.NewKey(t), node.Genesis().Register()
 	bump := func(name string) ledger.Tx { return ledgertest.Sign(t, register, key, ledgertest.Name, "bump", name) }
-	if _, err := node.Submit(ctx, bump("before")); err != nil {
-		t.Fatal(err)
+	record := func(tx ledger.Tx) { // as often as it takes: peers have to find each other first
+		t.Helper()
+		for {
+			_, err := node.Submit(ctx, tx)
+			if err == nil {
+				return
+			}
+			if ledger.CodeOf(err) != ledger.Unavailable || ctx.Err() != nil {
+				t.Fatal(err)
+			}
+		}
 	}
+	record(bump("before"))
 	if err := n.Isolate("org2"); err != nil {
 		t.Fatal(err)
 	}
@@ -160,15 +170,7 @@ func TestWithoutItsPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	mended := time.Now()
-	for {
-		_, err := node.Submit(ctx, lost)
-		if err == nil {
-			break
-		}
-		if ledger.CodeOf(err) != ledger.Unavailable || ctx.Err() != nil {
-			t.Fatal(err)
-		}
-	}
+	record(lost)
 	t.Logf("recorded %v after it was mended", time.Since(mended).Round(time.Millisecond))
 	if _, err := node.Tip(ctx); err != nil {
 		t.Error(err)

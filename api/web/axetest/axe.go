@@ -73,7 +73,7 @@ type violation struct {
 // check runs in the page. Details are opened: what is folded away is read too.
 const check = `(async () => {
 	for (const d of document.querySelectorAll("details")) d.open = true
-	const found = await axe.run({resultTypes: ["violations"], iframes: false, %s})
+	const found = await axe.run({resultTypes: ["violations"], iframes: false, preload: false, %s})
 	return found.violations.map(v => ({Rule: v.id, Impact: v.impact, Help: v.help, Elements: v.nodes.map(n => n.target.join(" ") + " " + n.html.slice(0, 160) + ": " + n.failureSummary)}))
 })()`
 

@@ -22,7 +22,7 @@ func (s *site) datasetWith(p *party, access market.Access, title, secret string)
 	}
 	found := `{"profile":"sogoc-profiles/1","files":[{"name":"a.csv","bytes":9,"profile":{"profile":"sogoc-profile/1","name":"a.csv","bytes":9,"format":"csv","media":"text/csv",` +
 		`"tables":[{"rows":4321,"headed":true,"duplicates":{"n":0},"fields":[{"name":"ma","type":"string","values":1,"missing":7,"invalid":0,"mixed":0,"distinct":{"n":1},"min":"` + secret + `","max":"` + secret + `","examples":["` + secret + `"]}],` +
-		`"preview":{"fields":["ma"],"rows":[["` + secret + `"]]},"quality":{"score":88,"parts":[{"key":"completeness","score":88,"weight":30,"words":{"vi":"Thiếu 7 ô","en":"7 are empty"}}]}}]}}]}`
+		`"preview":{"fields":["ma"],"rows":[["` + secret + `"]]},"quality":{"score":99,"parts":[]}}]}}]}`
 	file := market.File{Name: "a.csv", Media: "text/csv", Bytes: 9, CID: s.upload(p.token, []byte("ma\n"+secret+"\n"), false)}
 	r := market.Release{
 		Dataset: ledger.NewID(), Version: 1, Access: access, Licence: "https://creativecommons.org/publicdomain/zero/1.0/", Description: s.upload(p.token, about, false),
@@ -73,7 +73,7 @@ func TestNothingOfClosedData(t *testing.T) {
 			}
 		}
 		page := s.page(at, 200)
-		for _, want := range []string{"Gửi đơn đến phòng kỹ thuật", "4.321", "7 ô trống", "Thiếu 7 ô"} {
+		for _, want := range []string{"Gửi đơn đến phòng kỹ thuật", "4.321", "7 ô trống", "12,5% số ô có giá trị"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page of what is %s lacks %q", access, want)
 			}
@@ -90,7 +90,7 @@ func TestDownloads(t *testing.T) {
 	at := "/datasets/" + r.Dataset.String()
 	page := s.page(at, 200)
 	link := at + "/files/1/0"
-	for _, want := range []string{`href="` + link + `"`, "4.321", "ví dụ: 0.4", "<td>0.4</td>", "88/100"} {
+	for _, want := range []string{`href="` + link + `"`, "4.321", "ví dụ: 0.4", "<td>0.4</td>", "12/100"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
