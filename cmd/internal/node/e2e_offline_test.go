@@ -149,10 +149,18 @@ func (f *fieldwork) signIn(email string) {
 	f.sees(where, "/record")
 }
 
-// note fills in the form of a task and sends it.
+// note fills in the form of a task and sends it. It taps the task once notices that come
+// late (no signal, so much waits) have ceased to move it.
 func (f *fieldwork) note(task string, fields ...string) {
 	f.Helper()
-	f.tap(`.tasks a[href^="/record/new/` + task + `"]`)
+	button := `.tasks a[href^="/record/new/` + task + `"]`
+	f.do(chromedp.WaitVisible(button))
+	f.sees(fmt.Sprintf(`(async () => {
+		const at = () => document.querySelector(%q).getBoundingClientRect().top, was = at()
+		await new Promise(done => setTimeout(done, 300))
+		return String(at() === was)
+	})()`, button), "true")
+	f.tap(button)
 	f.sees(where, "/record/new/"+task)
 	for i := 0; i < len(fields); i += 2 {
 		f.enter(fields[i], fields[i+1])
