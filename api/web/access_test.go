@@ -61,7 +61,7 @@ func inBrowsers(t *testing.T, all []rendered, look func(t *testing.T, ctx contex
 	for first := range browsers {
 		t.Run(strconv.Itoa(first), func(t *testing.T) {
 			t.Parallel()
-			ctx := browser(t)
+			ctx := axetest.Browser(t)
 			for i := first; i < len(all); i += browsers {
 				look(t, ctx, public, all[i])
 			}

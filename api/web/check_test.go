@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -21,36 +20,12 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/sogoc/sogoc/api/web/axetest"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/trace"
 )
-
-// browser starts a real Chromium, one a test, with a profile of its own.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := "" // the shell draws pages as the whole browser does, in half the time
-	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("there is no Chromium here; Debian's package is named chromium")
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
 
 func tab(t *testing.T, browser context.Context) context.Context {
 	t.Helper()
@@ -244,7 +219,7 @@ func checkPage(t *testing.T, ctx context.Context, url string) outcome {
 }
 
 func TestCheckInBrowser(t *testing.T) {
-	ctx := tab(t, browser(t))
+	ctx := tab(t, axetest.Browser(t))
 	document := []byte(`{"type":"EPCISDocument"}`)
 	b := newBook(t, document)
 	good := b.receipt(t)
@@ -352,7 +327,7 @@ func flipSignature(t *testing.T, checkpoint string) string {
 
 // A register that shrinks or changes its past is noticed by who saw it before.
 func TestCheckRemembers(t *testing.T) {
-	ctx := tab(t, browser(t))
+	ctx := tab(t, axetest.Browser(t))
 	document := []byte("{}")
 	b := newBook(t, document)
 	s := &stand{passport: lycheePassport(), document: document}
@@ -386,7 +361,7 @@ func TestCheckRemembers(t *testing.T) {
 }
 
 func TestWithoutScripts(t *testing.T) {
-	ctx := tab(t, browser(t))
+	ctx := tab(t, axetest.Browser(t))
 	server := httptest.NewServer(&stand{passport: lycheePassport()})
 	defer server.Close()
 	noScripts := func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {

@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
+
+	"github.com/sogoc/sogoc/api/web/axetest"
 )
 
 func provenancePages() []pageOf {
@@ -96,7 +98,7 @@ func TestLinked(t *testing.T) {
 	}
 	script := bytes.Replace(b.Bytes(), []byte("application/ld+json"), []byte("text/javascript"), 1)
 	public := serve(t, []rendered{{"dataset", Vietnamese, b.Bytes()}, {"script", Vietnamese, script}})
-	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
+	ctx, cancel := context.WithTimeout(axetest.Browser(t), time.Minute)
 	defer cancel()
 	var mu sync.Mutex
 	refused := map[string]int{}

@@ -21,6 +21,7 @@ import (
 // TestAccessOfEveryPage opens every page that the table of routes has, as somebody who
 // may see it, and holds it against axe-core's rules and a keyboard's needs.
 func TestAccessOfEveryPage(t *testing.T) {
+	t.Parallel()
 	axe := axetest.Load(t)
 	window := window(t, speaksVietnamese)
 	w := worldAt(reachable(t))
