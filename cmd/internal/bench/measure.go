@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -211,7 +212,15 @@ func (r *register) scanned(ctx context.Context, report func(Row)) error {
 	return nil
 }
 
-// reopened opens the ledger again, which reads and checks every block.
+func (r *register) killed() string { return filepath.Join(r.Dir, "killed") }
+
+// keepAsKilled copies the ledger while it is open, as a process that is killed leaves it.
+func (r *register) keepAsKilled() error {
+	r.Progress("copying the open ledger", 0, -1)
+	return os.CopyFS(r.killed(), os.DirFS(filepath.Join(r.data(), "ledger")))
+}
+
+// reopened opens the ledger that was not closed, which reads and checks every block.
 func (r *register) reopened(_ context.Context, report func(Row)) error {
 	skey, _, err := note.GenerateKey(nil, "bench")
 	if err != nil {
@@ -223,12 +232,12 @@ func (r *register) reopened(_ context.Context, report func(Row)) error {
 	}
 	r.Progress("opening again", 0, -1)
 	began := time.Now()
-	l, err := embedded.Open(embedded.Config{Dir: filepath.Join(r.data(), "ledger"), Signer: signer, Contracts: node.Contracts(), Log: slog.New(slog.DiscardHandler)})
+	l, err := embedded.Open(embedded.Config{Dir: r.killed(), Signer: signer, Contracts: node.Contracts(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	took := time.Since(began)
-	report(Row{fmt.Sprintf("open a closed ledger of %d transactions again, every block checked", l.Size()), fmt.Sprintf("%.2f s", took.Seconds()), "", "1 M after SIGKILL: below 5 s"})
+	report(Row{fmt.Sprintf("open a ledger of %d transactions as a killed process leaves it, every block checked", l.Size()), fmt.Sprintf("%.2f s", took.Seconds()), "", "1 M after SIGKILL: below 5 s"})
 	return l.Close()
 }
 

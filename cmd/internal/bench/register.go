@@ -137,7 +137,7 @@ func (r *register) event(note string) (event map[string]any, lot trace.ID, err e
 		"type": "ObjectEvent", "eventID": fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", n),
 		"eventTime": "2025-06-03T07:30:00.000+07:00", "eventTimeZoneOffset": "+07:00",
 		"action": "ADD", "bizStep": "commissioning", "disposition": "active",
-		"quantityList": []any{map[string]any{"epcClass": lot.String(), "quantity": 100, "uom": "KGM"}},
+		"quantityList": []any{quantity(lot, 100)},
 		"readPoint":    map[string]any{"id": r.place.String()}, "bizLocation": map[string]any{"id": r.place.String()},
 	}
 	if note != "" {
