@@ -75,16 +75,16 @@ func (r *register) grow(ctx context.Context) (root trace.ID, err error) {
 	if root, err = made(&whole, treeMiddles*treeLeaves); err != nil {
 		return root, err
 	}
-	start, _, err := r.event("")
+	start, _, err := r.Event("")
 	if err != nil {
 		return root, err
 	}
 	start["quantityList"] = leaves
-	document, err := documentOf(append(append([]any{start}, making...), r.transformation(middles, whole))...)
+	document, err := Document(append(append([]any{start}, making...), r.transformation(middles, whole))...)
 	if err != nil {
 		return root, err
 	}
-	_, err = r.Capture.Document(ctx, r.sign, document, false, capture.Terms{Audience: ledger.Public})
+	_, err = r.Capture.Document(ctx, r.Sign, document, false, capture.Terms{Audience: ledger.Public})
 	return root, err
 }
 
