@@ -99,11 +99,23 @@ func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger
 			if i := slices.IndexFunc(owed, func(o deals.Owed) bool { return o.By == side }); i >= 0 {
 				first = owed[i]
 			}
-			line.Owed, line.Mine, line.Until = first.Action, first.By == side, first.Until
+			line.Owed, line.Mine, line.Until = actName(c, first.Action, first.By), first.By == side, first.Until
 		}
 		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// tradesWaiting is how many of an organisation's latest negotiations wait for it.
+func (s *server) tradesWaiting(org ledger.ID) (n int, err error) {
+	list, _, err := s.Deals.Of(org, 0, tradesOnPage)
+	now := ledger.TimeOf(time.Now())
+	for _, c := range list {
+		if slices.ContainsFunc(c.Owed(now), func(o deals.Owed) bool { return o.By == sideOf(c.Negotiation, org) }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // sideOf is whose side an organisation is on; the operator's where it is on neither.
@@ -125,6 +137,8 @@ func stateOf(c deals.Course, now ledger.Time) string {
 		return string(c.Deal.At(now))
 	case !c.State.Over() && now >= c.Expires():
 		return "unanswered"
+	case c.State == market.Terminated && c.Deal == nil:
+		return actName(c, market.ActionTerminate, c.By)
 	}
 	return string(c.State)
 }
@@ -189,7 +203,10 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 	}
 	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Name: trace.Text{VI: s.Ledger.Genesis().Name}}}
 	for _, o := range c.Owed(now) {
-		v.Owed = append(v.Owed, web.TradeOwed{What: o.Action, By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
+		v.Owed = append(v.Owed, web.TradeOwed{What: actName(c, o.Action, o.By), By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
+	}
+	if c.State == market.Terminated && side == market.Consumer {
+		v.Again = "/trade/new?dataset=" + c.Dataset.String()
 	}
 	acts := s.actsOf(c, side, now)
 	v.Acts = acts[ledger.ID{}]
@@ -212,7 +229,9 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		}
 	}
 	for _, m := range slices.Backward(c.History) {
-		v.History = append(v.History, saidView(m, names[m.Side]))
+		said := saidView(m, names[m.Side])
+		said.What = actName(c, m.Action, m.Side)
+		v.History = append(v.History, said)
 	}
 	return v, nil
 }
@@ -298,7 +317,7 @@ func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.Tra
 // saidView is a message in plain words.
 func saidView(m deals.Message, by web.Party) web.TradeSaid {
 	said := ledger.Item{Data: m.Item}
-	v := web.TradeSaid{What: m.Action, By: by, At: m.Time, Receipt: "/api/v1/receipts/" + strconv.FormatUint(m.Entry, 10)}
+	v := web.TradeSaid{By: by, At: m.Time, Receipt: "/api/v1/receipts/" + strconv.FormatUint(m.Entry, 10)}
 	switch m.Action {
 	case market.ActionRequest:
 		if terms := decoded[market.Request](said).Terms; terms != nil {

@@ -63,7 +63,8 @@ type TradeAsk struct {
 	Dataset trace.Text
 	With    Party
 	Offers  []TradeOffer
-	Law     bool // the reader may be given access by law
+	Law     bool   // it asks for access by law
+	Other   string // address of the other way to ask, where the reader may ask by law
 	Counter bool // it answers what was put forward
 	Fields  []Field
 }
@@ -167,6 +168,7 @@ type TradePage struct {
 	Since, Ends        ledger.Time
 	Owed               []TradeOwed
 	Acts               []TradeAct
+	Again              string // address to ask again, where nothing came of it
 	Bill               *TradeBill
 	Transfers          []TradeTransfer
 	History            []TradeSaid
