@@ -133,6 +133,8 @@ func sideOf(n market.Negotiation, org ledger.ID) market.Side {
 // to.
 func stateOf(c deals.Course, now ledger.Time) string {
 	switch {
+	case slices.ContainsFunc(c.Transfers, func(t market.Transfer) bool { return t.Fraud }):
+		return "fraud"
 	case c.Deal != nil && c.Deal.State != market.Unsigned:
 		return string(c.Deal.At(now))
 	case !c.State.Over() && now >= c.Expires():
@@ -220,10 +222,11 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		}
 		for _, t := range c.Transfers {
 			one := transferView(*d, t, acts[t.ID])
-			if side == market.Consumer {
-				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
-					return nil, err
-				}
+			if err := s.holdings(ctx, c, t, side, &one); err != nil {
+				return nil, err
+			}
+			if t.Fraud {
+				v.Fraud, v.Reason = true, "" // the contract's own
 			}
 			v.Transfers = append(v.Transfers, one)
 		}
@@ -234,6 +237,32 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		v.History = append(v.History, said)
 	}
 	return v, nil
+}
+
+// holdings adds to a delivery what its consumer may take of it, or why it may not, and
+// the proof that it may hand in.
+func (s *server) holdings(ctx context.Context, c deals.Course, t market.Transfer, side market.Side, v *web.TradeTransfer) (err error) {
+	if c.Deal.Kind != market.Files || t.State != market.TransferStarted && t.State != market.TransferCompleted {
+		return nil
+	}
+	if v.Withheld, err = s.withheld(ctx, *c.Deal, t); err != nil || v.Withheld != "" || side != market.Consumer {
+		return err
+	}
+	if v.Files, v.Unsound, err = s.filesView(ctx, "/trade/"+c.ID.String(), *c.Deal, t); err != nil || len(v.Unsound) == 0 {
+		return err
+	}
+	acts := v.Acts
+	v.Acts = nil
+	for _, a := range acts {
+		switch a.Name {
+		case market.ActionObject:
+			v.Prove = a.Path
+		case market.ActionComplete: // what is wrong is not to be taken for right by a slip
+		default:
+			v.Acts = append(v.Acts, a)
+		}
+	}
+	return nil
 }
 
 // clauses are terms in plain words.
@@ -296,6 +325,14 @@ func (s *server) billView(ctx context.Context, d *market.Deal, side market.Side)
 	return v, nil
 }
 
+// price is what terms ask for; empty for nothing.
+func price(t market.Terms) string {
+	if t.Price == 0 {
+		return ""
+	}
+	return dong(t.Price)
+}
+
 func dong(n market.Dong) string { return strconv.FormatInt(int64(n), 10) }
 
 func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.TradeTransfer {
@@ -321,10 +358,10 @@ func saidView(m deals.Message, by web.Party) web.TradeSaid {
 	switch m.Action {
 	case market.ActionRequest:
 		if terms := decoded[market.Request](said).Terms; terms != nil {
-			v.Price = dong(terms.Price)
+			v.Price = price(*terms)
 		}
 	case market.ActionPropose:
-		v.Price = dong(decoded[market.Proposal](said).Terms.Price)
+		v.Price = price(decoded[market.Proposal](said).Terms)
 	case market.ActionTerminate:
 		v.Why = decoded[market.Termination](said).Reason
 	case market.ActionSuspend, market.ActionResume, market.ActionRevoke, market.ActionEnd:
