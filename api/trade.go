@@ -77,7 +77,7 @@ func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger
 	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
 	for _, c := range list {
 		side := sideOf(c.Negotiation, org)
-		line := web.TradeLine{Path: "/trade/" + c.ID.String(), State: stateOf(c, now), Changed: c.Last}
+		line := web.TradeLine{Path: "/trade/" + c.ID.String(), State: stateName(c, now), Changed: c.Last}
 		other := c.Provider
 		if side == market.Provider {
 			other = c.Consumer
@@ -129,18 +129,26 @@ func sideOf(n market.Negotiation, org ledger.ID) market.Side {
 	return market.Operator
 }
 
+// stateName is what pages call a state: they tell a refusal from a withdrawal, and an
+// agreement that a wrong delivery ended from one that was revoked.
+func stateName(c deals.Course, now ledger.Time) string {
+	switch {
+	case slices.ContainsFunc(c.Transfers, func(t market.Transfer) bool { return t.Fraud }):
+		return "fraud"
+	case c.State == market.Terminated && c.Deal == nil:
+		return actName(c, market.ActionTerminate, c.By)
+	}
+	return stateOf(c, now)
+}
+
 // stateOf is what to call the state of a negotiation, or of the agreement that it came
 // to.
 func stateOf(c deals.Course, now ledger.Time) string {
 	switch {
-	case slices.ContainsFunc(c.Transfers, func(t market.Transfer) bool { return t.Fraud }):
-		return "fraud"
 	case c.Deal != nil && c.Deal.State != market.Unsigned:
 		return string(c.Deal.At(now))
 	case !c.State.Over() && now >= c.Expires():
 		return "unanswered"
-	case c.State == market.Terminated && c.Deal == nil:
-		return actName(c, market.ActionTerminate, c.By)
 	}
 	return string(c.State)
 }
@@ -189,7 +197,7 @@ func (s *server) tradePage(c echo.Context) error {
 
 func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side) (*web.TradePage, error) {
 	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
-	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateOf(c, now), Reason: c.Reason, Basis: c.Basis}
+	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateName(c, now), Reason: c.Reason, Basis: c.Basis}
 	var err error
 	if v.Dataset, err = s.datasetName(ctx, c.Dataset); err != nil {
 		return nil, err
