@@ -57,7 +57,7 @@ func (s *server) makeOffer(c echo.Context) error {
 	ctx, to := c.Request().Context(), "/data/"+d.Release.Dataset.String()
 	o := market.Offer{ID: ledger.NewID(), Dataset: d.Release.Dataset}
 	if o.Terms, err = termsIn(form, market.Terms{}); err == nil {
-		o.Until, err = untilIn(form)
+		o.Until, err = untilIn(form, "until")
 	}
 	if err == nil {
 		err = s.office.Offer(ctx, identityOf(ctx), o)
@@ -72,15 +72,15 @@ func (s *server) makeOffer(c echo.Context) error {
 	return done(c, to, "data_offered")
 }
 
-// untilIn reads the last day of an offer; none is without end.
-func untilIn(form url.Values) (ledger.Time, error) {
-	text := form.Get("until")
+// untilIn reads the last day of something from a field; none is without end.
+func untilIn(form url.Values, field string) (ledger.Time, error) {
+	text := form.Get(field)
 	if text == "" {
 		return 0, nil
 	}
 	day, err := time.ParseInLocation(time.DateOnly, text, hanoi)
 	if err != nil || !day.AddDate(0, 0, 1).After(time.Now()) {
-		return 0, ledger.FieldErrorf(ledger.Invalid, "until", "is no day to come")
+		return 0, ledger.FieldErrorf(ledger.Invalid, field, "is no day to come")
 	}
 	return ledger.TimeOf(day.AddDate(0, 0, 1)), nil
 }
