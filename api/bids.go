@@ -106,7 +106,7 @@ func (s *server) sought(ctx context.Context, names *datasetNames, text string, c
 
 func (s *server) bidLine(ctx context.Context, names *datasetNames, b market.BidRecord) (web.BidLine, error) {
 	line := web.BidLine{
-		Path: bidPath(b.ID), Title: trace.Text{VI: b.ID.String()}, Posted: b.Posted, Until: b.Until, Open: b.Open(ledger.TimeOf(time.Now())), Purpose: string(b.Purpose),
+		Path: bidPath(b.ID), Title: trace.Text{VI: b.ID.String()}, Posted: b.Posted, Until: b.Until.Add(-time.Millisecond), Open: b.Open(ledger.TimeOf(time.Now())), Purpose: string(b.Purpose),
 	}
 	if d := s.office.Sought(ctx, b); d != nil {
 		line.Title, line.Text = d.Title, d.Text
