@@ -206,7 +206,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.grantRoutes(), s.searchRoutes(), s.bidRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.grantRoutes(), s.searchRoutes(), s.bidRoutes(), s.requestRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {

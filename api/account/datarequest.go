@@ -126,9 +126,9 @@ func (s *Store) AskForData(_ context.Context, by, org ledger.ID, title, text str
 		}
 		switch {
 		case lately >= maxRequestsDay:
-			return later(time.Hour, "five requests a day are taken of one person")
+			return ledger.FieldErrorf(ledger.Conflict, "request_title", "no more than %d requests a day are taken of one person", maxRequestsDay)
 		case len(mine) >= maxRequests:
-			return ledger.Errorf(ledger.TooLarge, "there are %d requests of yours already; take one back first", maxRequests)
+			return ledger.FieldErrorf(ledger.TooLarge, "request_title", "there are %d requests of yours already; take one back first", maxRequests)
 		}
 		if err := room(t, nodeKey(requestedKind), maxAllRequests, "requests"); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market"
 )
 
 // TestBidInABrowser: a buyer who finds nothing says on a phone what it looks for, a seller
@@ -59,4 +60,51 @@ func TestBidInABrowser(t *testing.T) {
 	mai.follow("Chấp nhận điều khoản", trade+"/accept")
 	mai.submit(trade)
 	mai.reads("Đã chấp nhận.")
+}
+
+// TestRequestInABrowser: somebody without an organisation asks for data on a phone, the
+// agency answers with what it published, and everybody reads that and when.
+func TestRequestInABrowser(t *testing.T) {
+	s := reachable(t)
+	agency := s.admit("Sở Nông nghiệp", ledger.KindAgency)
+	s.join(s.person("Lê Văn Hoà", "hoa@example.vn"), agency.org, agency.token, ledger.RolePublisher)
+	s.person("Nguyễn Kín Tiếng", "kin@example.vn")
+	dataset := s.datasetWith(agency, market.Open, "Diện tích vải theo xã", "x").Dataset.String()
+	shots := newShots(t)
+	kin, hoa := somebody(t, s, shots), somebody(t, s, shots)
+
+	kin.arrives("kin@example.vn", "/datasets")
+	kin.follow("Yêu cầu dữ liệu", "/datasets/requests")
+	kin.looks("requests-none")
+	kin.follow("Gửi yêu cầu", "/datasets/requests/new")
+	kin.enter("#request_title", "Diện tích vải theo xã")
+	kin.enter("#request_text", "Từ năm 2024, để viết luận văn.")
+	kin.chooses("to", "Sở Nông nghiệp")
+	kin.looks("request-form")
+	kin.press(".sheet .primary")
+	kin.sees(`/^\/datasets\/requests\/[0-9a-f]{32}$/.test(location.pathname) ? "there" : location.href`, "there")
+	kin.reads("Đã gửi yêu cầu.", "Tên bạn không hiện ở đâu cả")
+	kin.looks("request-sent")
+	at := kin.says(`location.pathname`)
+
+	hoa.arrives("hoa@example.vn", "/data")
+	hoa.follow("Yêu cầu gửi đơn vị", "/datasets/requests")
+	hoa.follow("Diện tích vải theo xã", at)
+	hoa.looks("request-seen")
+	hoa.follow("Trả lời yêu cầu", at+"/answer")
+	hoa.press("[name=how][value=published]")
+	hoa.enter("#given", s.Public+"/datasets/"+dataset)
+	hoa.enter("#reply", "Cập nhật mỗi năm một lần.")
+	hoa.looks("request-answer")
+	hoa.submit(at)
+	hoa.reads("Đã trả lời.")
+
+	anybody := somebody(t, s, shots)
+	anybody.open("/datasets/requests?show=answered")
+	anybody.reads("Diện tích vải theo xã", "Đã công bố", "trả lời ngày "+workingDays(0))
+	anybody.looks("requests-answered")
+	anybody.follow("Diện tích vải theo xã", at)
+	anybody.reads("Cập nhật mỗi năm một lần.")
+	anybody.looks("request-answered")
+	anybody.follow("Diện tích vải theo xã", "/datasets/"+dataset)
 }
