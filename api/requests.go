@@ -58,6 +58,20 @@ func dueFrom(at time.Time) time.Time {
 	return day.AddDate(0, 0, 1).Add(-time.Millisecond)
 }
 
+// openRequests counts what somebody's organisation has yet to answer, up to requestsCounted;
+// ok is false for who answers none.
+func (s *server) openRequests(ctx context.Context) (n int, ok bool, err error) {
+	org, ok := responds(callerOf(ctx))
+	if !ok {
+		return 0, false, nil
+	}
+	list, _, err := s.Accounts.RequestsTo(ctx, org, ledger.ID{}, requestsCounted, func(q account.DataRequest) bool { return q.Reply == nil })
+	return len(list), true, err
+}
+
+// requestsCounted is up to how many requests are counted.
+const requestsCounted = 99
+
 func requestPath(id ledger.ID) string { return requestsPath + "/" + id.String() }
 
 // responds is the organisation that somebody answers requests for, the zero ID for the

@@ -61,6 +61,8 @@ func TestDataRequest(t *testing.T) {
 	s.must(minh.post(at+"/answer", "how", "refused", "reply", "x"), http.StatusForbidden)
 	hoa.says("/datasets/requests?show=ours", at)
 	hoa.says("/data", "/datasets/requests?show=ours")
+	hoa.says("/me", "1 yêu cầu dữ liệu chờ đơn vị trả lời")
+	minh.says("/org", "/datasets/requests?show=ours")
 	s.must(hoa.post(at+"/pass", "to", agency.org.String(), "why", "x"), http.StatusBadRequest)
 	s.must(hoa.post(at+"/pass", "to", other.org.String(), "why", "Số liệu chợ do Sở Công thương giữ."), http.StatusSeeOther)
 	nobody.says(at, "Đã chuyển, chờ trả lời", "Số liệu chợ do Sở Công thương giữ.")
