@@ -126,6 +126,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	portal     *portal
+	room       *room
 	told       told
 }
 
@@ -156,6 +157,7 @@ func New(c Config) (http.Handler, error) {
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
 		portal:     &portal{},
+		room:       newRoom(),
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
@@ -174,7 +176,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.counted, s.logged, s.recover, s.secure, s.operation)
+	e.Use(s.counted, s.logged, s.recover, s.paced, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -338,11 +340,11 @@ func param(c echo.Context, name string) (string, error) {
 	return v, nil
 }
 
-// Timeouts of the HTTP server: slow clients let go of their connection.
+// Timeouts of the HTTP server: slow clients let go of their connection. See paced for
+// bodies, and for answers that have begun.
 const (
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 2 * time.Minute
-	writeTimeout      = 5 * time.Minute
+	writeTimeout      = 5 * time.Minute // until an answer begins
 	idleTimeout       = 2 * time.Minute
 	drainTimeout      = 15 * time.Second
 	maxHeader         = 32 << 10
@@ -352,8 +354,8 @@ const (
 // requests finish.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(connectionLog{}, "", 0),
 	}
 	failed := make(chan error, 1)
