@@ -77,6 +77,8 @@ func (w *world) listingRows() []row {
 		{"GET /data/:id/uploads/:upload", one + "/uploads" + none, nil, nil, shown(404, 404)},
 		{"PATCH /data/:id/uploads/:upload", one + "/uploads" + none, here, nil, sent(404, 404)},
 		{"POST /data/:id/files/:upload/mask", one + "/files" + none + "/mask", here, form(), sent(404, 404)},
+		{"GET /data/:id/files/:upload/sum", one + "/files" + none + "/sum", nil, nil, shown(404, 404)},
+		{"POST /data/:id/files/:upload/sum", one + "/files" + none + "/sum", here, form(), sent(404, 404)},
 		{"GET /data/:id/found", one + "/found", nil, nil, shown(200, 404)},
 		{"POST /data/:id/contest", one + "/contest", here, form("reason", "x"), signed(409, 404)},
 		{"GET /data/:id/law", one + "/law", nil, nil, shown(200, 404)},
