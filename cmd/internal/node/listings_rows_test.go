@@ -46,6 +46,7 @@ func (w *world) listingRows() []row {
 	judged, contested := "/desk/market/"+published[len("/data/"):], "/desk/market/drafts/"+w.a.org.String()+"/"+stopped.String()
 	desk := []row{
 		{"POST /desk/market/harvest", "/desk/market/harvest", here, nil, deciders(409, 401)},
+		{"POST /desk/market/scans", "/desk/market/scans", here, nil, deciders(409, 401)},
 		{"GET /org/grants", "/org/grants", nil, nil, releasers(200, 303, 200)},
 		{"POST /org/grants", "/org/grants", here, form("purpose", "fun"), releasers(400, 401, 400)},
 		{"GET /desk/market", "/desk/market", nil, nil, operators(200, 303)},
