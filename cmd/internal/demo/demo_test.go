@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -553,7 +554,7 @@ func sold(t *testing.T, n *node) {
 	if err != nil || len(offers) != 1 {
 		t.Fatalf("%d offers, %v", len(offers), err)
 	}
-	for i, access := range []market.Access{market.Agreed, market.Listed} {
+	for i, access := range []market.Access{market.Listed, market.Agreed} {
 		r := releases[i]
 		var words market.Description
 		if err := trace.Decode(n.read(t, r.Description), &words); err != nil {
@@ -566,13 +567,21 @@ func sold(t *testing.T, n *node) {
 			t.Errorf("%+v is judged as %+v", r, judged[i])
 		}
 	}
-	r, offer := releases[0], offers[0]
+	r, offer := releases[1], offers[0]
 	if offer.Dataset != r.Dataset || offer.Terms.Price == 0 || r.Review == nil || r.Review.Found > 0 || r.From[0].Kind != market.FromRegister {
 		t.Errorf("%+v is offered as %+v", r, offer)
+	}
+	_, from, _ := strings.Cut(r.From[0].Ref, "@")
+	size, err := strconv.ParseUint(from, 10, 64)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for e, err := range n.ledger.Entries(t.Context(), 0) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if e.Tx.Header.Action == trace.ActionCapture && e.Index >= size {
+			t.Errorf("events of entry %d are in the data, which is said to be of the first %d", e.Index, size)
 		}
 		if e.Tx.Header.Action != market.ActionOffer {
 			continue
@@ -598,7 +607,9 @@ func sold(t *testing.T, n *node) {
 		if err != nil || len(table) < 40 || bytes.Contains(cipher, []byte("celsius")) {
 			t.Errorf("%d lines, %v", len(table), err)
 		}
+		return // what follows other tests recorded
 	}
+	t.Error("nothing is offered")
 }
 
 func TestImages(t *testing.T) {

@@ -75,8 +75,8 @@ func Fill(ctx context.Context, env Env) (Result, error) {
 		{"products", p.describeProducts},
 		{"certificates", p.certifyAll},
 		{"events", p.recordSeason},
-		{"paid data product", p.sellTemperatures},
 		{"listed database", p.listAreas},
+		{"paid data product", p.sellTemperatures},
 		{"first data product", p.publishHarvest}, // the latest, so the first in the catalogue
 	} {
 		if err := step.do(ctx); err != nil {

@@ -18,6 +18,31 @@ import (
 	"github.com/sogoc/sogoc/trace"
 )
 
+// listAreas puts into the catalogue a database that nobody can download: what it is, and
+// how access to it is given.
+func (p *province) listAreas(ctx context.Context) error {
+	agency := p.orgs[orgProtection]
+	about := market.Description{
+		Title: text("Cơ sở dữ liệu mã số vùng trồng (mẫu)", "Database of planting-area codes (sample)"),
+		Summary: text("Mã số vùng trồng, cây, giống, diện tích, tiêu chuẩn và lần kiểm tra gần nhất của các vùng trồng trong sổ này. Dữ liệu mẫu.",
+			"Planting-area codes of this register with crop, variety, area, standard and latest inspection. Sample data."),
+		Themes: []string{"AGRI", "GOVE"}, Keywords: []string{"mã số vùng trồng", "vải thiều"}, Frequency: "IRREG",
+		Limits: text("Ranh giới vùng trồng không nằm trong đây.", "It does not hold the outlines of the areas."),
+		Right:  text("Chi cục cấp và quản lý mã số theo nhiệm vụ được giao.", "The agency issues and keeps the codes as its task."),
+		Conditions: text("Cơ quan nhà nước và chủ vùng trồng gửi văn bản nêu mục đích; trả lời trong 5 ngày làm việc.",
+			"Agencies and holders of an area write what they need it for; the answer comes within 5 working days."),
+		Contact: &market.Contact{Name: agency.name.VI, Phone: agency.phone}, Place: "MAU-24", Sample: true,
+	}
+	r := market.Release{
+		Dataset: ledger.NewID(), Version: 1, Access: market.Listed, Licence: "urn:sogoc:licence:internal",
+		Statement: &market.Statement{Seller: market.SellerAgency, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
+	}
+	if err := p.publish(ctx, agency, r, about); err != nil {
+		return err
+	}
+	return p.approve(ctx, r, "Dữ liệu mẫu: có tên và điều kiện tiếp cận, không có tệp (sample data: a name and the conditions of access, and no file)")
+}
+
 // trip is a drive of the cold truck: when it left, and what its logger saw every half
 // hour, in tenths of a degree Celsius.
 type trip struct {
@@ -94,31 +119,6 @@ func (p *province) temperatureTable() ([]byte, error) {
 	var b bytes.Buffer
 	err := csv.NewWriter(&b).WriteAll(lines)
 	return b.Bytes(), err
-}
-
-// listAreas puts into the catalogue a database that nobody can download: what it is, and
-// how access to it is given.
-func (p *province) listAreas(ctx context.Context) error {
-	agency := p.orgs[orgProtection]
-	about := market.Description{
-		Title: text("Cơ sở dữ liệu mã số vùng trồng (mẫu)", "Database of planting-area codes (sample)"),
-		Summary: text("Mã số vùng trồng, cây, giống, diện tích, tiêu chuẩn và lần kiểm tra gần nhất của các vùng trồng trong sổ này. Dữ liệu mẫu.",
-			"Planting-area codes of this register with crop, variety, area, standard and latest inspection. Sample data."),
-		Themes: []string{"AGRI", "GOVE"}, Keywords: []string{"mã số vùng trồng", "vải thiều"}, Frequency: "IRREG",
-		Limits: text("Ranh giới vùng trồng không nằm trong đây.", "It does not hold the outlines of the areas."),
-		Right:  text("Chi cục cấp và quản lý mã số theo nhiệm vụ được giao.", "The agency issues and keeps the codes as its task."),
-		Conditions: text("Cơ quan nhà nước và chủ vùng trồng gửi văn bản nêu mục đích; trả lời trong 5 ngày làm việc.",
-			"Agencies and holders of an area write what they need it for; the answer comes within 5 working days."),
-		Contact: &market.Contact{Name: agency.name.VI, Phone: agency.phone}, Place: "MAU-24", Sample: true,
-	}
-	r := market.Release{
-		Dataset: ledger.NewID(), Version: 1, Access: market.Listed, Licence: "urn:sogoc:licence:internal",
-		Statement: &market.Statement{Seller: market.SellerAgency, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
-	}
-	if err := p.publish(ctx, agency, r, about); err != nil {
-		return err
-	}
-	return p.approve(ctx, r, "Dữ liệu mẫu: có tên và điều kiện tiếp cận, không có tệp (sample data: a name and the conditions of access, and no file)")
 }
 
 // seal stores a file as a ciphertext, whose key its owner's node keeps.
