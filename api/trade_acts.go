@@ -182,7 +182,7 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		one := tradeActions[action]
 		back := strings.TrimSuffix(c.Request().URL.Path, "/"+action)
 		back, _, _ = strings.Cut(back, "/transfers/")
-		a := &act{name: "trade_" + action, who: dataset, back: back, danger: one.danger, fields: one.fields}
+		a := &act{name: "trade_" + actName(course, action, side), who: dataset, back: back, danger: one.danger, fields: one.fields}
 		if course.Terms.Price > 0 {
 			a.facts = []web.Fact{{Label: "price", Value: dong(course.Terms.Price)}}
 		}
@@ -191,6 +191,20 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		}
 		return a, nil
 	}
+}
+
+// actName is what to call a message of a side: before anything is signed, an end is the
+// provider's refusal or the consumer's withdrawal, and who is asked by law permits.
+func actName(c deals.Course, action string, by market.Side) string {
+	switch {
+	case action == market.ActionAgree && c.Basis != "":
+		return "permit"
+	case action != market.ActionTerminate || c.Deal != nil:
+		return action
+	case by == market.Provider:
+		return "refuse"
+	}
+	return "withdraw"
 }
 
 // actsOf are the messages that a side may send next, with the pages where it does, by
@@ -207,7 +221,7 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 	}
 	for _, l := range c.Legal(side, now) {
 		one, ok := tradeActions[l.Action]
-		a := web.TradeAct{Name: l.Action, Path: base + "/" + l.Action, Danger: one.danger}
+		a := web.TradeAct{Name: actName(c, l.Action, side), Path: base + "/" + l.Action, Danger: one.danger}
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"

@@ -111,6 +111,7 @@ const (
 	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
 	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
 	takenKind       = 'n' // + agreement, CID: how often a file was taken
+	readKind        = 'e' // + transfer, CID: whether a file was as it was committed to
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID
