@@ -113,6 +113,8 @@ func (w words) funcs() template.FuncMap {
 		"land":       w.drawLand,
 		"samples":    w.samples,
 		"sheetkinds": w.sheetKinds,
+		"sumcolumns": w.sumColumns,
+		"sumeach":    w.sumEach,
 		"codesof":    w.codesOf,
 		"fault":      w.fault,
 		"counted":    w.counted,
