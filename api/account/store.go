@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type Store struct {
 	spent     *spent    // sealed states that were used
 
 	issues atomic.Uint64 // changes of which serials are issued
+	meters meters        // of calls of data services
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once
@@ -49,7 +51,7 @@ func Open(dir string, master vault.Master, register ledger.Hash) (*Store, error)
 }
 
 // Close lets go of the folder.
-func (s *Store) Close() error { return s.vault.Close() }
+func (s *Store) Close() error { return errors.Join(s.settleCalls(), s.vault.Close()) }
 
 // Rotate changes the master key; see vault.Vault.Rotate.
 func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done, total int)) error {
@@ -111,6 +113,10 @@ const (
 	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
 	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
 	takenKind       = 'n' // + agreement, CID: how often a file was taken
+	upstreamKind    = 'f' // + dataset: Upstream
+	openedKind      = 'e' // + transfer: the secret whose hash its start names
+	passKind        = 't' // + agreement, hash: Pass
+	callDayKind     = 'd' // + agreement, day: CallDay
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID
