@@ -154,6 +154,14 @@ func (s *server) tradeActs() (list []route) {
 	return list
 }
 
+// wordsOf names the words of a message: of what is handed over there are several.
+func wordsOf(action string, kind market.Kind) string {
+	if action == market.ActionStart && kind == market.API {
+		return "open"
+	}
+	return action
+}
+
 // trading is a message about the negotiation that an address names.
 func (s *server) trading(action string) func(echo.Context) (*act, error) {
 	return func(c echo.Context) (*act, error) {
@@ -182,7 +190,11 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		one := tradeActions[action]
 		back := strings.TrimSuffix(c.Request().URL.Path, "/"+action)
 		back, _, _ = strings.Cut(back, "/transfers/")
-		a := &act{name: "trade_" + action, who: dataset, back: back, danger: one.danger, fields: one.fields}
+		kind := market.Files
+		if course.Deal != nil {
+			kind = course.Deal.Kind
+		}
+		a := &act{name: "trade_" + wordsOf(action, kind), who: dataset, back: back, danger: one.danger, fields: one.fields}
 		if course.Terms.Price > 0 {
 			a.facts = []web.Fact{{Label: "price", Value: dong(course.Terms.Price)}}
 		}
@@ -211,10 +223,10 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"
-		case !ok, l.Action == market.ActionStart && c.Deal.Kind != market.Files:
+		case !ok, l.Action == market.ActionStart && c.Deal.Kind == market.Service:
 			continue
 		case one.transfer:
-			a.Path = base + "/transfers/" + l.Transfer.String() + "/" + l.Action
+			a.Name, a.Path = wordsOf(l.Action, c.Deal.Kind), base+"/transfers/"+l.Transfer.String()+"/"+l.Action
 		}
 		a.Primary = due[l.Action] || !slices.Contains(slices.Collect(maps.Values(due)), true) && len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
 		acts[l.Transfer] = append(acts[l.Transfer], a)

@@ -42,11 +42,19 @@ func (s *Store) Upstream(_ context.Context, org, dataset ledger.ID) (Upstream, e
 }
 
 // OpenService makes the secret by which this node opens a data service for a transfer,
-// and returns its SHA-256, which the transfer's start is to name.
+// once, and returns its SHA-256, which the transfer's start is to name.
 func (s *Store) OpenService(_ context.Context, org, transfer ledger.ID) (ledger.Hash, error) {
-	key := make([]byte, sha256.Size)
-	rand.Read(key)
-	err := s.vault.Update(func(t *vault.Tx) error { return t.Put(orgKey(org, openedKind, transfer[:]...), key) })
+	at := orgKey(org, openedKind, transfer[:]...)
+	var key []byte
+	err := s.vault.Update(func(t *vault.Tx) (err error) {
+		var ok bool
+		if key, ok, err = get[[]byte](t, at); ok || err != nil {
+			return err
+		}
+		key = make([]byte, sha256.Size)
+		rand.Read(key)
+		return t.Put(at, key)
+	})
 	return sha256.Sum256(key), err
 }
 

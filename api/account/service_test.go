@@ -71,6 +71,9 @@ func TestUpstream(t *testing.T) {
 	transfer := ledger.NewID()
 	hash, err := s.OpenService(ctx, org, transfer)
 	must(t, err)
+	if again, err := s.OpenService(ctx, org, transfer); err != nil || again != hash {
+		t.Errorf("opened again it is %v, %v", again, err)
+	}
 	for _, c := range []struct {
 		transfer ledger.ID
 		hash     ledger.Hash

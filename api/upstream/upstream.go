@@ -118,7 +118,7 @@ func (c *Client) Check(s Service) (Service, error) {
 	case !httpguts.ValidHeaderFieldName(s.Header) || len(s.Header) > 100 || slices.Contains(reserved, http.CanonicalHeaderKey(s.Header)):
 		return s, ledger.FieldErrorf(ledger.Invalid, "header", "%q cannot be sent", s.Header)
 	case len(s.Secret) > MaxSecret || !httpguts.ValidHeaderFieldValue(s.Secret) || strings.TrimSpace(s.Secret) != s.Secret:
-		return s, ledger.FieldErrorf(ledger.Invalid, "secret", "cannot be sent in a header")
+		return s, ledger.FieldErrorf(ledger.Invalid, "header_value", "cannot be sent in a header")
 	}
 	return s, nil
 }
@@ -140,7 +140,9 @@ var (
 var errAway = errors.New("no connection was made")
 
 // Reached reports whether a call that ended with an error may have reached the service.
-func Reached(err error) bool { return !errors.Is(err, errAway) }
+func Reached(err error) bool {
+	return ledger.CodeOf(err) == ledger.Unavailable && !errors.Is(err, errAway)
+}
 
 // Do calls a service; the caller closes the answer's Body. An answer that leads
 // elsewhere, or does not let the node in, is Unavailable.
@@ -201,7 +203,7 @@ func refused(a *http.Response) error {
 	case a.StatusCode == http.StatusUnauthorized, a.StatusCode == http.StatusProxyAuthRequired:
 		return ledger.Errorf(ledger.Unavailable, "the service does not let this node in")
 	case a.ContentLength > MaxAnswer:
-		return ledger.Errorf(ledger.TooLarge, "the answer has more than %d bytes", int64(MaxAnswer))
+		return ledger.Errorf(ledger.Unavailable, "the answer has more than %d bytes", int64(MaxAnswer))
 	}
 	return nil
 }

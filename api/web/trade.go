@@ -169,6 +169,7 @@ type TradePage struct {
 	Acts               []TradeAct
 	Bill               *TradeBill
 	Transfers          []TradeTransfer
+	Service            *TradeService // nil where none is called
 	History            []TradeSaid
 }
 
