@@ -177,12 +177,10 @@ func (s *server) passed(c echo.Context) (d market.Deal, err error) {
 	if err != nil {
 		return d, err
 	}
-	id, err := ledger.ParseID(name)
-	if err == nil {
-		d, err = s.Deals.Deal(id)
-	}
-	if err != nil && ledger.CodeOf(err) != ledger.NotFound && ledger.CodeOf(err) != ledger.Invalid {
-		return d, err
+	if id, err := ledger.ParseID(name); err == nil {
+		if d, err = s.Deals.Deal(id); ignoreNotFound(err) != nil {
+			return d, err
+		}
 	}
 	token, _ := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
 	return d, s.Accounts.CheckPass(c.Request().Context(), d.Consumer, d.ID, strings.TrimSpace(token), ClientAddress(c.Request(), s.TrustedProxies))

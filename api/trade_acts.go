@@ -223,7 +223,7 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"
-		case !ok, l.Action == market.ActionStart && c.Deal.Kind == market.Service:
+		case !ok, l.Action == market.ActionStart && c.Deal.Kind == market.Service, l.Action == market.ActionObject && c.Deal.Kind != market.Files:
 			continue
 		case one.transfer:
 			a.Name, a.Path = wordsOf(l.Action, c.Deal.Kind), base+"/transfers/"+l.Transfer.String()+"/"+l.Action
