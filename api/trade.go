@@ -210,6 +210,9 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		}
 		for _, t := range c.Transfers {
 			one := transferView(*d, t, acts[t.ID])
+			if one.Work, err = s.workView(ctx, *d, t, side); err != nil {
+				return nil, err
+			}
 			if side == market.Consumer {
 				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
 					return nil, err
@@ -295,9 +298,6 @@ func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.Tra
 		v.DeliverBy = d.DeliverBy(t)
 	case market.TransferStarted, market.TransferSuspended:
 		v.ObjectBy = d.ObjectBy(t)
-	}
-	for _, cid := range t.Work {
-		v.Work = append(v.Work, "/ipfs/"+cid)
 	}
 	return v
 }

@@ -115,6 +115,7 @@ const (
 	takenKind       = 'n' // + agreement, CID: how often a file was taken
 	upstreamKind    = 'f' // + dataset: Upstream
 	openedKind      = 'e' // + transfer: the secret whose hash its start names
+	workKind        = 'w' // + transfer: names of files by CID
 	passKind        = 't' // + agreement, hash: Pass
 	callDayKind     = 'd' // + agreement, day: CallDay
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator

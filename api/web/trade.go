@@ -129,7 +129,7 @@ type TradeTransfer struct {
 	DeliverBy, ObjectBy ledger.Time
 	Reason              string
 	Fraud               bool
-	Work                []string // addresses of what was delivered
+	Work                []WorkFile
 	Files               []TradeFile
 	Acts                []TradeAct
 }
