@@ -244,10 +244,11 @@ func (s *server) received(c echo.Context, room int) (form url.Values, documents 
 		return form, nil, err
 	}
 	form = url.Values{}
+	streamed(r)
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxApplication)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return form, nil, ledger.Wrap(err, ledger.Invalid, "the form cannot be read")
+		return form, nil, unreadable(err, noForm)
 	}
 	var refused error
 	for left := int64(maxForm); ; {
@@ -256,7 +257,7 @@ func (s *server) received(c echo.Context, room int) (form url.Values, documents 
 			break
 		}
 		if err != nil {
-			return form, nil, s.discard(r.Context(), documents, unreadable(err))
+			return form, nil, s.discard(r.Context(), documents, unreadable(err, noForm))
 		}
 		switch {
 		case p.FileName() != "" && refused == nil:
@@ -270,7 +271,7 @@ func (s *server) received(c echo.Context, room int) (form url.Values, documents 
 				err = ledger.Errorf(ledger.TooLarge, "the form has more than %d bytes", maxForm)
 			}
 			if err != nil {
-				return form, nil, s.discard(r.Context(), documents, unreadable(err))
+				return form, nil, s.discard(r.Context(), documents, unreadable(err, noForm))
 			}
 			form.Add(p.FormName(), string(b))
 		}
@@ -296,15 +297,6 @@ func (s *server) discard(ctx context.Context, documents []account.Document, why 
 		}
 	}
 	return why
-}
-
-func unreadable(err error) error {
-	var large *http.MaxBytesError
-	var e *ledger.Error
-	if errors.As(err, &large) || errors.As(err, &e) {
-		return err
-	}
-	return ledger.Wrap(err, ledger.Invalid, "the form cannot be read")
 }
 
 func (s *server) withdrawApplication(c echo.Context) error {

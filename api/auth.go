@@ -79,6 +79,9 @@ var (
 	publisher = access{who: aMember, role: ledger.RolePublisher, inPerson: true}
 	releasing = access{who: aMember, role: ledger.RolePublisher, inPerson: true, fresh: true}
 
+	// sharer sees what the organisation is given of what others sell.
+	sharer = access{who: aMember, role: ledger.RolePublisher, or: ledger.RoleAdmin, inPerson: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -16,9 +15,6 @@ import (
 // BackupPath is where the operator's program fetches a backup of the running node; of
 // an increment, since says where the base ends.
 const BackupPath = "/api/v1/backup"
-
-// stall is how long a backup waits for whoever fetches it to take more.
-const stall = 2 * time.Minute
 
 func (s *server) backupRoutes() []route {
 	return []route{get(BackupPath, operator.for_(account.ScopeManage), s.backup)}
@@ -42,7 +38,6 @@ func (s *server) backup(c echo.Context) error {
 		}
 		since = &p
 	}
-	out := &patient{c.Response(), http.NewResponseController(c.Response()), false}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "application/octet-stream")
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="sogoc-`+time.Now().UTC().Format("20060102T150405Z")+`.backup"`)
@@ -50,8 +45,8 @@ func (s *server) backup(c echo.Context) error {
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
-	err := s.Backup(ctx, out, since)
-	if err != nil && out.began {
+	err := s.Backup(ctx, c.Response(), since)
+	if err != nil && c.Response().Committed {
 		slog.ErrorContext(ctx, "a backup broke off", "error", err)
 		panic(http.ErrAbortHandler)
 	}
@@ -59,19 +54,4 @@ func (s *server) backup(c echo.Context) error {
 		h.Del(echo.HeaderContentDisposition)
 	}
 	return err
-}
-
-// patient writes for as long as somebody reads.
-type patient struct {
-	w     io.Writer
-	rc    *http.ResponseController
-	began bool
-}
-
-func (p *patient) Write(b []byte) (int, error) {
-	p.began = true
-	if err := p.rc.SetWriteDeadline(time.Now().Add(stall)); err != nil {
-		return 0, err
-	}
-	return p.w.Write(b)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"mime"
 	"net/http"
@@ -75,82 +76,140 @@ func transferOf(c deals.Course, id ledger.ID) (market.Transfer, error) {
 	return c.Transfers[i], nil
 }
 
-// handedOut refuses what is not to be read under an agreement now.
-func (s *server) handedOut(ctx context.Context, d market.Deal, t market.Transfer) error {
+// Why a file that was delivered is not handed out now, besides the state of its
+// agreement and of its transfer; each ends a text key "withheld.…".
+const (
+	withheldUnsigned   = "unsigned"
+	withheldByOperator = "operator"
+	withheldUsedUp     = "used"
+	withheldUnsound    = "unsound"
+)
+
+// withheld is why nothing of a transfer is to be read under its agreement now; empty
+// where it may be.
+func (s *server) withheld(ctx context.Context, d market.Deal, t market.Transfer) (string, error) {
 	if state := d.At(ledger.TimeOf(time.Now())); state != market.InForce {
-		return ledger.Errorf(ledger.Forbidden, "the agreement is not in force but %q, and nothing is handed out under it", state)
+		return cmp.Or(string(state), withheldUnsigned), nil
 	}
 	if t.State != market.TransferStarted && t.State != market.TransferCompleted {
-		return ledger.Errorf(ledger.Forbidden, "this delivery is %q, and nothing of it is handed out", t.State)
+		return string(t.State), nil
 	}
 	known, err := s.Catalog.Known(ctx, d.Dataset)
-	if err != nil {
-		return err
+	if err != nil || known.Standing == market.Approved {
+		return "", err
 	}
-	if known.Standing != market.Approved {
-		return ledger.Errorf(ledger.Forbidden, "the operator has stopped this dataset")
-	}
-	return nil
+	return withheldByOperator, nil
 }
 
-// deliveryOf is the transfer that an address names, for its consumer.
-func (s *server) deliveryOf(c echo.Context) (d market.Deal, t market.Transfer, cid string, err error) {
+// delivery is a file of a transfer that an address names, for its consumer.
+type delivery struct {
+	deals.Course
+	transfer market.Transfer
+	cid      string
+	withheld string // why it is not handed out
+}
+
+func (s *server) deliveryOf(c echo.Context) (d delivery, err error) {
 	course, side, err := s.courseOf(c)
 	if err != nil {
-		return d, t, "", err
+		return d, err
 	}
 	name, err := param(c, "transfer")
 	if err != nil {
-		return d, t, "", err
+		return d, err
 	}
 	id, err := ledger.ParseID(name)
 	if err != nil || side != market.Consumer {
-		return d, t, "", ledger.Errorf(ledger.NotFound, "there is nothing at this address")
+		return d, ledger.Errorf(ledger.NotFound, "there is nothing at this address")
 	}
-	if t, err = transferOf(course, id); err != nil {
-		return d, t, "", err
+	d.Course = course
+	if d.transfer, err = transferOf(course, id); err != nil {
+		return d, err
 	}
-	if err = s.handedOut(c.Request().Context(), *course.Deal, t); err != nil {
-		return d, t, "", err
+	if d.cid, err = param(c, "cid"); err != nil {
+		return d, err
 	}
-	cid, err = param(c, "cid")
-	return *course.Deal, t, cid, err
+	d.withheld, err = s.withheld(c.Request().Context(), *course.Deal, d.transfer)
+	return d, err
+}
+
+// refuse says on a page why a file is not handed out, and where to go on.
+func (s *server) refuse(c echo.Context, d delivery, why string) error {
+	name, err := s.datasetName(c.Request().Context(), d.Dataset)
+	if err != nil {
+		return err
+	}
+	return show(s, c, http.StatusForbidden, s.pages.Withheld, &web.Withheld{Dataset: name, Why: why, Back: "/trade/" + d.ID.String()})
+}
+
+// unsound keeps that a file is not what was committed to, and refuses it.
+func (s *server) unsound(c echo.Context, d delivery) error {
+	if err := s.Accounts.KeepSound(c.Request().Context(), d.Consumer, d.transfer.ID, d.cid, false); err != nil {
+		return err
+	}
+	return s.refuse(c, d, withheldUnsound)
 }
 
 func (s *server) deliveredFile(c echo.Context) error {
 	ctx := c.Request().Context()
-	d, t, cid, err := s.deliveryOf(c)
+	d, err := s.deliveryOf(c)
 	if err != nil {
 		return err
 	}
-	f, err := s.office.Delivered(ctx, t, cid)
+	if d.withheld != "" {
+		return s.refuse(c, d, d.withheld)
+	}
+	f, err := s.office.Delivered(ctx, d.transfer, d.cid)
+	if ledger.CodeOf(err) == ledger.Conflict { // the key opens nothing
+		return s.unsound(c, d)
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	sound, err := s.office.Sound(ctx, d.transfer, f.File, readAtOnce)
+	if err != nil {
+		return err
+	}
+	if !sound {
+		return s.refuse(c, d, withheldUnsound)
+	}
 	r, err := f.Open()
+	if f.Spoilt() {
+		return s.unsound(c, d)
+	}
 	if err != nil {
 		return err
 	}
 	if limit := d.Terms.Downloads; limit > 0 && c.Request().Method == http.MethodGet {
 		c.Request().Header.Del("Range") // a download is a whole one
-		if err := s.Accounts.Take(ctx, t.Consumer, d.ID, cid, limit); err != nil {
+		err := s.Accounts.Take(ctx, d.Consumer, d.Deal.ID, d.cid, limit)
+		if ledger.CodeOf(err) == ledger.Forbidden {
+			return s.refuse(c, d, withheldUsedUp)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	attach(c, f.Name, f.Media)
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, r)
+	if f.Spoilt() { // the download breaks off, and the page says why
+		return s.Accounts.KeepSound(ctx, d.Consumer, d.transfer.ID, d.cid, false)
+	}
 	return nil
 }
 
 // deliveredCiphertext is what the release names, for whoever checks it by themselves.
 func (s *server) deliveredCiphertext(c echo.Context) error {
 	ctx := c.Request().Context()
-	_, t, cid, err := s.deliveryOf(c)
+	d, err := s.deliveryOf(c)
 	if err != nil {
 		return err
 	}
-	r, name, err := s.office.Ciphertext(ctx, t, cid)
+	if d.withheld != "" {
+		return s.refuse(c, d, d.withheld)
+	}
+	r, name, err := s.office.Ciphertext(ctx, d.transfer, d.cid)
 	if err != nil {
 		return err
 	}
@@ -170,25 +229,36 @@ func attach(c echo.Context, name, media string) {
 	h.Set("Cache-Control", "private, no-store")
 }
 
-// filesView are the files of a transfer, where its consumer may take them now.
-func (s *server) filesView(ctx context.Context, base string, d market.Deal, t market.Transfer) (list []web.TradeFile, err error) {
-	if d.Kind != market.Files || s.handedOut(ctx, d, t) != nil {
-		return nil, nil
-	}
+// readAtOnce is how many bytes of what was delivered are read for a page, to say
+// whether they are what was committed to. What is larger is read as it is downloaded.
+const readAtOnce = 64 << 20
+
+// filesView are the files of a transfer, where its consumer may take them now, and the
+// names of those that are not what was committed to.
+func (s *server) filesView(ctx context.Context, base string, d market.Deal, t market.Transfer) (list []web.TradeFile, unsound []string, err error) {
 	v, err := s.Catalog.Version(ctx, t.Dataset, t.Version)
 	if err != nil {
-		return nil, ignoreNotFound(err)
+		return nil, nil, ignoreNotFound(err)
 	}
+	left := int64(readAtOnce)
 	for _, f := range v.Files {
+		sound, err := s.office.Sound(ctx, t, f, left)
+		if err != nil {
+			return nil, nil, err
+		}
+		if left -= f.Bytes; !sound {
+			unsound = append(unsound, f.Name)
+			continue
+		}
 		one := web.TradeFile{Name: f.Name, Bytes: f.Bytes, Path: base + "/transfers/" + t.ID.String() + "/files/" + f.CID, Left: -1}
 		if limit := d.Terms.Downloads; limit > 0 {
 			n, err := s.Accounts.Taken(ctx, t.Consumer, d.ID, f.CID)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			one.Left = max(0, limit-n)
 		}
 		list = append(list, one)
 	}
-	return list, nil
+	return list, unsound, nil
 }

@@ -274,12 +274,11 @@ func formFileUpTo(c echo.Context, name string, limit int64) ([]byte, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	f, _, err := r.FormFile(name)
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, err
-	case err != nil:
+	if errors.Is(err, http.ErrMissingFile) {
 		return nil, ledger.FieldErrorf(ledger.Invalid, name, "is missing")
+	}
+	if err != nil {
+		return nil, unreadable(err, noForm)
 	}
 	defer f.Close()
 	defer r.MultipartForm.RemoveAll()

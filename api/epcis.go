@@ -77,10 +77,7 @@ func (s *server) readBody(c echo.Context, limit int64) ([]byte, error) {
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
 	if err != nil {
-		if asError(err).Code == ledger.TooLarge {
-			return nil, err
-		}
-		return nil, ledger.Wrap(err, ledger.Invalid, "the request's body was cut short")
+		return nil, unreadable(err, "the request's body was cut short")
 	}
 	return b, nil
 }

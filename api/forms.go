@@ -29,13 +29,22 @@ func typedUpTo(c echo.Context, limit int64) (url.Values, error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseForm(); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return nil, err
-		}
-		return nil, ledger.Wrap(err, ledger.Invalid, "the form cannot be read")
+		return nil, unreadable(err, noForm)
 	}
 	return r.PostForm, nil
+}
+
+const noForm = "the form cannot be read"
+
+// unreadable says why what a client sent could not be read: it has too many bytes, there
+// is no room for it, or else it is wrong as the words say.
+func unreadable(err error, words string) error {
+	var large *http.MaxBytesError
+	var e *ledger.Error
+	if errors.As(err, &large) || errors.As(err, &e) {
+		return err
+	}
+	return ledger.Wrap(err, ledger.Invalid, words)
 }
 
 // again is a form that is shown again with what was typed and what is wrong with

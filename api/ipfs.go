@@ -143,6 +143,7 @@ func (s *server) upload(c echo.Context) error {
 	if err := mayUpload(ctx); err != nil {
 		return err
 	}
+	streamed(c.Request())
 	limited := http.MaxBytesReader(c.Response(), c.Request().Body, s.MaxUpload)
 	ref, err := s.Store.Put(ctx, limited, content.Options{Sealed: sealed == "true"})
 	if err != nil {

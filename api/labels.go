@@ -473,7 +473,7 @@ func (s *server) keepLogo(c echo.Context) error {
 func logoForm(r *http.Request) (of string, logo []byte, err error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return "", nil, ledger.Wrap(err, ledger.Invalid, "the form cannot be read")
+		return "", nil, unreadable(err, noForm)
 	}
 	for {
 		part, err := parts.NextPart()
@@ -481,11 +481,11 @@ func logoForm(r *http.Request) (of string, logo []byte, err error) {
 			return of, logo, nil
 		}
 		if err != nil {
-			return "", nil, formError(err)
+			return "", nil, unreadable(err, noForm)
 		}
 		b, err := io.ReadAll(part)
 		if err != nil {
-			return "", nil, formError(err)
+			return "", nil, unreadable(err, noForm)
 		}
 		switch part.FormName() {
 		case "of":
@@ -494,14 +494,6 @@ func logoForm(r *http.Request) (of string, logo []byte, err error) {
 			logo = b
 		}
 	}
-}
-
-func formError(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return err
-	}
-	return ledger.Wrap(err, ledger.Invalid, "the form cannot be read")
 }
 
 func (s *server) removeLogo(c echo.Context) error {

@@ -149,8 +149,10 @@ func (s *server) takeFile(c echo.Context, l account.Listing) error {
 	switch {
 	case errors.As(err, &large):
 		return ledger.FieldErrorf(ledger.TooLarge, "upload", "has more than %d bytes", maxPlainUpload)
-	case err != nil:
+	case errors.Is(err, http.ErrMissingFile):
 		return ledger.FieldErrorf(ledger.Invalid, "upload", "is missing")
+	case err != nil:
+		return unreadable(err, noForm)
 	}
 	defer r.MultipartForm.RemoveAll()
 	defer file.Close()
@@ -287,6 +289,7 @@ func (s *server) appendUpload(c echo.Context) error {
 	if err != nil {
 		return ledger.FieldErrorf(ledger.Invalid, tusOffset, "is missing or no number of bytes")
 	}
+	streamed(r)
 	u, err = s.Uploads.Append(l.Org, u.ID, offset, r.Body)
 	if err == nil && u.Whole() {
 		_, err = s.office.AddFile(r.Context(), l.Org, l.Release.Dataset, u.ID)

@@ -41,7 +41,14 @@ func (s *server) askOffer(c echo.Context, code int, f web.Form) error {
 		terms = d.Offers[n-1].Terms
 	}
 	line := listingLine(d)
-	return show(s, c, code, s.pages.ListingOfferForm, &web.ListingOfferForm{Form: f, ListingLine: line, Fields: termFields(terms)})
+	v := &web.ListingOfferForm{Form: f, ListingLine: line, Fields: termFields(terms), Finding: f.Value("find") == "share_find"}
+	if v.Shares, err = s.shareRows(c, f, terms.Shares); err != nil {
+		return err
+	}
+	if v.Found, err = s.shareFound(c, f); err != nil {
+		return err
+	}
+	return show(s, c, code, s.pages.ListingOfferForm, v)
 }
 
 // makeOffer puts terms beside a dataset, under which anybody may ask for it.
@@ -54,9 +61,19 @@ func (s *server) makeOffer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if form.Has("find") || form.Has("drop") {
+		return s.askOffer(c, http.StatusOK, web.Form{Values: form})
+	}
 	ctx, to := c.Request().Context(), "/data/"+d.Release.Dataset.String()
 	o := market.Offer{ID: ledger.NewID(), Dataset: d.Release.Dataset}
-	if o.Terms, err = termsIn(form, market.Terms{}); err == nil {
+	shares, err := sharesIn(form)
+	if err == nil {
+		o.Terms, err = termsIn(form, market.Terms{Shares: shares})
+	}
+	if err == nil && len(shares) > len(o.Terms.Shares) {
+		err = ledger.FieldErrorf(ledger.Conflict, "shares", "nothing is to be paid, and so nothing to be shared")
+	}
+	if err == nil {
 		o.Until, err = untilIn(form)
 	}
 	if err == nil {

@@ -83,6 +83,11 @@ func (s *server) myOrg(ctx context.Context, who *caller, v *web.MyHome) error {
 	if err := s.myGoods(ctx, who, v); err != nil {
 		return err
 	}
+	if who.authority.may(ledger.RolePublisher) {
+		if v.Trades, err = s.tradesWaiting(who.identity.Org); err != nil {
+			return err
+		}
+	}
 	if !v.Admin {
 		return nil
 	}

@@ -52,7 +52,7 @@ func (s *server) ended(c echo.Context) (x ceremony, err error) {
 	}
 	r := http.MaxBytesReader(c.Response(), c.Request().Body, maxForm)
 	if err := json.NewDecoder(r).Decode(&x); err != nil {
-		return x, ledger.Wrap(err, ledger.Invalid, "the request cannot be read")
+		return x, unreadable(err, "the request cannot be read")
 	}
 	return x, nil
 }

@@ -38,12 +38,8 @@ func (s *server) identifyNode(c echo.Context) (*peer.Peer, error) {
 // peerBody reads a body whole.
 func (s *server) peerBody(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxPeerBody))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return nil, ledger.Errorf(ledger.TooLarge, "the body has more than %d bytes", maxPeerBody)
-	}
 	if err != nil {
-		return nil, ledger.Wrap(err, ledger.Invalid, "the body cannot be read")
+		return nil, unreadable(err, "the body cannot be read")
 	}
 	c.Set(peerBodyKey, body)
 	return body, nil

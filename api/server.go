@@ -130,6 +130,7 @@ type server struct {
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
 	portal     *portal
+	room       *room
 	told       told
 	services   services
 }
@@ -164,6 +165,7 @@ func New(c Config) (http.Handler, error) {
 		openable:   map[string]bool{},
 		bundles:    newBundles(),
 		portal:     &portal{},
+		room:       newRoom(),
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {
@@ -182,7 +184,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.counted, s.logged, s.recover, s.secure, s.operation)
+	e.Use(s.counted, s.logged, s.recover, s.paced, s.secure, s.operation)
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -214,7 +216,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.serviceRoutes(), s.workRoutes(), s.grantRoutes(), s.searchRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.serviceRoutes(), s.workRoutes(), s.shareRoutes(), s.grantRoutes(), s.searchRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -346,11 +348,11 @@ func param(c echo.Context, name string) (string, error) {
 	return v, nil
 }
 
-// Timeouts of the HTTP server: slow clients let go of their connection.
+// Timeouts of the HTTP server: slow clients let go of their connection. See paced for
+// bodies, and for answers that have begun.
 const (
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 2 * time.Minute
-	writeTimeout      = 5 * time.Minute
+	writeTimeout      = 5 * time.Minute // until an answer begins
 	idleTimeout       = 2 * time.Minute
 	drainTimeout      = 15 * time.Second
 	maxHeader         = 32 << 10
@@ -360,8 +362,8 @@ const (
 // requests finish.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(connectionLog{}, "", 0),
 	}
 	failed := make(chan error, 1)

@@ -204,6 +204,15 @@ func (s *server) callable(ctx context.Context, d market.Deal) error {
 	return s.handedOut(ctx, d, t)
 }
 
+// handedOut refuses what is not to be read under an agreement now.
+func (s *server) handedOut(ctx context.Context, d market.Deal, t market.Transfer) error {
+	why, err := s.withheld(ctx, d, t)
+	if err == nil && why != "" {
+		err = ledger.Errorf(ledger.Forbidden, "nothing is handed out under this agreement now: %s", why)
+	}
+	return err
+}
+
 // openedFor is the transfer for which this node opened the service of an agreement, the
 // last one where there are several that run.
 func (s *server) openedFor(ctx context.Context, d market.Deal) (t market.Transfer, err error) {

@@ -65,7 +65,7 @@ func openParts(c echo.Context, limit int64) error {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	if err := r.ParseMultipartForm(limit); err != nil {
-		return unreadable(err)
+		return unreadable(err, noForm)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func sentFile(r *http.Request, name string, most int64) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, unreadable(err, noForm)
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, most+1))

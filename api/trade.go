@@ -77,7 +77,7 @@ func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger
 	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
 	for _, c := range list {
 		side := sideOf(c.Negotiation, org)
-		line := web.TradeLine{Path: "/trade/" + c.ID.String(), State: stateOf(c, now), Changed: c.Last}
+		line := web.TradeLine{Path: "/trade/" + c.ID.String(), State: stateName(c, now), Changed: c.Last}
 		other := c.Provider
 		if side == market.Provider {
 			other = c.Consumer
@@ -99,11 +99,23 @@ func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger
 			if i := slices.IndexFunc(owed, func(o deals.Owed) bool { return o.By == side }); i >= 0 {
 				first = owed[i]
 			}
-			line.Owed, line.Mine, line.Until = first.Action, first.By == side, first.Until
+			line.Owed, line.Mine, line.Until = actName(c, first.Action, first.By), first.By == side, first.Until
 		}
 		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// tradesWaiting is how many of an organisation's latest negotiations wait for it.
+func (s *server) tradesWaiting(org ledger.ID) (n int, err error) {
+	list, _, err := s.Deals.Of(org, 0, tradesOnPage)
+	now := ledger.TimeOf(time.Now())
+	for _, c := range list {
+		if slices.ContainsFunc(c.Owed(now), func(o deals.Owed) bool { return o.By == sideOf(c.Negotiation, org) }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // sideOf is whose side an organisation is on; the operator's where it is on neither.
@@ -115,6 +127,18 @@ func sideOf(n market.Negotiation, org ledger.ID) market.Side {
 		return market.Consumer
 	}
 	return market.Operator
+}
+
+// stateName is what pages call a state: they tell a refusal from a withdrawal, and an
+// agreement that a wrong delivery ended from one that was revoked.
+func stateName(c deals.Course, now ledger.Time) string {
+	switch {
+	case slices.ContainsFunc(c.Transfers, func(t market.Transfer) bool { return t.Fraud }):
+		return "fraud"
+	case c.State == market.Terminated && c.Deal == nil:
+		return actName(c, market.ActionTerminate, c.By)
+	}
+	return stateOf(c, now)
 }
 
 // stateOf is what to call the state of a negotiation, or of the agreement that it came
@@ -180,7 +204,7 @@ func (s *server) showTrade(c echo.Context, code int, f web.Form) error {
 
 func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side) (*web.TradePage, error) {
 	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
-	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateOf(c, now), Reason: c.Reason, Basis: c.Basis}
+	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateName(c, now), Reason: c.Reason, Basis: c.Basis}
 	var err error
 	if v.Dataset, err = s.datasetName(ctx, c.Dataset); err != nil {
 		return nil, err
@@ -196,7 +220,10 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 	}
 	names := map[market.Side]web.Party{market.Provider: v.Provider, market.Consumer: v.Consumer, market.Operator: {Name: trace.Text{VI: s.Ledger.Genesis().Name}}}
 	for _, o := range c.Owed(now) {
-		v.Owed = append(v.Owed, web.TradeOwed{What: o.Action, By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
+		v.Owed = append(v.Owed, web.TradeOwed{What: actName(c, o.Action, o.By), By: names[o.By], Mine: o.By == side, Until: o.Until, Late: o.Until != 0 && now >= o.Until})
+	}
+	if c.State == market.Terminated && side == market.Consumer {
+		v.Again = "/trade/new?dataset=" + c.Dataset.String()
 	}
 	acts := s.actsOf(c, side, now)
 	v.Acts = acts[ledger.ID{}]
@@ -213,18 +240,47 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			if one.Work, err = s.workView(ctx, *d, t, side); err != nil {
 				return nil, err
 			}
-			if side == market.Consumer {
-				if one.Files, err = s.filesView(ctx, "/trade/"+c.ID.String(), *d, t); err != nil {
-					return nil, err
-				}
+			if err := s.holdings(ctx, c, t, side, &one); err != nil {
+				return nil, err
+			}
+			if t.Fraud {
+				v.Fraud, v.Reason = true, "" // the contract's own
 			}
 			v.Transfers = append(v.Transfers, one)
 		}
 	}
 	for _, m := range slices.Backward(c.History) {
-		v.History = append(v.History, saidView(m, names[m.Side]))
+		said := saidView(m, names[m.Side])
+		said.What = actName(c, m.Action, m.Side)
+		v.History = append(v.History, said)
 	}
 	return v, nil
+}
+
+// holdings adds to a delivery what its consumer may take of it, or why it may not, and
+// the proof that it may hand in.
+func (s *server) holdings(ctx context.Context, c deals.Course, t market.Transfer, side market.Side, v *web.TradeTransfer) (err error) {
+	if c.Deal.Kind != market.Files || t.State != market.TransferStarted && t.State != market.TransferCompleted {
+		return nil
+	}
+	if v.Withheld, err = s.withheld(ctx, *c.Deal, t); err != nil || v.Withheld != "" || side != market.Consumer {
+		return err
+	}
+	if v.Files, v.Unsound, err = s.filesView(ctx, "/trade/"+c.ID.String(), *c.Deal, t); err != nil || len(v.Unsound) == 0 {
+		return err
+	}
+	acts := v.Acts
+	v.Acts = nil
+	for _, a := range acts {
+		switch a.Name {
+		case market.ActionObject:
+			v.Prove = a.Path
+		case market.ActionComplete: // what is wrong is not to be taken for right by a slip
+		default:
+			v.Acts = append(v.Acts, a)
+		}
+	}
+	return nil
 }
 
 // clauses are terms in plain words.
@@ -287,6 +343,14 @@ func (s *server) billView(ctx context.Context, d *market.Deal, side market.Side)
 	return v, nil
 }
 
+// price is what terms ask for; empty for nothing.
+func price(t market.Terms) string {
+	if t.Price == 0 {
+		return ""
+	}
+	return dong(t.Price)
+}
+
 func dong(n market.Dong) string { return strconv.FormatInt(int64(n), 10) }
 
 func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.TradeTransfer {
@@ -305,14 +369,14 @@ func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.Tra
 // saidView is a message in plain words.
 func saidView(m deals.Message, by web.Party) web.TradeSaid {
 	said := ledger.Item{Data: m.Item}
-	v := web.TradeSaid{What: m.Action, By: by, At: m.Time, Receipt: "/api/v1/receipts/" + strconv.FormatUint(m.Entry, 10)}
+	v := web.TradeSaid{By: by, At: m.Time, Receipt: "/api/v1/receipts/" + strconv.FormatUint(m.Entry, 10)}
 	switch m.Action {
 	case market.ActionRequest:
 		if terms := decoded[market.Request](said).Terms; terms != nil {
-			v.Price = dong(terms.Price)
+			v.Price = price(*terms)
 		}
 	case market.ActionPropose:
-		v.Price = dong(decoded[market.Proposal](said).Terms.Price)
+		v.Price = price(decoded[market.Proposal](said).Terms)
 	case market.ActionTerminate:
 		v.Why = decoded[market.Termination](said).Reason
 	case market.ActionSuspend, market.ActionResume, market.ActionRevoke, market.ActionEnd:

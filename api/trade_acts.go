@@ -158,7 +158,7 @@ func (s *server) tradeActs() (list []route) {
 // delivered.
 func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
 	if c.Deal == nil {
-		return l.Action
+		return actName(c, l.Action, side)
 	}
 	switch kind := c.Deal.Kind; {
 	case kind == market.API && l.Action == market.ActionStart:
@@ -173,7 +173,7 @@ func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
 			return "reject"
 		}
 	}
-	return l.Action
+	return actName(c, l.Action, side)
 }
 
 // trading is a message about the negotiation that an address names.
@@ -218,6 +218,20 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 	}
 }
 
+// actName is what to call a message of a side: before anything is signed, an end is the
+// provider's refusal or the consumer's withdrawal, and who is asked by law permits.
+func actName(c deals.Course, action string, by market.Side) string {
+	switch {
+	case action == market.ActionAgree && c.Basis != "":
+		return "permit"
+	case action != market.ActionTerminate || c.Deal != nil:
+		return action
+	case by == market.Provider:
+		return "refuse"
+	}
+	return "withdraw"
+}
+
 // actsOf are the messages that a side may send next, with the pages where it does, by
 // the transfer that they are about.
 func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[ledger.ID][]web.TradeAct {
@@ -232,7 +246,7 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 	}
 	for _, l := range c.Legal(side, now) {
 		one, ok := tradeActions[l.Action]
-		a := web.TradeAct{Name: l.Action, Path: base + "/" + l.Action, Danger: one.danger}
+		a := web.TradeAct{Name: actName(c, l.Action, side), Path: base + "/" + l.Action, Danger: one.danger}
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"

@@ -45,7 +45,17 @@ func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.For
 	ctx := c.Request().Context()
 	v := &web.TradeAsk{
 		Form: f, Action: "/trade/new?dataset=" + d.Release.Dataset.String(), Back: "/datasets/" + d.Release.Dataset.String(),
-		Law: callerOf(ctx).authority.Kind == ledger.KindAgency, Fields: termFields(market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}),
+		Fields: termFields(market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}),
+	}
+	// An agency is asked by which law before anything else; on the way to terms like
+	// everybody's it says so.
+	switch by := c.QueryParam("by"); {
+	case callerOf(ctx).authority.Kind != ledger.KindAgency || c.QueryParam("offer") != "":
+	case by == "terms":
+		v.Other = v.Action
+		v.Action += "&by=terms"
+	default:
+		v.Law, v.Other, v.Fields = true, v.Action+"&by=terms", lawFields()
 	}
 	if v.Dataset, err = s.datasetName(ctx, d.Release.Dataset); err != nil {
 		return err
@@ -55,6 +65,9 @@ func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.For
 	}
 	now := ledger.TimeOf(time.Now())
 	for _, o := range d.Offers {
+		if v.Law {
+			break // nothing is offered to who asks by law
+		}
 		if only := c.QueryParam("offer"); !o.Until.IsZero() && now >= o.Until || only != "" && only != o.ID.String() {
 			continue
 		}
@@ -101,6 +114,9 @@ func (s *server) sendRequest(ctx context.Context, d catalog.Dataset, form url.Va
 		}
 	} else {
 		terms, err := termsIn(form, market.Terms{})
+		if err == nil && r.Basis == "" && form.Get("law") == "true" {
+			err = ledger.FieldErrorf(ledger.Invalid, "basis", "is missing")
+		}
 		if err != nil {
 			return "", err
 		}
@@ -216,6 +232,17 @@ func termFields(t market.Terms) []web.Field {
 		number("object", t.Object),
 		{Name: "territory", Max: 300, Value: strings.Join(t.Territory, " ")},
 	}
+}
+
+// lawFields are those of who asks by law, and pays nothing: for what, and for how long.
+func lawFields() (list []web.Field) {
+	for _, f := range termFields(market.Terms{Purposes: []market.Purpose{market.PurposePublic}}) {
+		switch f.Name {
+		case "purposes", "days", "versions", "passOn":
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // termsIn reads a form of terms. What it does not ask about is as it was put forward

@@ -55,3 +55,16 @@ func (s *Store) Taken(_ context.Context, org, agreement ledger.ID, cid string) (
 	n, _, err := read[int](s, orgKey(org, takenKind, slices.Concat(agreement[:], []byte(cid))...))
 	return n, err
 }
+
+// KeepSound keeps whether a file that was delivered to an organisation is what its
+// provider committed to. Neither can change any more.
+func (s *Store) KeepSound(_ context.Context, org, transfer ledger.ID, cid string, sound bool) error {
+	return s.vault.Update(func(t *vault.Tx) error {
+		return t.Put(orgKey(org, readKind, slices.Concat(transfer[:], []byte(cid))...), sound)
+	})
+}
+
+// Sound is whether a file is what its provider committed to, as far as that is known.
+func (s *Store) Sound(_ context.Context, org, transfer ledger.ID, cid string) (sound, known bool, err error) {
+	return read[bool](s, orgKey(org, readKind, slices.Concat(transfer[:], []byte(cid))...))
+}

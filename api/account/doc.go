@@ -75,7 +75,7 @@
 //	'o' organisation 'y' transfer  the key to which those of its files are wrapped
 //	'o' organisation 'n' agreement, CID    how often a file was taken
 //	'o' organisation 'f' dataset   Upstream
-//	'o' organisation 'e' transfer  the secret whose hash its start names
+//	'o' organisation 'j' transfer  the secret whose hash its start names
 //	'o' organisation 'w' transfer  names of files that were handed in, by CID
 //	'o' organisation 't' agreement, SHA-256    Pass
 //	'o' organisation 'd' agreement, 4 B    CallDay, by days since 1970

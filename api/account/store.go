@@ -114,10 +114,11 @@ const (
 	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
 	takenKind       = 'n' // + agreement, CID: how often a file was taken
 	upstreamKind    = 'f' // + dataset: Upstream
-	openedKind      = 'e' // + transfer: the secret whose hash its start names
+	openedKind      = 'j' // + transfer: the secret whose hash its start names
 	workKind        = 'w' // + transfer: names of files by CID
 	passKind        = 't' // + agreement, hash: Pass
 	callDayKind     = 'd' // + agreement, day: CallDay
+	readKind        = 'e' // + transfer, CID: whether a file was as it was committed to
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID

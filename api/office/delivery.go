@@ -90,6 +90,7 @@ type Delivered struct {
 	market.File
 	key        seal.Key
 	ciphertext io.ReadSeekCloser
+	spoilt     error // of a chunk that was read and is another than was committed to
 }
 
 // Close lets go of the ciphertext.
@@ -97,7 +98,29 @@ func (d *Delivered) Close() error { return d.ciphertext.Close() }
 
 // Open reads the plaintext anywhere; every chunk is checked before a byte of it is read.
 func (d *Delivered) Open() (io.ReadSeeker, error) {
-	return seal.Open(&atReader{r: d.ciphertext}, d.key, d.Committed())
+	r, err := seal.Open(&atReader{r: d.ciphertext}, d.key, d.Committed())
+	return &minded{r, d}, d.mind(err)
+}
+
+// Spoilt reports whether something that was read is not as it was committed to.
+func (d *Delivered) Spoilt() bool { return d.spoilt != nil }
+
+func (d *Delivered) mind(err error) error {
+	if ledger.CodeOf(err) == ledger.Invalid {
+		d.spoilt = err
+	}
+	return err
+}
+
+// minded remembers what was found wrong in reading.
+type minded struct {
+	io.ReadSeeker
+	of *Delivered
+}
+
+func (m *minded) Read(b []byte) (int, error) {
+	n, err := m.ReadSeeker.Read(b)
+	return n, m.of.mind(err)
 }
 
 // Delivered is a file of a transfer for its consumer, while its agreement is in force.
@@ -185,6 +208,25 @@ func (o *Office) Object(ctx context.Context, by *account.Identity, t market.Tran
 		}
 	}
 	return ledger.Errorf(ledger.Conflict, "everything was read, and is what was promised to the last byte")
+}
+
+// Sound reports whether a file of a transfer is what its provider committed to, for its
+// consumer. It is read to its end once, unless it has more bytes than most and nobody
+// read it yet; what is not known is taken for sound.
+func (o *Office) Sound(ctx context.Context, t market.Transfer, f market.File, most int64) (sound bool, err error) {
+	sound, known, err := o.Accounts.Sound(ctx, t.Consumer, t.ID, f.CID)
+	if err != nil || known || f.Bytes > most {
+		return sound || !known, err
+	}
+	wrong, err := o.examine(ctx, t, f, &market.Objection{})
+	if err == nil {
+		return !wrong, o.Accounts.KeepSound(ctx, t.Consumer, t.ID, f.CID, !wrong)
+	}
+	switch ledger.CodeOf(err) {
+	case ledger.NotFound, ledger.Unavailable: // it is not at this node, or not yet
+		return true, nil
+	}
+	return false, err
 }
 
 // examine reads a file to its end. Of one that is not as it was committed to it makes

@@ -229,9 +229,40 @@ func (p *Pages) Listing(w io.Writer, r Reader, v *Listing) error {
 // ListingOfferForm asks for the terms of an offer.
 type ListingOfferForm struct {
 	ListingLine
-	Form   Form
-	Fields []Field
+	Form    Form
+	Fields  []Field
+	Shares  []ListingShare // of the price
+	Finding bool           // somebody to share with was searched
+	Found   []Choice       // by that
 }
+
+// ListingShare is a contributor, and its part of a price in per cent.
+type ListingShare struct {
+	Org  string
+	Name trace.Text
+	Part string
+}
+
+// Shares is what an organisation is given of what others sell.
+type Shares struct {
+	Due, Open string // of all sales: what is paid, and what is not yet
+	List      []ShareLine
+	Next      string // address of the next part
+}
+
+// ShareLine is its part of a sale.
+type ShareLine struct {
+	Dataset trace.Text
+	Page    string // of the dataset
+	Seller  Party
+	Part    string // per cent
+	Amount  string
+	State   string // end of a text key "shares.state.…"
+	At      ledger.Time
+}
+
+// Shares writes the page.
+func (p *Pages) Shares(w io.Writer, r Reader, v *Shares) error { return p.desk(w, r, "shares", v) }
 
 // ListingOfferForm writes the page.
 func (p *Pages) ListingOfferForm(w io.Writer, r Reader, v *ListingOfferForm) error {

@@ -56,6 +56,20 @@ func listingPages() []pageOf {
 		deskPage("data offer", site.ListingOfferForm, lan, &ListingOfferForm{ListingLine: line("approved", "agreed"), Fields: []Field{
 			{Name: "price", Mode: "numeric", Required: true}, {Name: "release", Type: "select", Options: []Option{{Value: "signing"}, {Value: "payment"}}},
 		}}),
+		deskPage("data offer shared", site.ListingOfferForm, lan, &ListingOfferForm{
+			ListingLine: line("approved", "agreed"), Fields: []Field{{Name: "price", Mode: "numeric", Required: true}},
+			Form:   Form{Values: url.Values{"share_find": {"hợp tác"}}, Wrong: map[string]string{"share_part": "invalid", "shares": "conflict"}},
+			Shares: []ListingShare{{"1a", coffee, "12,5"}, {"1b", both("Hợp tác xã nông nghiệp dịch vụ tổng hợp Ea Tân", "Ea Tân co-op"), ""}},
+			Found:  []Choice{{Value: "1c", Name: coffee, Help: both("BNHG00012X", "")}, {Value: "1d", Name: coffee}},
+		}),
+		deskPage("data offer nobody", site.ListingOfferForm, lan, &ListingOfferForm{ListingLine: line("approved", "agreed"), Finding: true, Form: Form{Values: url.Values{"share_find": {"x"}}}}),
+		deskPage("shares", site.Shares, lan, &Shares{Due: "112500", Open: "1125000000", Next: "/org/shares?page=9", List: []ShareLine{
+			{coffee, "/datasets/1a", Party{Name: coffee}, "12,5", "112500", "paid", 1_780_000_000_000},
+			{coffee, "/datasets/1a", Party{Name: coffee}, "100", "1125000000", "unpaid", 1_780_000_000_000},
+			{coffee, "/datasets/1a", Party{Name: coffee}, "0,01", "1", "disputed", 1_780_000_000_000},
+			{coffee, "/datasets/1a", Party{Name: coffee}, "7", "0", "returned", 1_780_000_000_000},
+		}}),
+		deskPage("shares none", site.Shares, lan, &Shares{Due: "0", Open: "0"}),
 		deskPage("data", site.Listings, lan, &Listings{
 			Drafts: []ListingLine{line("draft", "open"), line("ready", "open"), line("contested", "open"), line("stopped", "open")},
 			Public: []ListingLine{line("shown", "open"), line("pending", "agreed"), line("approved", "agreed"), line("refused", "listed"), line("delisted", "open")},

@@ -20,6 +20,7 @@ type MyHome struct {
 	Coming       int           // shipments on their way to it
 	Recalled     int           // things that it has and that are recalled
 	Recalls      int           // recalls of what is its own, that are in force
+	Trades       int           // of data, that wait for it
 	Expiring     []Certificate // of that organisation, that end soon
 	Down         bool          // the organisation that they act for, or they themselves, are suspended
 	DownOrg      bool          // it is the organisation

@@ -69,7 +69,7 @@ func samplePages() []pageOf {
 	return pages
 }
 
-var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemForbidden, ProblemSignIn, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
+var problemKinds = []ProblemKind{ProblemMistyped, ProblemUnreadable, ProblemUnknown, ProblemNotFound, ProblemBad, ProblemConflict, ProblemForbidden, ProblemSignIn, ProblemTooLarge, ProblemUnavailable, ProblemInternal}
 
 // strangersRead tells the sample pages of strangers from those of the desk.
 func strangersRead(name string) bool {

@@ -19,6 +19,7 @@ const (
 	ProblemUnknown     ProblemKind = "unknown"     // a right code that is not on the register, or not public
 	ProblemNotFound    ProblemKind = "notfound"    // no such address
 	ProblemBad         ProblemKind = "bad"         // what was sent cannot be read
+	ProblemConflict    ProblemKind = "conflict"    // not as things stand now
 	ProblemForbidden   ProblemKind = "forbidden"   // not for this reader
 	ProblemSignIn      ProblemKind = "signin"      // not for somebody who is not signed in
 	ProblemTooLarge    ProblemKind = "large"       // more than a stated limit
@@ -72,8 +73,10 @@ func ProblemOf(err error) ProblemKind {
 	switch ledger.CodeOf(err) {
 	case ledger.NotFound:
 		return ProblemUnknown
-	case ledger.Invalid, ledger.Conflict:
+	case ledger.Invalid:
 		return ProblemBad
+	case ledger.Conflict:
+		return ProblemConflict
 	case ledger.Unauthenticated:
 		return ProblemSignIn
 	case ledger.Forbidden:

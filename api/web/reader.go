@@ -38,9 +38,16 @@ func (m *Me) Has(role string) bool {
 	return false
 }
 
-// trades reports whether data is what the organisation deals in, and goods are not.
+// trades reports whether data is what the organisation deals in, and goods are not; of an
+// agency, which may deal in both, whether it is what the reader does.
 func (m *Me) trades() bool {
-	return m.Has("publisher") && (m.Kind == ledger.KindDataProvider || m.Kind == ledger.KindDataBuyer || m.Kind == ledger.KindBroker)
+	switch m.Kind {
+	case ledger.KindDataProvider, ledger.KindDataBuyer, ledger.KindBroker:
+		return m.Has("publisher")
+	case ledger.KindAgency:
+		return m.Has("publisher") && !m.Has("recorder")
+	}
+	return false
 }
 
 // Entry is a way to go in the desk's navigation.
@@ -84,7 +91,7 @@ func (r Reader) Ways() []Entry {
 }
 
 // below are pages that belong to a section and have addresses of their own.
-var below = map[string][]string{"/org": {"/recalls", "/certificates", "/data", "/trade"}}
+var below = map[string][]string{"/org": {"/recalls", "/certificates", "/data", "/trade"}, "/data": {"/trade"}}
 
 // desk writes a page for somebody: the texts of its template begin with its name.
 func (p *Pages) desk(w io.Writer, r Reader, name string, view any) error {

@@ -63,8 +63,9 @@ type TradeAsk struct {
 	Dataset trace.Text
 	With    Party
 	Offers  []TradeOffer
-	Law     bool // the reader may be given access by law
-	Counter bool // it answers what was put forward
+	Law     bool   // it asks for access by law
+	Other   string // address of the other way to ask, where the reader may ask by law
+	Counter bool   // it answers what was put forward
 	Fields  []Field
 }
 
@@ -131,7 +132,22 @@ type TradeTransfer struct {
 	Fraud               bool
 	Work                []WorkFile
 	Files               []TradeFile
+	Withheld            string   // why nothing of it may be taken now, end of a text key "withheld.…"
+	Unsound             []string // files that are not what was agreed on
+	Prove               string   // where the proof of that is handed in; empty where it is too late
 	Acts                []TradeAct
+}
+
+// Withheld says why a file that was delivered is not handed out now.
+type Withheld struct {
+	Dataset trace.Text
+	Why     string // end of a text key "withheld.…"
+	Back    string // address of its agreement
+}
+
+// Withheld writes the page.
+func (p *Pages) Withheld(w io.Writer, r Reader, v *Withheld) error {
+	return p.desk(w, r, "withheld", v)
 }
 
 // TradeFile is a file that was handed over.
@@ -160,6 +176,7 @@ type TradePage struct {
 	Provider, Consumer Party
 	State              string // end of a text key "trade.state.…"
 	Reason             string
+	Fraud              bool // what was delivered was proved to be another than was agreed on
 	Basis              string
 	Clauses            []Clause
 	Document           string // address of what both signed; empty before that
@@ -167,6 +184,7 @@ type TradePage struct {
 	Since, Ends        ledger.Time
 	Owed               []TradeOwed
 	Acts               []TradeAct
+	Again              string // address to ask again, where nothing came of it
 	Bill               *TradeBill
 	Transfers          []TradeTransfer
 	Service            *TradeService // nil where none is called

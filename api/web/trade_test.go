@@ -58,6 +58,8 @@ func tradePages() []pageOf {
 		v.Transfers = []TradeTransfer{
 			{Version: 2, State: "STARTED", Requested: now, Started: now, ObjectBy: now, Work: []WorkFile{{Path: "/ipfs/w"}, {"Báo cáo.pdf", "/ipfs/w2?filename=x"}}, Files: []TradeFile{{Name: "sản-lượng-theo-ngày-của-cả-hợp-tác-xã-năm-2026.csv", Path: "/trade/3a/transfers/5/files/f", Bytes: 3_000_000, Left: 2}, {Name: "b.csv", Path: "/trade/3a/transfers/5/files/g", Left: -1}}, Acts: []TradeAct{{Name: "complete", Path: "/trade/3a/transfers/5/complete", Primary: true}, {Name: "stop", Path: "/x", Danger: true}}},
 			{Version: 1, State: "TERMINATED", Requested: now, DeliverBy: now, Fraud: true},
+			{Version: 2, State: "STARTED", Requested: now, Started: now, ObjectBy: now, Unsound: []string{"sản-lượng-theo-ngày-của-cả-hợp-tác-xã-năm-2026.csv"}, Prove: "/trade/3a/transfers/6/object"},
+			{Version: 1, State: "COMPLETED", Requested: now, Withheld: "operator"},
 		}
 		v.Acts = []TradeAct{{Name: "pay", Path: "/trade/3a/pay", Primary: true}, {Name: "end", Path: "/trade/3a/end"}}
 	})
@@ -69,8 +71,21 @@ func tradePages() []pageOf {
 		deskPage("trade-over", site.TradePage, mai("/trade/3a", ""), page(func(v *TradePage) {
 			v.State, v.Reason, v.Acts = "TERMINATED", "Không thống nhất được giá.", nil
 		})),
+		deskPage("trade-fraud", site.TradePage, mai("/trade/3a", "trade_object"), page(func(v *TradePage) {
+			v.State, v.Fraud, v.Bill = "fraud", true, &TradeBill{Amount: "900000", State: "due", Reference: "SG0190A6F2C7D37B1E"}
+			v.Transfers, v.Acts = []TradeTransfer{{Version: 1, State: "TERMINATED", Requested: now, Fraud: true}}, nil
+		})),
+		deskPage("trade-refused", site.TradePage, mai("/trade/3a", ""), page(func(v *TradePage) {
+			v.State, v.Reason, v.Acts, v.Again = "refuse", "Văn bản này không phải là căn cứ.", nil, "/trade/new?dataset=1f"
+		})),
+		deskPage("trade-law", site.TradeAsk, mai("/trade/new?dataset=1f", ""), &TradeAsk{
+			Form:   Form{Values: url.Values{"law": {"true"}}, Wrong: map[string]string{"basis": "invalid"}},
+			Action: "/trade/new?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Law: true, Other: "/trade/new?dataset=1f&by=terms", Fields: fields[3:6],
+		}),
+		deskPage("withheld", site.Withheld, mai("/trade/3a/transfers/5/files/f", ""), &Withheld{Dataset: harvest, Why: "operator", Back: "/trade/3a"}),
+		deskPage("withheld-unsound", site.Withheld, mai("/trade/3a/transfers/5/files/f", ""), &Withheld{Dataset: harvest, Why: "unsound", Back: "/trade/3a"}),
 		deskPage("trade-ask", site.TradeAsk, mai("/trade/new?dataset=1f", ""), &TradeAsk{
-			Action: "/trade/new?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{N: 1, ID: "2a", Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Clauses: clauses}}, Law: true, Fields: fields,
+			Action: "/trade/new?dataset=1f", Back: "/datasets/1f", Dataset: harvest, With: coop, Offers: []TradeOffer{{N: 1, ID: "2a", Clauses: clauses, Until: now, Ready: true}, {N: 2, ID: "2b", Clauses: clauses}}, Other: "/trade/new?dataset=1f", Fields: fields,
 		}),
 		deskPage("trade-ask-wrong", site.TradeAsk, mai("/trade/new?dataset=1f", ""), &TradeAsk{
 			Form:   Form{Values: url.Values{"price": {"x"}}, Wrong: map[string]string{"price": "invalid", "purposes": "invalid", "": "conflict"}},

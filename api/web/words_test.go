@@ -327,7 +327,7 @@ func TestCodeProblem(t *testing.T) {
 
 func TestProblemOf(t *testing.T) {
 	for code, want := range map[ledger.Code]ProblemKind{
-		ledger.Invalid: ProblemBad, ledger.Conflict: ProblemBad, ledger.Unauthenticated: ProblemSignIn, ledger.Forbidden: ProblemForbidden,
+		ledger.Invalid: ProblemBad, ledger.Conflict: ProblemConflict, ledger.Unauthenticated: ProblemSignIn, ledger.Forbidden: ProblemForbidden,
 		ledger.NotFound: ProblemUnknown, ledger.TooLarge: ProblemTooLarge, ledger.Unavailable: ProblemUnavailable, ledger.Internal: ProblemInternal,
 	} {
 		if got := ProblemOf(ledger.Errorf(code, "x")); got != want {

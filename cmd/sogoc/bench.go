@@ -25,7 +25,7 @@ func newBenchLedger() *cobra.Command {
 		Short: "Measure a node on a ledger of its own, each figure beside its mark",
 		Long: "Measure a node on a ledger of its own, in a folder that is made for it and removed afterwards. The loader runs in the\n" +
 			"same process, on the same cores. The sizes are small where nothing is said; for the marks, give --events 5000000\n" +
-			"and --leaves 10000000. Traces are measured by go test -bench Lineage ./trace/index.",
+			"--edges 1000000 and --leaves 10000000.",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := c.Check(); err != nil {
@@ -57,6 +57,7 @@ func newBenchLedger() *cobra.Command {
 	f.IntVar(&c.Events, "events", 20_000, "single events")
 	f.IntVar(&c.Documents, "documents", 200, "documents of 100 events")
 	f.IntVar(&c.Scans, "scans", 500, "codes that are looked up, four times each")
+	f.IntVar(&c.Edges, "edges", 10_000, "edges of the lineages that are traced")
 	f.IntVar(&c.Leaves, "leaves", 1_000_000, "leaves of the tree in which inclusion is proved")
 	f.IntVar(&c.Writers, "writers", 256, "how many write at once")
 	return cmd

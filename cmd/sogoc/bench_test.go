@@ -10,12 +10,12 @@ import (
 // that it was measured in is gone.
 func TestBenchLedger(t *testing.T) {
 	dir := t.TempDir()
-	out, code := sogoc(t, dir, "bench", "ledger", "--in", dir, "--events", "40", "--documents", "2", "--scans", "10", "--leaves", "3000", "--writers", "8")
+	out, code := sogoc(t, dir, "bench", "ledger", "--in", dir, "--events", "40", "--documents", "2", "--scans", "10", "--edges", "1500", "--leaves", "3000", "--writers", "8")
 	if code != 0 {
 		t.Fatalf("%d: %s", code, out)
 	}
 	for _, what := range []string{" cores of ", "WHAT ", "1.5 KB events, 8 writers", "without rules and indexes", "p50 ", "bytes on disk an event", "over HTTP",
-		"100 events under one signature", "passport page by QR", "its JSON", "again, every block checked", "inclusion proof at 3000 leaves"} {
+		"100 events under one signature", "passport page by QR", "its JSON", "trace of 1001 nodes among 2000 edges", "as a killed process leaves it", "inclusion proof at 3000 leaves"} {
 		if !strings.Contains(out, what) {
 			t.Errorf("%q is not in the table:\n%s", what, out)
 		}

@@ -180,7 +180,7 @@ func (n *net) open(t testing.TB, org, name, dir string, change func(*fabric.Conf
 		t.Fatal(err)
 	}
 	signer, _ := ledgertest.NewSigner(t, ledgertest.Origin)
-	c := fabric.Config{Profile: p, Dir: dir, Signer: signer, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	c := fabric.Config{Profile: p, Dir: dir, Signer: signer, GiveUp: 4 * time.Minute, Log: slog.New(slog.NewTextHandler(t.Output(), nil))} // also on a slow machine
 	if change != nil {
 		change(&c)
 	}

@@ -28,7 +28,7 @@ type Deals struct {
 // Keys of the database. Identifiers are their 16 bytes, entries 8 bytes big-endian;
 // where the latest comes first, the entry's complement.
 const (
-	heightKey      = "h" // register, height
+	heightKey      = "i" // register, height; another letter than before there were shares, so that they are found in what is old
 	negotiationKey = "n" // + id: market.Negotiation
 	dealKey        = "d" // + agreement: market.Deal
 	transferKey    = "t" // + id: market.Transfer
@@ -37,6 +37,7 @@ const (
 	ofKey          = "o" // + organisation + complement of the first entry + negotiation
 	movesKey       = "v" // + agreement + entry + transfer
 	entitledKey    = "e" // + consumer + dataset + agreement
+	shareKey       = "s" // + organisation + complement of the entry that put it in force + agreement
 	disputeKey     = "x" // + agreement, while the operator is asked
 	bidsKey        = "l" // + complement of the entry + bid
 	payloadKey     = "p" // + CID + | + organisation, zero for everybody
@@ -172,6 +173,11 @@ func (w *writer) entry(e *ledger.Entry, out market.TradeOutcome) {
 	}
 	if d := out.Deal; d != nil {
 		w.deal(d)
+		if said.Action == market.ActionFinalize {
+			for _, s := range d.Terms.Shares {
+				w.set(shareKey+raw(s.Org)+at(^e.Index)+raw(d.ID), nil)
+			}
+		}
 		if out.Negotiation == nil && out.Transfer == nil {
 			w.put(messageKey+dealKey+raw(d.ID)+at(e.Index), said)
 		}

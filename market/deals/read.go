@@ -29,7 +29,10 @@ func (x *Deals) Negotiation(id ledger.ID) (c Course, err error) {
 		if err := load(txn, negotiationKey+raw(id), "negotiation", &c.Negotiation); err != nil {
 			return err
 		}
-		return c.read(txn)
+		if err := c.follow(txn); err != nil {
+			return err
+		}
+		return c.recall(txn)
 	})
 	return c, err
 }
@@ -55,26 +58,33 @@ func (x *Deals) Transfer(id ledger.ID) (t market.Transfer, err error) {
 	return t, err
 }
 
-// read adds what followed from a negotiation.
-func (c *Course) read(txn *badger.Txn) error {
+// follow adds what a negotiation came to.
+func (c *Course) follow(txn *badger.Txn) error {
+	if c.Negotiation.Agreement.IsZero() {
+		return nil
+	}
+	c.Deal = new(market.Deal)
+	if err := load(txn, dealKey+raw(c.Negotiation.Agreement), "agreement", c.Deal); err != nil {
+		return err
+	}
+	return each(txn, movesKey+raw(c.Deal.ID), func(rest string) error {
+		var t market.Transfer
+		if err := load(txn, transferKey+rest[8:], "transfer", &t); err != nil {
+			return err
+		}
+		c.Transfers = append(c.Transfers, t)
+		return nil
+	})
+}
+
+// recall adds what was said about all of it.
+func (c *Course) recall(txn *badger.Txn) error {
 	about := []string{negotiationKey + raw(c.ID)}
-	if !c.Negotiation.Agreement.IsZero() {
-		c.Deal = new(market.Deal)
-		if err := load(txn, dealKey+raw(c.Negotiation.Agreement), "agreement", c.Deal); err != nil {
-			return err
-		}
+	if c.Deal != nil {
 		about = append(about, dealKey+raw(c.Deal.ID))
-		err := each(txn, movesKey+raw(c.Deal.ID), func(rest string) error {
-			var t market.Transfer
-			if err := load(txn, transferKey+rest[8:], "transfer", &t); err != nil {
-				return err
-			}
-			c.Transfers, about = append(c.Transfers, t), append(about, transferKey+raw(t.ID))
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	}
+	for _, t := range c.Transfers {
+		about = append(about, transferKey+raw(t.ID))
 	}
 	for _, key := range about {
 		err := each(txn, messageKey+key, func(rest string) error {
@@ -96,8 +106,8 @@ func (c *Course) read(txn *badger.Txn) error {
 // Page is where a list goes on; zero is its beginning.
 type Page uint64
 
-// Of lists an organisation's negotiations with their agreements, the last begun first,
-// without histories and transfers; next is zero at the end.
+// Of lists an organisation's negotiations with what they came to, the last begun first,
+// without histories; next is zero at the end.
 func (x *Deals) Of(org ledger.ID, from Page, limit int) (list []Course, next Page, err error) {
 	err = x.db.View(func(txn *badger.Txn) error {
 		return from.each(txn, ofKey+raw(org), func(page Page, id string) (bool, error) {
@@ -109,11 +119,8 @@ func (x *Deals) Of(org ledger.ID, from Page, limit int) (list []Course, next Pag
 			if err := load(txn, negotiationKey+id, "negotiation", &c.Negotiation); err != nil {
 				return false, err
 			}
-			if agreement := c.Negotiation.Agreement; !agreement.IsZero() {
-				c.Deal = new(market.Deal)
-				if err := load(txn, dealKey+raw(agreement), "agreement", c.Deal); err != nil {
-					return false, err
-				}
+			if err := c.follow(txn); err != nil {
+				return false, err
 			}
 			list = append(list, c)
 			return true, nil

@@ -23,6 +23,7 @@ type Config struct {
 	Events    int    // single events that are recorded
 	Documents int    // documents of 100 events
 	Scans     int    // codes that are looked up
+	Edges     int    // of the lineages that are traced
 	Leaves    int    // of the tree that inclusion is proved in
 	Writers   int    // at once
 	Progress  func(what string, done, total int)
@@ -30,7 +31,7 @@ type Config struct {
 
 // Check refuses a size that nothing can be measured with, by its flag.
 func (c Config) Check() error {
-	for flag, n := range map[string]int{"events": c.Events, "documents": c.Documents, "scans": c.Scans, "leaves": c.Leaves, "writers": c.Writers} {
+	for flag, n := range map[string]int{"events": c.Events, "documents": c.Documents, "scans": c.Scans, "edges": c.Edges, "leaves": c.Leaves, "writers": c.Writers} {
 		if n < 1 {
 			return fmt.Errorf("--%s: %d is not a number from 1", flag, n)
 		}
@@ -79,13 +80,13 @@ func Run(ctx context.Context, c Config, report func(Row)) (err error) {
 	if err != nil {
 		return err
 	}
-	measure := []func(context.Context, func(Row)) error{r.single, r.one, r.room, r.http, r.hundred, r.scanned}
+	measure := []func(context.Context, func(Row)) error{r.single, r.one, r.room, r.http, r.hundred, r.scanned, r.traced}
 	for _, m := range measure {
 		if err := m(ctx, report); err != nil {
 			return errors.Join(err, r.close())
 		}
 	}
-	if err := r.close(); err != nil {
+	if err := errors.Join(r.keepAsKilled(), r.close()); err != nil {
 		return err
 	}
 	if err := r.reopened(ctx, report); err != nil {

@@ -1,10 +1,7 @@
 package node_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,31 +12,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/cmd/internal/bench"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
-	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/capture"
-	"github.com/sogoc/sogoc/trace/gs1"
 )
 
-// bench is a node with one co-op, which has a prefix, a place and a product.
-type bench struct {
-	*node.Node
-	coop    ledger.ID
-	key     *ecdsa.PrivateKey
-	product trace.ID
-	place   trace.ID
-	events  atomic.Int64 // numbers lots and events
-}
+// bookkeeper is a co-op at a node that records as fast as it can.
+type bookkeeper struct{ *bench.Coop }
 
-func startBench(b *testing.B) *bench {
+func startBench(b *testing.B) *bookkeeper {
 	b.Helper()
 	return startBenchOn(b, node.Config{Data: b.TempDir()})
 }
 
-func startBenchOn(b *testing.B, c node.Config) *bench {
+func startBenchOn(b *testing.B, c node.Config) *bookkeeper {
 	b.Helper()
 	c.Listen, c.PublicURL, c.Log = "localhost:0", "https://sogoc.example", slog.New(slog.NewTextHandler(io.Discard, nil))
 	n, err := node.Start(b.Context(), c)
@@ -51,104 +38,24 @@ func startBenchOn(b *testing.B, c node.Config) *bench {
 			b.Error(err)
 		}
 	})
-	f := &bench{Node: n, coop: ledger.NewID(), product: gs1Key(b, "01", "0952000000001"), place: gs1Key(b, "414", "952000000001")}
-	if f.key, err = account.NewKey(); err != nil {
-		b.Fatal(err)
-	}
-	f.direct(b, n.Operator.Sign, trace.ActionAdmit, trace.Admission{
-		Org:    trace.Organisation{ID: f.coop, Kind: ledger.KindCoop},
-		Member: ledger.Enrolment{Member: ledger.NewID(), Org: f.coop, Key: ledger.AddressOf(&f.key.PublicKey), Roles: ledger.Roles},
-	})
-	f.direct(b, n.Operator.Sign, trace.ActionPrefix, trace.Prefix{Org: f.coop, GS1: "9520000", Evidence: "GS1"})
-	f.direct(b, f.sign, trace.ActionPlace, trace.Place{ID: f.place, Kind: trace.PlaceWarehouse, Commune: "07234"})
-	f.direct(b, f.sign, trace.ActionProduct, trace.Product{
-		ID: f.product, Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100},
-	})
-	return f
-}
-
-// gs1Key is a GS1 key with its check digit.
-func gs1Key(b *testing.B, ai, digits string) trace.ID {
-	b.Helper()
-	id, err := trace.ParseID("https://id.gs1.org/" + ai + "/" + digits + string(gs1.CheckDigit(digits)))
+	coop, err := bench.Admit(b.Context(), n)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return id
-}
-
-// direct writes an item of the directory.
-func (f *bench) direct(b *testing.B, sign func(contract, action, summary string, items []ledger.Item) (ledger.Tx, error), action string, item any) {
-	b.Helper()
-	tx, err := sign(trace.RegistryContract, action, trace.DirectorySummary(action, 1), []ledger.Item{ledger.NewItem(trace.Encode(item))})
-	if err != nil {
-		b.Fatal(err)
-	}
-	f.submit(b, tx)
-}
-
-func (f *bench) submit(b *testing.B, tx ledger.Tx) *ledger.Entry {
-	b.Helper()
-	e, err := f.Ledger.Submit(b.Context(), tx)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return e
-}
-
-// sign signs for the co-op.
-func (f *bench) sign(contract, action, summary string, items []ledger.Item) (ledger.Tx, error) {
-	return ledger.Sign(f.Trust.Register, f.key, contract, action, summary, items, uint64(time.Now().Add(time.Hour).Unix()))
-}
-
-// event is an EPCIS event that makes a lot of its own, of some 600 bytes, or of
-// some 1.5 KB with a note.
-func (f *bench) event(note string) (event map[string]any, lot trace.ID, err error) {
-	n := f.events.Add(1)
-	if lot, err = f.product.WithLot(fmt.Sprintf("L%d", n)); err != nil {
-		return nil, lot, err
-	}
-	event = map[string]any{
-		"type": "ObjectEvent", "eventID": fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", n),
-		"eventTime": "2025-06-03T07:30:00.000+07:00", "eventTimeZoneOffset": "+07:00",
-		"action": "ADD", "bizStep": "commissioning", "disposition": "active",
-		"quantityList": []any{map[string]any{"epcClass": lot.String(), "quantity": 100, "uom": "KGM"}},
-		"readPoint":    map[string]any{"id": f.place.String()}, "bizLocation": map[string]any{"id": f.place.String()},
-	}
-	if note != "" {
-		event["example:note"] = note
-	}
-	return event, lot, nil
-}
-
-// document holds events.
-func document(events ...any) ([]byte, error) {
-	return json.Marshal(map[string]any{
-		"@context": []any{"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", map[string]any{"example": "https://example.org/"}},
-		"type":     "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2025-06-03T08:00:00.000+07:00",
-		"epcisBody": map[string]any{"eventList": events},
-	})
-}
-
-// write is a payload and the signed transaction of the fact that names it.
-type write struct {
-	payload []byte
-	tx      ledger.Tx
-	lot     trace.ID
+	return &bookkeeper{coop}
 }
 
 // prepare makes and signs n events, of 1.5 KB each.
-func (f *bench) prepare(b *testing.B, n int) []write {
+func (f *bookkeeper) prepare(b *testing.B, n int) []bench.Write {
 	b.Helper()
 	const signers = 2
-	list := make([]write, n)
-	note := string(bytes.Repeat([]byte("ghi chú "), 75))
+	list := make([]bench.Write, n)
 	var wg sync.WaitGroup
 	for first := range signers {
 		wg.Go(func() {
 			for i := first; i < n; i += signers {
 				var err error
-				if list[i], err = f.prepareOne(note); err != nil {
+				if list[i], err = f.Prepare(); err != nil {
 					b.Error(err)
 					return
 				}
@@ -159,38 +66,8 @@ func (f *bench) prepare(b *testing.B, n int) []write {
 	return list
 }
 
-func (f *bench) prepareOne(note string) (w write, err error) {
-	event, lot, err := f.event(note)
-	if err != nil {
-		return w, err
-	}
-	w.lot = lot
-	if w.payload, err = document(event); err != nil {
-		return w, err
-	}
-	quantity := trace.NewQuantity(100, 0, "KGM")
-	facts := []trace.Fact{{
-		Event: event["eventID"].(string), Hash: "ni:///sha-256;9a5d60a1c5b8e2f0b9c2d3e4f5061728394a5b6c7d8e9f00112233445566778899?ver=CBV2.0",
-		Payload: content.Raw(w.payload).String(), Audience: ledger.Public,
-		Type: trace.ObjectEvent, Action: trace.Add, Step: trace.StepCommissioning, Disposition: "active",
-		Time: ledger.TimeOf(time.Now().Add(-time.Hour)), Zone: "+07:00",
-		Objects: []trace.Stock{{ID: lot, Quantity: &quantity}}, ReadPoint: &f.place, Location: &f.place,
-	}}
-	w.tx, err = f.sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), []ledger.Item{ledger.NewItem(trace.Encode(facts[0]))})
-	return w, err
-}
-
-// record stores the payload durably and has the transaction ordered.
-func (f *bench) record(ctx context.Context, w write) error {
-	if _, err := f.Store.PutAll(ctx, [][]byte{w.payload}); err != nil {
-		return err
-	}
-	_, err := f.Ledger.Submit(ctx, w.tx)
-	return err
-}
-
 // recordAll records writes from as many goroutines, and waits for the index.
-func (f *bench) recordAll(b *testing.B, list []write, writers int) {
+func (f *bookkeeper) recordAll(b *testing.B, list []bench.Write, writers int) {
 	b.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -201,7 +78,7 @@ func (f *bench) recordAll(b *testing.B, list []write, writers int) {
 				if i >= len(list) {
 					return
 				}
-				if err := f.record(b.Context(), list[i]); err != nil {
+				if err := f.Record(b.Context(), list[i]); err != nil {
 					b.Error(err)
 					return
 				}
@@ -217,7 +94,7 @@ func (f *bench) recordAll(b *testing.B, list []write, writers int) {
 // checks is how many transactions all cores check a second, when they do nothing
 // else: what no ledger of signed events can be faster than, and the measure of the
 // machine by which figures of two machines compare.
-func (f *bench) checks(b *testing.B, list []write) float64 {
+func (f *bookkeeper) checks(b *testing.B, list []bench.Write) float64 {
 	b.Helper()
 	const most = 10_000
 	list = list[:min(most, len(list))]
@@ -227,7 +104,7 @@ func (f *bench) checks(b *testing.B, list []write) float64 {
 	for first := range cores {
 		wg.Go(func() {
 			for i := first; i < len(list); i += cores {
-				if _, _, err := list[i].tx.Check(f.Trust.Register); err != nil {
+				if _, _, err := list[i].Tx.Check(f.Trust.Register); err != nil {
 					b.Error(err)
 				}
 			}
@@ -262,20 +139,20 @@ func BenchmarkEvents(b *testing.B) {
 // time: they are decoded, checked, stored, signed, recorded and indexed.
 func BenchmarkDocument100(b *testing.B) { startBench(b).documents(b) }
 
-func (f *bench) documents(b *testing.B) {
+func (f *bookkeeper) documents(b *testing.B) {
 	const size = 100
 	documents := make([][]byte, b.N)
 	for i := range documents {
 		events := make([]any, size)
 		for k := range events {
-			event, _, err := f.event("")
+			event, _, err := f.Event("")
 			if err != nil {
 				b.Fatal(err)
 			}
 			events[k] = event
 		}
 		var err error
-		if documents[i], err = document(events...); err != nil {
+		if documents[i], err = bench.Document(events...); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -285,7 +162,7 @@ func (f *bench) documents(b *testing.B) {
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			r, err := f.Capture.Document(b.Context(), f.sign, documents[next.Add(1)-1], false, capture.Terms{Audience: ledger.Public})
+			r, err := f.Capture.Document(b.Context(), f.Sign, documents[next.Add(1)-1], false, capture.Terms{Audience: ledger.Public})
 			if err != nil || len(r.Events) != size {
 				b.Error(len(r.Events), err)
 				return
@@ -308,12 +185,12 @@ func BenchmarkPassportJSON(b *testing.B) { passports(b, "?format=json") }
 
 func passports(b *testing.B, query string) { startBench(b).passports(b, query) }
 
-func (f *bench) passports(b *testing.B, query string) {
+func (f *bookkeeper) passports(b *testing.B, query string) {
 	list := f.prepare(b, scanned)
 	f.recordAll(b, list, 64)
 	paths := make([]string, len(list))
 	for i, w := range list {
-		paths[i] = w.lot.Path() + query
+		paths[i] = w.Lot.Path() + query
 		f.answer(b, paths[i])
 	}
 	b.Run("handler", func(b *testing.B) {
@@ -355,7 +232,7 @@ func (f *bench) passports(b *testing.B, query string) {
 }
 
 // answer calls the handler.
-func (f *bench) answer(b *testing.B, path string) {
+func (f *bookkeeper) answer(b *testing.B, path string) {
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
 	if err != nil {
 		b.Error(err)

@@ -58,7 +58,7 @@ func TestPublishInABrowser(t *testing.T) {
 	eventually(t, func() bool {
 		return strings.Contains(p.says(`document.body.innerText`), "Đã nhận tệp.") && p.says(`document.readyState`) == "complete"
 	}, "that the file has come")
-	p.press("p > a.quiet")
+	p.press("p > a.primary")
 	at("/found")
 	eventually(t, func() bool { return strings.Contains(p.says(`document.body.innerText`), "dien_thoai") }, "what was found")
 	fits("what was found")

@@ -30,7 +30,13 @@ type portal struct {
 
 func newPortal(t *testing.T, n int) *portal {
 	t.Helper()
-	p := &portal{site: newSite(t), size: n, releases: map[string]market.Release{}}
+	return newSite(t).portal(n)
+}
+
+// portal publishes so many datasets at a site.
+func (s *site) portal(n int) *portal {
+	s.Helper()
+	p := &portal{site: s, size: n, releases: map[string]market.Release{}}
 	p.coop, p.agency = p.admit("Hợp tác xã Kim Biên", ledger.KindCoop), p.admit("Chi cục Trồng trọt", ledger.KindDataProvider)
 	about, err := json.Marshal(market.Description{
 		Title: ledger.Text{VI: "Giá vải", EN: "Lychee prices"}, Summary: ledger.Text{VI: "Giá vải theo ngày"},
@@ -38,7 +44,7 @@ func newPortal(t *testing.T, n int) *portal {
 		Contact: &market.Contact{Name: "Phòng dữ liệu", Email: "du-lieu@example.vn"}, Place: "07234",
 	})
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	p.about, p.file = p.upload(p.coop.token, about, false), p.upload(p.coop.token, []byte("a,b\n1,2\n"), false)
 	for range n {
@@ -97,20 +103,20 @@ var (
 
 // harvestTurtle follows the pages of a catalogue as harvesters do, and tells how often
 // each dataset was there.
-func (p *portal) harvestTurtle(path string, between func(page int)) map[string]int {
-	p.Helper()
+func (s *site) harvestTurtle(path string, between func(page int)) map[string]int {
+	s.Helper()
 	seen := map[string]int{}
 	for page := 0; path != ""; page++ {
-		a := p.must(p.get(path, ""), http.StatusOK)
+		a := s.must(s.get(path, ""), http.StatusOK)
 		if got := a.Header.Get("Content-Type"); got != "text/turtle" {
-			p.Fatalf("%s: %s", path, got)
+			s.Fatalf("%s: %s", path, got)
 		}
 		for _, m := range datasetHere.FindAllSubmatch(a.body, -1) {
 			seen[string(m[1])]++
 		}
 		path = ""
 		if m := hydraNext.FindSubmatch(a.body); m != nil {
-			path = strings.TrimPrefix(string(m[1]), publicURL)
+			path = strings.TrimPrefix(string(m[1]), s.Public)
 		}
 		between(page)
 	}
@@ -184,8 +190,8 @@ func TestHarvest(t *testing.T) {
 
 // harvestCKAN pages through package_search by id, as ckanext-harvest does, looks at each
 // dataset alone, and tells how often each was there.
-func (p *portal) harvestCKAN(query url.Values, between func(page int)) map[string]int {
-	p.Helper()
+func (s *site) harvestCKAN(query url.Values, between func(page int)) map[string]int {
+	s.Helper()
 	q := url.Values{"sort": {"id asc"}, "rows": {"100"}}
 	for name, values := range query {
 		q[name] = values
@@ -197,7 +203,7 @@ func (p *portal) harvestCKAN(query url.Values, between func(page int)) map[strin
 			Count   int
 			Results []struct{ ID, Name string }
 		}
-		p.action("package_search?"+q.Encode(), 200, &found)
+		s.action("package_search?"+q.Encode(), 200, &found)
 		if len(found.Results) == 0 {
 			return seen
 		}
@@ -209,25 +215,25 @@ func (p *portal) harvestCKAN(query url.Values, between func(page int)) map[strin
 }
 
 // action calls an action and reads its result, or its error where it is refused.
-func (p *portal) action(call string, status int, v any) {
-	p.Helper()
-	a := p.must(p.get("/api/3/action/"+call, ""), status)
+func (s *site) action(call string, status int, v any) {
+	s.Helper()
+	a := s.must(s.get("/api/3/action/"+call, ""), status)
 	var out struct {
 		Help    string
 		Success bool
 		Result  json.RawMessage
 		Error   json.RawMessage
 	}
-	a.into(p, &out)
-	if out.Success != (status == 200) || !strings.HasPrefix(out.Help, publicURL+"/api/3/action/help_show?name=") {
-		p.Fatalf("%s: %s", call, a)
+	a.into(s, &out)
+	if out.Success != (status == 200) || !strings.HasPrefix(out.Help, s.Public+"/api/3/action/help_show?name=") {
+		s.Fatalf("%s: %s", call, a)
 	}
 	b := out.Result
 	if !out.Success {
 		b = out.Error
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		p.Fatalf("%s: %v: %s", call, err, a)
+		s.Fatalf("%s: %v: %s", call, err, a)
 	}
 }
 
