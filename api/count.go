@@ -27,7 +27,7 @@ func (s *server) counted(next echo.HandlerFunc) echo.HandlerFunc {
 
 // classes are the first parts of routes that are classes of their own.
 var classes = map[string]string{
-	"api": "api", "epcis": "epcis", "dsp": "dsp", "ipfs": "payload", "assets": "asset",
+	"api": "api", "epcis": "epcis", "dsp": "dsp", "services": "service", "ipfs": "payload", "assets": "asset",
 	"tile": "log", "checkpoint": "log", "healthz": "health", "readyz": "health",
 }
 

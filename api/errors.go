@@ -62,7 +62,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	switch p.Status {
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		h.Set("Retry-After", strconv.Itoa(max(retryAfter, int(math.Ceil(p.later.Seconds())))))
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="sogoc"`)

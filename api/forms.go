@@ -69,7 +69,7 @@ func again(c echo.Context, values url.Values, err error) (f web.Form, code int, 
 
 // secretField reports whether a field's value is never sent back.
 func secretField(name string) bool {
-	return name == "password" || name == "pin" || name == "code" || strings.HasPrefix(name, "new_password")
+	return name == "password" || name == "pin" || name == "code" || name == "header_value" || strings.HasPrefix(name, "new_password")
 }
 
 // lastName is the field of a form that an error's field is: the last of its path.

@@ -201,6 +201,7 @@ func (s *server) listingPage(c echo.Context) error {
 		v.Reason, v.Judged = d.Judged.Reason, d.Judged.Time
 	}
 	v.Offered = d.Access == market.Agreed && d.Statement != nil && d.Standing != market.Refused && d.Standing != market.Delisted
+	v.Service = d.Release.Kind == market.API
 	if v.Offers, err = s.offersOf(ctx, d); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/uploads"
+	"github.com/sogoc/sogoc/api/upstream"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -107,6 +108,9 @@ type Config struct {
 	// there are none.
 	Backup func(ctx context.Context, w io.Writer, since *backup.Position) error
 
+	// Services calls data services; nil calls those of the public internet alone.
+	Services *upstream.Client
+
 	// Mail sends mail; nil where the node has no mail server.
 	Mail Send
 }
@@ -128,6 +132,7 @@ type server struct {
 	portal     *portal
 	room       *room
 	told       told
+	services   services
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -146,6 +151,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Watch == nil {
 		c.Watch = new(watch.Watch)
+	}
+	if c.Services == nil {
+		c.Services, _ = upstream.New(nil) // no host is named wrongly
 	}
 	s := &server{
 		Config:     c,
@@ -208,7 +216,7 @@ type route struct {
 // routes is every route but those of the described API, which are operations. A
 // route that no access is named for is nobody's.
 func (s *server) routes() []route {
-	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.shareRoutes(), s.grantRoutes(), s.searchRoutes(), s.bidRoutes(), s.requestRoutes())
+	return slices.Concat(s.publicRoutes(), s.signInRoutes(), s.meRoutes(), s.recordRoutes(), s.behalfRoutes(), s.signUpRoutes(), s.applyRoutes(), s.orgRoutes(), s.orgProfileRoutes(), s.joinRoutes(), s.accountRoutes(), s.addressRoutes(), s.deskRoutes(), s.tokenRoutes(), s.dataRoutes(), s.keyRoutes(), s.signRoutes(), s.labelRoutes(), s.protectionRoutes(), s.batchesRoutes(), s.recallRoutes(), s.certificateRoutes(), s.dossiersOfRoutes(), s.scanRoutes(), s.complaintRoutes(), s.plotRoutes(), s.cropRoutes(), s.soilRoutes(), s.productRoutes(), s.queueRoutes(), s.backupRoutes(), s.tileRoutes(), s.sheetRoutes(), s.catalogueRoutes(), s.listingRoutes(), s.ckanRoutes(), s.tradeRoutes(), s.deliveryRoutes(), s.serviceRoutes(), s.workRoutes(), s.shareRoutes(), s.grantRoutes(), s.searchRoutes(), s.bidRoutes(), s.requestRoutes())
 }
 
 func get(path string, need access, h echo.HandlerFunc) route {
@@ -320,7 +328,7 @@ func bindingOf(c echo.Context) binding {
 	switch {
 	case strings.HasPrefix(path, "/epcis"):
 		return bindingEPCIS
-	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", strings.HasPrefix(path, "/catalog"), ofDataset(path), wantsJSON(c):
+	case strings.HasPrefix(path, "/api/"), strings.HasPrefix(path, "/openapi"), path == "/healthz", path == "/readyz", strings.HasPrefix(path, "/ipfs/"), strings.HasPrefix(path, servicesPath), strings.HasPrefix(path, "/tile/"), path == "/checkpoint", strings.HasPrefix(path, "/catalog"), ofDataset(path), wantsJSON(c):
 		return bindingOwn
 	}
 	return bindingPage

@@ -183,16 +183,23 @@ func (s *server) courseOf(c echo.Context) (course deals.Course, side market.Side
 	return course, side, nil
 }
 
-func (s *server) tradePage(c echo.Context) error {
+func (s *server) tradePage(c echo.Context) error { return s.showTrade(c, http.StatusOK, web.Form{}) }
+
+// showTrade shows a negotiation; f is what was typed where a token is made.
+func (s *server) showTrade(c echo.Context, code int, f web.Form) error {
 	course, side, err := s.courseOf(c)
 	if err != nil {
 		return err
 	}
-	v, err := s.tradeView(c.Request().Context(), course, side)
+	ctx := c.Request().Context()
+	v, err := s.tradeView(ctx, course, side)
+	if err == nil && course.Deal != nil {
+		v.Service, err = s.serviceView(ctx, *course.Deal, side, f)
+	}
 	if err != nil {
 		return err
 	}
-	return show(s, c, http.StatusOK, s.pages.TradePage, v)
+	return show(s, c, code, s.pages.TradePage, v)
 }
 
 func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side) (*web.TradePage, error) {
@@ -230,6 +237,9 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		}
 		for _, t := range c.Transfers {
 			one := transferView(*d, t, acts[t.ID])
+			if one.Work, err = s.workView(ctx, *d, t, side); err != nil {
+				return nil, err
+			}
 			if err := s.holdings(ctx, c, t, side, &one); err != nil {
 				return nil, err
 			}
@@ -352,9 +362,6 @@ func transferView(d market.Deal, t market.Transfer, acts []web.TradeAct) web.Tra
 		v.DeliverBy = d.DeliverBy(t)
 	case market.TransferStarted, market.TransferSuspended:
 		v.ObjectBy = d.ObjectBy(t)
-	}
-	for _, cid := range t.Work {
-		v.Work = append(v.Work, "/ipfs/"+cid)
 	}
 	return v
 }

@@ -102,7 +102,7 @@ var tradeActions = map[string]tradeAct{
 	market.ActionRevoke:   ruling(market.ActionRevoke),
 	market.ActionEnd:      ruling(market.ActionEnd),
 	market.ActionTransfer: {do: receiving},
-	market.ActionStart:    {transfer: true, do: handingOver},
+	market.ActionStart:    {transfer: true, do: handingOver}, // but for work, which comes with files
 	market.ActionObject:   {transfer: true, danger: true, do: objecting},
 	market.ActionComplete: noting(market.ActionComplete),
 	market.ActionSettle:   noting(market.ActionSettle),
@@ -154,6 +154,28 @@ func (s *server) tradeActs() (list []route) {
 	return list
 }
 
+// wordsOf names the words of a message: those about a delivery differ by what is
+// delivered.
+func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
+	if c.Deal == nil {
+		return actName(c, l.Action, side)
+	}
+	switch kind := c.Deal.Kind; {
+	case kind == market.API && l.Action == market.ActionStart:
+		return "open"
+	case kind != market.Service:
+	case l.Action == market.ActionStart:
+		return "handin"
+	case l.Action == market.ActionComplete:
+		return "take"
+	case l.Action == market.ActionStop && side == market.Consumer:
+		if t, err := transferOf(c, l.Transfer); err == nil && !t.Started.IsZero() {
+			return "reject"
+		}
+	}
+	return actName(c, l.Action, side)
+}
+
 // trading is a message about the negotiation that an address names.
 func (s *server) trading(action string) func(echo.Context) (*act, error) {
 	return func(c echo.Context) (*act, error) {
@@ -174,6 +196,9 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		if !slices.Contains(course.Legal(side, ledger.TimeOf(time.Now())), deals.Legal{Action: action, Transfer: on.transfer}) {
 			return nil, ledger.Errorf(ledger.Conflict, "this cannot be done now; look at how far it has come")
 		}
+		if action == market.ActionStart && course.Deal.Kind == market.Service {
+			return nil, ledger.Errorf(ledger.Conflict, "work is handed in with its files")
+		}
 		ctx := c.Request().Context()
 		dataset, err := s.datasetName(ctx, course.Dataset)
 		if err != nil {
@@ -182,7 +207,7 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		one := tradeActions[action]
 		back := strings.TrimSuffix(c.Request().URL.Path, "/"+action)
 		back, _, _ = strings.Cut(back, "/transfers/")
-		a := &act{name: "trade_" + actName(course, action, side), who: dataset, back: back, danger: one.danger, fields: one.fields}
+		a := &act{name: "trade_" + wordsOf(course, deals.Legal{Action: action, Transfer: on.transfer}, side), who: dataset, back: back, danger: one.danger, fields: one.fields}
 		if course.Terms.Price > 0 {
 			a.facts = []web.Fact{{Label: "price", Value: dong(course.Terms.Price)}}
 		}
@@ -225,10 +250,13 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"
-		case !ok, l.Action == market.ActionStart && c.Deal.Kind != market.Files:
+		case !ok, l.Action == market.ActionObject && c.Deal.Kind != market.Files:
 			continue
 		case one.transfer:
-			a.Path = base + "/transfers/" + l.Transfer.String() + "/" + l.Action
+			a.Name, a.Path = wordsOf(c, l, side), base+"/transfers/"+l.Transfer.String()+"/"+l.Action
+			if a.Name == "handin" {
+				a.Path = base + "/transfers/" + l.Transfer.String() + "/work"
+			}
 		}
 		a.Primary = due[l.Action] || !slices.Contains(slices.Collect(maps.Values(due)), true) && len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause
 		acts[l.Transfer] = append(acts[l.Transfer], a)

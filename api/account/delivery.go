@@ -23,6 +23,17 @@ func (s *Store) DeliveryKey(_ context.Context, org, transfer ledger.ID) ([]byte,
 	return key, err
 }
 
+// NameWork keeps how the files are called that were handed in for a transfer.
+func (s *Store) NameWork(_ context.Context, org, transfer ledger.ID, names map[string]string) error {
+	return s.vault.Update(func(t *vault.Tx) error { return t.Put(orgKey(org, workKind, transfer[:]...), names) })
+}
+
+// WorkNames are the names of files that were handed in for a transfer, by CID.
+func (s *Store) WorkNames(_ context.Context, org, transfer ledger.ID) (map[string]string, error) {
+	names, _, err := read[map[string]string](s, orgKey(org, workKind, transfer[:]...))
+	return names, err
+}
+
 // Take counts that a file is taken under an agreement, or refuses it once it was taken
 // as often as the agreement lets it.
 func (s *Store) Take(_ context.Context, org, agreement ledger.ID, cid string, limit int) error {

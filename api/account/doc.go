@@ -76,6 +76,12 @@
 //	'o' organisation 'k' CID       the key of a file that is given under agreements
 //	'o' organisation 'y' transfer  the key to which those of its files are wrapped
 //	'o' organisation 'n' agreement, CID    how often a file was taken
+//	'o' organisation 'e' transfer, CID     whether a file was as it was committed to
+//	'o' organisation 'f' dataset   Upstream
+//	'o' organisation 'h' transfer  the secret whose hash its start names
+//	'o' organisation 'w' transfer  names of files that were handed in, by CID
+//	'o' organisation 't' agreement, SHA-256    Pass
+//	'o' organisation 'b' agreement, 4 B    CallDay, by days since 1970
 //	'n' 'j' ID                     account, of a DataRequest
 //	'n' 'c' dataset                organisation, of a listing that waits for the operator
 //	'n' 'p' reference              organisation, of a complaint
@@ -96,9 +102,9 @@
 //
 // # Secrets that somebody holds
 //
-// A session's, a device's, a link's secret and a token (behind "sg_") are 64
-// characters of base64url: 16 bytes of whose it is, and 32 random ones, of which the
-// store keeps the SHA-256 as a key. They are returned once.
+// A session's, a device's, a link's secret, a token (behind "sg_") and a pass (behind
+// "sgd_") are 64 characters of base64url: 16 bytes of whose or what it is, and 32 random
+// ones, of which the store keeps the SHA-256 as a key. They are returned once.
 //
 // # My data
 //

@@ -25,9 +25,7 @@ type downloads struct {
 }
 
 func downloadDayKey(dataset ledger.ID, at time.Time) []byte {
-	_, offset := at.In(vietnam).Zone()
-	day := (at.Unix() + int64(offset)) / (24 * 60 * 60)
-	return binary.BigEndian.AppendUint32(nodeKey(downloadDayKind, dataset[:]...), uint32(day))
+	return binary.BigEndian.AppendUint32(nodeKey(downloadDayKind, dataset[:]...), dayNumber(at))
 }
 
 // CountDownload counts that a file of a dataset was asked for; the caller has made sure

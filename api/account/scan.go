@@ -77,10 +77,14 @@ const (
 
 var vietnam = time.FixedZone("+07:00", 7*60*60)
 
-func dayKey(of trace.ID, at time.Time) []byte {
+// dayNumber is a day in Vietnam, by days since 1970.
+func dayNumber(at time.Time) uint32 {
 	_, offset := at.In(vietnam).Zone()
-	day := (at.Unix() + int64(offset)) / (24 * 60 * 60)
-	return binary.BigEndian.AppendUint32(nodeKey(scanDayKind, sum([]byte(of.String()))...), uint32(day))
+	return uint32((at.Unix() + int64(offset)) / (24 * 60 * 60))
+}
+
+func dayKey(of trace.ID, at time.Time) []byte {
+	return binary.BigEndian.AppendUint32(nodeKey(scanDayKind, sum([]byte(of.String()))...), dayNumber(at))
 }
 
 func pieceKey(id trace.ID) []byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type Store struct {
 	spent     *spent    // sealed states that were used
 
 	issues atomic.Uint64 // changes of which serials are issued
+	meters meters        // of calls of data services
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once
@@ -49,7 +51,7 @@ func Open(dir string, master vault.Master, register ledger.Hash) (*Store, error)
 }
 
 // Close lets go of the folder.
-func (s *Store) Close() error { return s.vault.Close() }
+func (s *Store) Close() error { return errors.Join(s.settleCalls(), s.vault.Close()) }
 
 // Rotate changes the master key; see vault.Vault.Rotate.
 func (s *Store) Rotate(ctx context.Context, next vault.Master, progress func(done, total int)) error {
@@ -96,23 +98,32 @@ const (
 	requestedKind   = 'j' // + ID: DataRequest; of an organisation and of the node: account ID
 )
 
-// Kinds of an organisation's and of the node's records.
+// Kinds of an organisation's records.
 const (
 	orgMemberKind   = 'm' // + member ID: account ID
 	orgSettingsKind = 's' // OrgSettings
 	invitationKind  = 'i' // + hash: Link
 	addressedKind   = 'p' // + reference: Complaint
-	tombstoneKind   = 'x' // + SHA-256 of the account ID: Tombstone
-	limitKind       = 'l' // + bucket: failures
-	incidentKind    = 'i' // + ID: Incident
-	listedKind      = 'g' // + state, time, organisation ID: account ID
 	drillKind       = 'd' // + ID: Drill
 	listingKind     = 'r' // + dataset: Listing
 	readyKind       = 'a' // + offer: Ready
 	fileKeyKind     = 'k' // + CID: the key of a file that is given under agreements
 	deliveryKind    = 'y' // + transfer: the key to which those of its files are wrapped
 	takenKind       = 'n' // + agreement, CID: how often a file was taken
+	upstreamKind    = 'f' // + dataset: Upstream
+	openedKind      = 'h' // + transfer: the secret whose hash its start names
+	workKind        = 'w' // + transfer: names of files by CID
+	passKind        = 't' // + agreement, hash: Pass
+	callDayKind     = 'b' // + agreement, day: CallDay
 	readKind        = 'e' // + transfer, CID: whether a file was as it was committed to
+)
+
+// Kinds of the node's records.
+const (
+	tombstoneKind   = 'x' // + SHA-256 of the account ID: Tombstone
+	limitKind       = 'l' // + bucket: failures
+	incidentKind    = 'i' // + ID: Incident
+	listedKind      = 'g' // + state, time, organisation ID: account ID
 	contestedKind   = 'c' // + dataset: organisation ID, of a Listing that waits for the operator
 	issueKind       = 'u' // + SHA-256 of the lot, ID: Issue
 	complaintKind   = 'p' // + reference: organisation ID

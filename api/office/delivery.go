@@ -32,8 +32,16 @@ func (o *Office) Receive(ctx context.Context, by *account.Identity, d market.Dea
 	return o.Say(ctx, by, market.ActionTransfer, r)
 }
 
-// HandOver gives the keys of a version's files to whom a transfer is for.
+// HandOver gives the keys of a version's files to whom a transfer is for, or opens the
+// data service to them, if this node was told where that is.
 func (o *Office) HandOver(ctx context.Context, by *account.Identity, t market.Transfer) error {
+	d, err := o.Deals.Deal(t.Agreement)
+	if err != nil {
+		return err
+	}
+	if d.Kind == market.API {
+		return o.openService(ctx, by, t)
+	}
 	files, err := o.filesOf(ctx, t)
 	if err != nil {
 		return err
@@ -58,6 +66,17 @@ func (o *Office) HandOver(ctx context.Context, by *account.Identity, t market.Tr
 		start.Keys = append(start.Keys, market.WrappedKey{Key: f.Sealed.Key, Wrapped: wrapped})
 	}
 	return o.Say(ctx, by, market.ActionStart, start)
+}
+
+func (o *Office) openService(ctx context.Context, by *account.Identity, t market.Transfer) error {
+	if _, err := o.Accounts.Upstream(ctx, t.Provider, t.Dataset); err != nil {
+		return ledger.Wrap(err, ledger.Conflict, "first say where the service is")
+	}
+	hash, err := o.Accounts.OpenService(ctx, t.Provider, t.ID)
+	if err != nil {
+		return err
+	}
+	return o.Say(ctx, by, market.ActionStart, market.TransferStart{Transfer: t.ID, Token: hash})
 }
 
 // filesOf are the files of the version that a transfer is about.

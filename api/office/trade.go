@@ -95,7 +95,7 @@ func (o *Office) release(ctx context.Context, agreement ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	if c.Deal.Kind != market.Files || c.Deal.Released() == 0 || c.Deal.At(ledger.TimeOf(time.Now())) != market.InForce {
+	if c.Deal.Kind == market.Service || c.Deal.Released() == 0 || c.Deal.At(ledger.TimeOf(time.Now())) != market.InForce {
 		return nil
 	}
 	by, err := o.signer(ctx, c.Negotiation)

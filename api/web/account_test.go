@@ -121,7 +121,7 @@ func TestShownOnce(t *testing.T) {
 		if err := s.write(&b, Vietnamese); err != nil {
 			t.Fatal(err)
 		}
-		once := slices.Contains([]string{"recovery", "handed", "invited", "invitedall", "token made"}, s.name)
+		once := slices.Contains([]string{"recovery", "handed", "invited", "invitedall", "token made", "pass-made"}, s.name)
 		if offers := strings.Contains(b.String(), `class="lang"`); offers == once {
 			t.Errorf("%s offers another language: %v", s.name, offers)
 		}

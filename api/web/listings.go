@@ -259,6 +259,7 @@ type Listing struct {
 	Next    string // path of the draft of the next version; empty where there is none
 	Offers  []ListingOffer
 	Offered bool // there is something to offer
+	Service bool // it is called at an address, which the reader says
 }
 
 // ListingOffer is an offer in a line.

@@ -130,7 +130,7 @@ type TradeTransfer struct {
 	DeliverBy, ObjectBy ledger.Time
 	Reason              string
 	Fraud               bool
-	Work                []string // addresses of what was delivered
+	Work                []WorkFile
 	Files               []TradeFile
 	Withheld            string   // why nothing of it may be taken now, end of a text key "withheld.…"
 	Unsound             []string // files that are not what was agreed on
@@ -187,6 +187,7 @@ type TradePage struct {
 	Again              string // address to ask again, where nothing came of it
 	Bill               *TradeBill
 	Transfers          []TradeTransfer
+	Service            *TradeService // nil where none is called
 	History            []TradeSaid
 }
 

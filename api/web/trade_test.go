@@ -56,7 +56,7 @@ func tradePages() []pageOf {
 			Portions: []TradePortion{{coop, "8000000"}, {household, "4500000"}},
 		}
 		v.Transfers = []TradeTransfer{
-			{Version: 2, State: "STARTED", Requested: now, Started: now, ObjectBy: now, Work: []string{"/ipfs/w"}, Files: []TradeFile{{Name: "sản-lượng-theo-ngày-của-cả-hợp-tác-xã-năm-2026.csv", Path: "/trade/3a/transfers/5/files/f", Bytes: 3_000_000, Left: 2}, {Name: "b.csv", Path: "/trade/3a/transfers/5/files/g", Left: -1}}, Acts: []TradeAct{{Name: "complete", Path: "/trade/3a/transfers/5/complete", Primary: true}, {Name: "stop", Path: "/x", Danger: true}}},
+			{Version: 2, State: "STARTED", Requested: now, Started: now, ObjectBy: now, Work: []WorkFile{{Path: "/ipfs/w"}, {"Báo cáo.pdf", "/ipfs/w2?filename=x"}}, Files: []TradeFile{{Name: "sản-lượng-theo-ngày-của-cả-hợp-tác-xã-năm-2026.csv", Path: "/trade/3a/transfers/5/files/f", Bytes: 3_000_000, Left: 2}, {Name: "b.csv", Path: "/trade/3a/transfers/5/files/g", Left: -1}}, Acts: []TradeAct{{Name: "complete", Path: "/trade/3a/transfers/5/complete", Primary: true}, {Name: "stop", Path: "/x", Danger: true}}},
 			{Version: 1, State: "TERMINATED", Requested: now, DeliverBy: now, Fraud: true},
 			{Version: 2, State: "STARTED", Requested: now, Started: now, ObjectBy: now, Unsound: []string{"sản-lượng-theo-ngày-của-cả-hợp-tác-xã-năm-2026.csv"}, Prove: "/trade/3a/transfers/6/object"},
 			{Version: 1, State: "COMPLETED", Requested: now, Withheld: "operator"},

@@ -71,6 +71,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&c.Mail.URL, "smtp-url", "", "server that sends the node's mail, as smtps://user@mail.example:465, or smtp:// with STARTTLS; $SOGOC_SMTP_PASSWORD holds the user's password")
 	f.StringVar(&c.Mail.From, "mail-from", "", "whom that mail is from, as \"Sổ Gốc <so@bacgiang.example>\"")
 	f.StringArrayVar(&providers, "oidc", nil, "OpenID Connect provider that people may sign in at, as ISSUER,CLIENT_ID or ISSUER,CLIENT_ID,NAME; may be given again; $SOGOC_OIDC_SECRET holds the client's secret, $SOGOC_OIDC_SECRET_2 that of the second, and so on; the address to register there is the public one with "+api.ProviderReturn)
+	f.StringSliceVar(&c.ServiceHosts, "service-hosts", nil, "hosts of data services that the node may call although they are not on the public internet, also by plain http, as 10.0.0.7:8080; none where nothing is said")
 	f.StringVar(&c.Name, "name", "Sổ Gốc", "name of the register, fixed when it is founded")
 	f.StringVar(&c.Recovery, "recovery-key", "", "verifier key of the recovery key (sogoc keys recovery), fixed when the register is founded; without one, nothing tells good from bad of what a compromised checkpoint key signed")
 	f.StringVar(&c.Ledger, "ledger", node.Embedded, "what the register is on: embedded or fabric")

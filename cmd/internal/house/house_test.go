@@ -128,6 +128,7 @@ var mayImport = map[string][]string{
 	"api/account/vault":      {"ledger", "ledger/disk"},
 	"api/jobs":               {"ledger"},
 	"api/uploads":            {"ledger"},
+	"api/upstream":           {"ledger"},
 	"api/mail":               {"ledger"},
 	"cmd":                    {"ledger/...", "contracts/...", "trace/...", "market/...", "api/...", "cmd/...", "network/..."},
 	"network":                {"ledger/...", "network/..."},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/mail"
+	"github.com/sogoc/sogoc/api/upstream"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/merkle"
 )
@@ -42,6 +43,10 @@ type Config struct {
 	// name that is missing is the issuer's host, and the redirect address is the node's
 	// own. A provider that is down stops nobody but who signs in there.
 	OpenID []openid.Config
+	// ServiceHosts are hosts, as they stand in addresses ("10.0.0.7:8080"), at which data
+	// services may be although they are not on the public internet, also by plain http.
+	// Empty means that every service is on the public internet and answers https.
+	ServiceHosts []string
 	// Name is the register's, shown to people. It is fixed when the register is
 	// founded, and on Fabric it stands in the profile's genesis.
 	Name string
@@ -144,6 +149,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if err := c.MasterKey.check(c.Data, c.Demo, "master-key"); err != nil {
 		return c, err
+	}
+	if _, err := upstream.New(c.ServiceHosts); err != nil {
+		return c, fmt.Errorf("--service-hosts: %w", err)
 	}
 	if c.Peers != "" {
 		if _, err := c.peers(); err != nil {

@@ -27,6 +27,12 @@ import (
 // reachable is a site that a browser on this machine reaches at its public address.
 func reachable(t *testing.T) *site {
 	t.Helper()
+	return startSite(t, nearby(t))
+}
+
+// nearby is such a site's configuration.
+func nearby(t *testing.T) node.Config {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +41,7 @@ func reachable(t *testing.T) *site {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return startSite(t, node.Config{Data: t.TempDir(), Listen: address, PublicURL: "http://" + strings.Replace(address, "127.0.0.1", "localhost", 1)})
+	return node.Config{Data: t.TempDir(), Listen: address, PublicURL: "http://" + strings.Replace(address, "127.0.0.1", "localhost", 1)}
 }
 
 // speaksVietnamese is how a browser of here asks for pages.

@@ -19,6 +19,7 @@ import (
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/api/sheets"
 	"github.com/sogoc/sogoc/api/uploads"
+	"github.com/sogoc/sogoc/api/upstream"
 	"github.com/sogoc/sogoc/api/watch"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -185,10 +186,19 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.running.Go(func() error { return n.askProviders(runCtx) })
+	services, err := upstream.New(c.ServiceHosts)
+	if err != nil {
+		return nil, err
+	}
+	n.running.Go(func() error {
+		<-runCtx.Done()
+		services.Close()
+		return nil
+	})
 	n.handler, err = api.New(api.Config{
 		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
-		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID,
+		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID, Services: services,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
 	})
 	return n, err

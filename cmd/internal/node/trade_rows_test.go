@@ -55,10 +55,13 @@ func (w *world) tradeRows() []row {
 }
 
 // traded is work of an organisation's that the operator approved.
-func (s *site) traded(by *party) ledger.ID {
+func (s *site) traded(by *party) ledger.ID { return s.listed(by, market.Service) }
+
+// listed is a dataset without files of an organisation's that the operator approved.
+func (s *site) listed(by *party, kind market.Kind) ledger.ID {
 	s.Helper()
 	r := release(s.upload(by.token, []byte(`{"title":{"vi":"Phân tích đất"},"summary":{"vi":"Theo xã."}}`), false), "")
-	r.Kind, r.Access, r.Files = market.Service, market.Agreed, nil
+	r.Kind, r.Access, r.Files = kind, market.Agreed, nil
 	r.Statement = &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary}
 	s.must(s.record(by.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
 	s.must(s.record(s.operator, market.DatasetContract, market.ActionModerate, market.Moderation{Dataset: r.Dataset, Version: 1, Standing: market.Approved, Reason: "x"}), http.StatusCreated)
