@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -288,9 +289,16 @@ func sourceOf(src market.Source) web.Source {
 		if id, err := trace.ParseID(src.Ref); err == nil {
 			out.Link = id.Path()
 		}
+	case market.FromOutside:
+		if strings.HasPrefix(src.Ref, office.OwnFile) {
+			out.Name = ownFile
+		}
 	}
 	return out
 }
+
+// ownFile is what a source is called that is a file of the publisher's own.
+var ownFile = trace.Text{VI: "Tệp của đơn vị công bố", EN: "A file of the publisher's own"}
 
 // profilesOf are the profiles of a release's files, none where it has none or they cannot
 // be read.

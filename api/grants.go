@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -17,7 +19,8 @@ func (s *server) grantRoutes() []route {
 	return []route{
 		get("/org/grants", trusted, s.grantsPage),
 		post("/org/grants", trusted, s.giveGrant),
-		post("/desk/market/harvest", decider, s.beginHarvest),
+		post("/desk/market/harvest", decider, s.beginning(s.office.BeginHarvest)),
+		post("/desk/market/scans", decider, s.beginning(s.office.BeginScans)),
 	}
 }
 
@@ -65,12 +68,14 @@ func (s *server) giveGrant(c echo.Context) error {
 	return done(c, "/org/grants", said)
 }
 
-// beginHarvest begins a draft of the harvest of those who let themselves be counted.
-func (s *server) beginHarvest(c echo.Context) error {
-	ctx := c.Request().Context()
-	l, err := s.office.BeginHarvest(ctx, identityOf(ctx), s.Ledger.Genesis().Register())
-	if err != nil {
-		return err
+// beginning begins a draft of what those have together who let themselves be counted.
+func (s *server) beginning(begin func(context.Context, *account.Identity, ledger.Hash) (account.Listing, error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		l, err := begin(ctx, identityOf(ctx), s.Ledger.Genesis().Register())
+		if err != nil {
+			return err
+		}
+		return done(c, draftPath(l)+"/what", "data_saved")
 	}
-	return done(c, draftPath(l)+"/what", "data_saved")
 }

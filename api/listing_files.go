@@ -71,12 +71,15 @@ func fileView(l account.Listing, f account.ListedFile) (web.ListingFile, error) 
 	if f.Profile == nil {
 		return v, nil
 	}
-	var p profile.Profile
-	if err := json.Unmarshal(f.Profile, &p); err != nil {
-		return v, ledger.Wrap(err, ledger.Internal, "the profile of a file cannot be read")
+	p, err := fileProfile(f)
+	if err != nil {
+		return v, err
 	}
 	for i, t := range p.Tables {
 		one := web.ListingTable{Name: t.Name, Rows: int(t.Rows), Fields: len(t.Fields), Score: t.Quality.Score}
+		if t.Rows >= office.MinGrowers {
+			one.Sum = sumPath(l, f, i)
+		}
 		for n, found := range f.Found {
 			if found.Table == i {
 				of := web.ListingFound{Field: maskField(n), Name: found.Name, Kind: found.Kind, Why: found.Why}
@@ -90,6 +93,13 @@ func fileView(l account.Listing, f account.ListedFile) (web.ListingFile, error) 
 		v.Tables = append(v.Tables, one)
 	}
 	return v, nil
+}
+
+func fileProfile(f account.ListedFile) (p profile.Profile, err error) {
+	if err = json.Unmarshal(f.Profile, &p); err != nil {
+		err = ledger.Wrap(err, ledger.Internal, "the profile of a file cannot be read")
+	}
+	return p, err
 }
 
 // maskField names the field of a form that says what becomes of a column.

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -164,7 +165,7 @@ func (s *server) sourcesIn(ctx context.Context, text string) (list []market.Sour
 			src.Kind, src.Ref = market.FromDataset, id.String()+"/"+version
 		} else if register, _, ok := strings.Cut(ref, "@"); ok && register == s.Ledger.Genesis().Register().String() {
 			src.Kind = market.FromRegister
-		} else if u, err := url.Parse(ref); err != nil || !u.IsAbs() || u.Host == "" {
+		} else if u, err := url.Parse(ref); err != nil || !u.IsAbs() || u.Host == "" && !strings.HasPrefix(ref, office.OwnFile) {
 			return nil, ledger.FieldErrorf(ledger.Invalid, "sources", "%s is no address", ref)
 		}
 		list = append(list, src)

@@ -37,6 +37,8 @@ func (s *server) listingRoutes() []route {
 		post(one+"/files", person, s.saveFiles),
 		post(one+"/files/:upload/remove", person, s.removeFile),
 		post(one+"/files/:upload/mask", person, s.maskFile),
+		get(one+"/files/:upload/sum", person, s.sumForm),
+		post(one+"/files/:upload/sum", person, s.sumFile),
 		post(one+"/uploads", person, s.beginUpload),
 		get(one+"/uploads/:upload", person, s.uploadState),
 		{http.MethodPatch, one + "/uploads/:upload", person, s.appendUpload},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -106,9 +107,13 @@ func (t *tracing) other(src market.Source) int {
 		if kind == "" {
 			kind = prov.Outside
 		}
+		title := ledger.Text{VI: src.Ref}
+		if strings.HasPrefix(src.Ref, office.OwnFile) {
+			title = ownFile
+		}
 		i = len(t.lineage.Things)
 		t.others[key] = i
-		t.lineage.Things = append(t.lineage.Things, prov.Thing{Kind: kind, Ref: src.Ref, Title: ledger.Text{VI: src.Ref}})
+		t.lineage.Things = append(t.lineage.Things, prov.Thing{Kind: kind, Ref: src.Ref, Title: title})
 	}
 	return i
 }

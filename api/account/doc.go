@@ -66,6 +66,8 @@
 //	'a' account 'f' time, 4 B  Event of a failed sign-in; the last 100
 //	'a' account 'g' org        Application
 //	'a' account 'q' SHA-256    Signed, and the transaction: until it can be ordered no more
+//	'a' account 'j' ID         DataRequest
+//	'o' organisation 'j' ID        account, of a DataRequest that it is to answer
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
@@ -79,6 +81,7 @@
 //	'o' organisation 'w' transfer  names of files that were handed in, by CID
 //	'o' organisation 't' agreement, SHA-256    Pass
 //	'o' organisation 'd' agreement, 4 B    CallDay, by days since 1970
+//	'n' 'j' ID                     account, of a DataRequest
 //	'n' 'c' dataset                organisation, of a listing that waits for the operator
 //	'n' 'p' reference              organisation, of a complaint
 //	'n' 'q' reference              organisation, of a complaint that agencies see

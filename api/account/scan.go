@@ -217,6 +217,15 @@ func (s *Store) Scans(_ context.Context, of trace.ID) (days []ScanDay, pieces []
 	return days, pieces, err
 }
 
+// ScanDays lists the days on which a thing's page was opened, the oldest first.
+func (s *Store) ScanDays(_ context.Context, of trace.ID) (days []ScanDay, err error) {
+	err = s.vault.View(func(t *vault.Tx) (err error) {
+		days, err = list[ScanDay](t, nodeKey(scanDayKind, sum([]byte(of.String()))...))
+		return err
+	})
+	return days, err
+}
+
 // Position is the middle of a cell, in degrees.
 func (c Cell) Position() (lat, lon float64) {
 	fmt.Sscanf(string(c), "%g,%g", &lat, &lon) // CellAt wrote it

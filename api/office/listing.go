@@ -227,7 +227,8 @@ type profileLine struct {
 
 const profilesFormat = "sogoc-profiles/1"
 
-func profilesOf(l account.Listing) []byte {
+// Profiles is the payload of what was found in the files of a listing.
+func Profiles(l account.Listing) []byte {
 	p := profiles{Profile: profilesFormat, Files: []profileLine{}}
 	for _, f := range l.Files {
 		p.Files = append(p.Files, profileLine{f.Name, f.Bytes, f.Unseen, f.Profile})
@@ -237,7 +238,7 @@ func profilesOf(l account.Listing) []byte {
 
 // keepProfiles stores what was found in a listing's files, and returns its CID.
 func (o *Office) keepProfiles(ctx context.Context, l account.Listing) (string, error) {
-	ref, err := o.Payloads.Put(ctx, bytes.NewReader(profilesOf(l)), content.Options{})
+	ref, err := o.Payloads.Put(ctx, bytes.NewReader(Profiles(l)), content.Options{})
 	return ref.CID.String(), err
 }
 
@@ -365,7 +366,7 @@ func (o *Office) Uphold(ctx context.Context, l account.Listing, reason string) e
 
 func (o *Office) answer(ctx context.Context, l account.Listing, cleared, reason string) error {
 	_, err := o.Accounts.ChangeListing(ctx, l.Org, l.Release.Dataset, func(now *account.Listing) error {
-		if !bytes.Equal(profilesOf(*now), profilesOf(l)) {
+		if !bytes.Equal(Profiles(*now), Profiles(l)) {
 			return ledger.FieldErrorf(ledger.Conflict, "files", "were changed meanwhile")
 		}
 		now.Contested, now.Answer, now.Cleared = "", reason, cleared

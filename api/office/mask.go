@@ -3,7 +3,6 @@ package office
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"io"
 	"path/filepath"
@@ -95,47 +94,34 @@ func free(files []account.ListedFile, but ledger.ID, name string) string {
 
 // copies writes the tables of a file without what was found in them.
 func (o *Office) copies(ctx context.Context, org ledger.ID, f account.ListedFile, hows []mask.How) (list []uploads.Upload, err error) {
-	defer func() {
-		if err != nil {
-			err, list = errors.Join(err, o.remove(org, list)), nil
-		}
-	}()
-	var p profile.Profile
-	if err := json.Unmarshal(f.Profile, &p); err != nil {
-		return nil, ledger.Wrap(err, ledger.Internal, "the profile of a file cannot be read")
-	}
-	in, err := o.Uploads.Read(org, f.Upload)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	file, err := table.Open(in, f.Bytes, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
 	key := make([]byte, 32)
 	rand.Read(key)
-	for i := range p.Tables {
-		t := &p.Tables[i]
-		plan := mask.Plan{}
-		for n, found := range f.Found {
-			if found.Table == i && !slices.ContainsFunc(plan.Rules, func(r mask.Rule) bool { return r.Field == found.Name }) {
-				plan.Rules = append(plan.Rules, mask.Rule{Field: found.Name, How: hows[n]})
+	err = o.tables(org, f, func(file *table.File, all []profile.Table) error {
+		for i := range all {
+			t := &all[i]
+			plan := mask.Plan{}
+			for n, found := range f.Found {
+				if found.Table == i && !slices.ContainsFunc(plan.Rules, func(r mask.Rule) bool { return r.Field == found.Name }) {
+					plan.Rules = append(plan.Rules, mask.Rule{Field: found.Name, How: hows[n]})
+				}
 			}
+			name := strings.TrimSuffix(f.Name, filepath.Ext(f.Name))
+			if len(all) > 1 {
+				name += "-" + t.Name
+			}
+			u, err := o.Uploads.Derive(org, shorter(name)+".csv", func(w io.Writer) error {
+				_, err := mask.Write(ctx, w, mask.Source{File: file, Index: i, Table: t}, plan, key)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			list = append(list, u)
 		}
-		name := strings.TrimSuffix(f.Name, filepath.Ext(f.Name))
-		if len(p.Tables) > 1 {
-			name += "-" + t.Name
-		}
-		u, err := o.Uploads.Derive(org, shorter(name)+".csv", func(w io.Writer) error {
-			_, err := mask.Write(ctx, w, mask.Source{File: file, Index: i, Table: t}, plan, key)
-			return err
-		})
-		if err != nil {
-			return list, err
-		}
-		list = append(list, u)
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, o.remove(org, list))
 	}
 	return list, nil
 }

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -151,47 +150,57 @@ func (o *Office) BeginHarvest(ctx context.Context, by *account.Identity, registe
 	if err != nil {
 		return account.Listing{}, err
 	}
-	if len(rows) == 0 {
-		return account.Listing{}, ledger.FieldErrorf(ledger.Conflict, "view", "too few organisations let themselves be counted")
-	}
-	l := account.Listing{
-		Org: by.Org, By: by.Account,
-		Release: market.Release{
-			Dataset: ledger.NewID(), Version: 1, Licence: market.OpenLicences[0],
-			From:      []market.Source{{Kind: market.FromRegister, Ref: fmt.Sprintf("%s@%d", register, size), How: "cộng sản lượng thu hoạch theo xã và tháng (sum of harvests by commune and month)"}},
-			Statement: &market.Statement{Origin: market.OriginRegister, Value: market.Added, Class: market.Ordinary},
-		},
-		About: market.Description{
+	v := view{
+		name: "thu-hoach", size: size, origin: market.OriginRegister, how: "cộng sản lượng thu hoạch theo xã và tháng (sum of harvests by commune and month)",
+		about: market.Description{
 			Title:   ledger.Text{VI: "Sản lượng thu hoạch theo xã và tháng", EN: "Harvest by commune and month"},
 			Summary: ledger.Text{VI: "Cộng các lần thu hoạch đã ghi sổ, của những đơn vị đã đồng ý.", EN: "Sum of the recorded harvests of those organisations that agreed."},
-			Themes:  []string{"AGRI"}, Frequency: "MONTHLY",
 			Method: ledger.Text{
 				VI: fmt.Sprintf("Chỉ tính đơn vị đã cho cộng số liệu cho việc công. Dòng dưới %d đơn vị gộp vào \"%s\"; vẫn còn ít thì bỏ (đã bỏ %d dòng).", MinGrowers, otherCommunes, left),
 				EN: fmt.Sprintf("Only of organisations that gave leave for a public purpose. Rows of fewer than %d are merged into %q, and left out where that is too few still (%d rows).", MinGrowers, otherCommunes, left),
 			},
 		},
+		head: []string{"month", "commune", "product", "quantity", "unit", "lots", "growers"},
 	}
-	l, err = o.Accounts.BeginListing(ctx, l)
+	for _, r := range rows {
+		v.rows = append(v.rows, []string{r.Month, r.Commune, r.Product.String(), r.Quantity.Number(), cmp.Or(string(r.Quantity.Unit()), "H87"), strconv.Itoa(r.Lots), strconv.Itoa(r.Growers)})
+	}
+	return o.beginView(ctx, by, register, now, v)
+}
+
+// view is a table of sums, and what is said of it.
+type view struct {
+	name   string // begins the file's
+	size   uint64 // how many records of the register it is of
+	origin market.Origin
+	how    string // it was made of them
+	about  market.Description
+	head   []string
+	rows   [][]string
+}
+
+// beginView begins a listing of a view.
+func (o *Office) beginView(ctx context.Context, by *account.Identity, register ledger.Hash, now time.Time, v view) (account.Listing, error) {
+	if len(v.rows) == 0 {
+		return account.Listing{}, ledger.FieldErrorf(ledger.Conflict, "view", "too few organisations let themselves be counted")
+	}
+	v.about.Themes, v.about.Frequency = []string{"AGRI"}, "MONTHLY"
+	l, err := o.Accounts.BeginListing(ctx, account.Listing{
+		Org: by.Org, By: by.Account, About: v.about,
+		Release: market.Release{
+			Dataset: ledger.NewID(), Version: 1, Licence: market.OpenLicences[0],
+			From:      []market.Source{{Kind: market.FromRegister, Ref: fmt.Sprintf("%s@%d", register, v.size), How: v.how}},
+			Statement: &market.Statement{Origin: v.origin, Value: market.Added, Class: market.Ordinary},
+		},
+	})
 	if err != nil {
 		return l, err
 	}
-	u, err := o.Uploads.Derive(by.Org, "thu-hoach-"+now.In(hanoi).Format("2006-01-02")+".csv", func(w io.Writer) error {
-		_, err := w.Write(harvestTable(rows))
-		return err
+	u, err := o.Uploads.Derive(by.Org, v.name+"-"+now.In(hanoi).Format("2006-01-02")+".csv", func(w io.Writer) error {
+		return csv.NewWriter(w).WriteAll(append([][]string{v.head}, v.rows...))
 	})
 	if err != nil {
 		return l, err
 	}
 	return o.AddFile(ctx, by.Org, l.Release.Dataset, u.ID)
-}
-
-func harvestTable(rows []HarvestRow) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.Write([]string{"month", "commune", "product", "quantity", "unit", "lots", "growers"})
-	for _, r := range rows {
-		w.Write([]string{r.Month, r.Commune, r.Product.String(), r.Quantity.Number(), cmp.Or(string(r.Quantity.Unit()), "H87"), strconv.Itoa(r.Lots), strconv.Itoa(r.Growers)})
-	}
-	w.Flush()
-	return b.Bytes()
 }

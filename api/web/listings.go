@@ -98,6 +98,7 @@ type ListingTable struct {
 	Fields int
 	Score  int
 	Found  []ListingFound
+	Sum    string // path where it is summed up; empty where it has too few rows
 }
 
 // ListingFound is a column that looks like personal data.
@@ -155,6 +156,54 @@ func (p *Pages) ListingFoundPage(w io.Writer, r Reader, v *ListingFoundPage) err
 		f.Scripts, f.Refresh = []string{labelScript}, jobRefresh
 	}
 	return p.deskPage(w, r, f, "data.found")
+}
+
+// ListingSum asks by what a table of a file is summed up, and into what.
+type ListingSum struct {
+	Head        ListingHead
+	Form        Form
+	Path        string // that takes it
+	Name, Table string // of the file; of the table where the file has several
+	Rows        int
+	By, Of      []SumColumn
+	Each        []SumColumn // that may tell one person from another
+	Least, Most int         // of the smallest group
+	Shown       *SumShown   // what comes of it; nil where nothing was chosen yet
+}
+
+// SumColumn is a column with what may become of it: How ends a text key "data.sum.how.…".
+type SumColumn struct{ Code, Name, How string }
+
+// SumShown is the beginning of what a table is summed up to.
+type SumShown struct {
+	Head                   []string
+	Rows                   [][]string
+	Read, Written, LeftOut int
+}
+
+// ListingSum writes the page.
+func (p *Pages) ListingSum(w io.Writer, r Reader, v *ListingSum) error {
+	return p.desk(w, r, "data.sum", v)
+}
+
+// sumColumns are columns as options.
+func (w words) sumColumns(list []SumColumn) (all []Option) {
+	for _, c := range list {
+		o := Option{Value: c.Code, Text: c.Name}
+		if c.How != "" {
+			o.Text = w.must("data.sum.how."+c.How, "name", c.Name)
+		}
+		if c.Name == "" {
+			o.Text = w.must("data.sum.rows")
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// sumEach are columns that tell people apart as options, behind that each row is one.
+func (w words) sumEach(list []SumColumn) []Option {
+	return append([]Option{{Text: w.must("data.sum.each.row")}}, w.sumColumns(list)...)
 }
 
 // ListingColumn is a column that is explained; N numbers its fields.

@@ -50,6 +50,17 @@ func listingPages() []pageOf {
 	offered := published("approved", "agreed", "Đủ nguồn.")
 	offered.Offered = true
 	offered.Offers = []ListingOffer{{Retract: "/data/1/offers/1/retract", Name: "5.000.000", Until: at, Clauses: []Clause{{Words: trace.Text{VI: "Giá 5.000.000 đồng", EN: "5,000,000 VND"}, Enforced: true}}}}
+	sum := ListingSum{
+		Head: head, Form: Form{Values: url.Values{"k": {"3"}, "told": {"count"}}}, Path: "/data/1/files/1/sum?table=0", Name: "gia-ca-phe.csv", Table: "Sheet1", Rows: 20000, Least: 3, Most: 1000,
+		By:   []SumColumn{{"0:keep", "ngay", "keep"}, {"0:month", "ngay", "month"}, {"0:year", "ngay", "year"}, {"1:area", "dia_chi", "area"}, {"2:grid", "vi_tri", "grid"}},
+		Of:   []SumColumn{{"count", "", "count"}, {"3:sum", "san_luong", "sum"}, {"3:avg", "san_luong", "avg"}, {"4:count", "ghi_chu", "count"}},
+		Each: []SumColumn{{"0", "ngay", ""}, {"1", "dien_thoai", ""}},
+	}
+	summed, wrongSum := sum, sum
+	summed.Form = Form{Values: url.Values{"by": {"0:month", "1:area"}, "told": {"count", "3:sum"}, "k": {"5"}, "keep": {"true"}}}
+	summed.Shown = &SumShown{Head: []string{"ngay", "dia_chi", "count", "sum san_luong"}, Rows: [][]string{{"2026-06", "xã Tân Phú, huyện Châu Thành", "12", "1234.5"}}, Read: 20000, Written: 140, LeftOut: 31}
+	wrongSum.Form = Form{Values: url.Values{"k": {"2"}}, Wrong: map[string]string{"k": "invalid"}}
+	files[0].Tables[0].Sum = sum.Path
 	return []pageOf{
 		deskPage("grants", site.Grants, lan, &Grants{List: []Grant{{"public", true}, {"research", false}, {"commercial", false}}}),
 		deskPage("data offered", site.Listing, lan, offered),
@@ -98,6 +109,9 @@ func listingPages() []pageOf {
 		deskPage("data found", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[:3], Doubtful: true, Answer: "Đó là số điện thoại."}),
 		deskPage("data contested", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Contested: "Đó là số thửa."}),
 		deskPage("data cleared", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Cleared: true, Answer: "Đúng là số thửa."}),
+		deskPage("data sum", site.ListingSum, lan, &sum),
+		deskPage("data summed", site.ListingSum, lan, &summed),
+		deskPage("data sum wrong", site.ListingSum, lan, &wrongSum),
 		deskPage("data law", site.ListingLaw, lan, law),
 		deskPage("data gaps", site.ListingCheck, lan, &ListingCheck{Head: head, Gaps: []ListingGap{{"what", "theme", "/data/1/what"}, {"law", "right", "/data/1/law"}}}),
 		deskPage("data waits", site.ListingCheck, lan, &ListingCheck{Head: head, Waits: true}),

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/sogoc/sogoc/ledger/embedded"
 	"github.com/sogoc/sogoc/ledger/ledgertest"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/seal"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/epcis"
 )
@@ -246,7 +248,7 @@ func TestFill(t *testing.T) {
 		if slices.Max(n.documents) > 40 || len(n.documents) > len(n.recorded)*3/4 {
 			t.Errorf("%d documents, the largest of %d events", len(n.documents), slices.Max(n.documents))
 		}
-		for _, step := range []string{"events", "places", "products", "first data product"} {
+		for _, step := range []string{"events", "places", "products", "paid data product", "listed database", "first data product"} {
 			if !steps[step] {
 				t.Errorf("no end of step %q was reported", step)
 			}
@@ -258,6 +260,7 @@ func TestFill(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { pages(t, n, result) })
 	t.Run("recalled goods stay", func(t *testing.T) { recalled(t, n, result) })
 	t.Run("dataset", func(t *testing.T) { published(t, n, result) })
+	t.Run("sold and listed", func(t *testing.T) { sold(t, n) })
 }
 
 // scenario holds that each element of the story is in the outcomes.
@@ -495,10 +498,10 @@ func recalled(t *testing.T, n *node, result demo.Result) {
 // of a single household.
 func published(t *testing.T, n *node, result demo.Result) {
 	releases, err := directory[market.Release](t.Context(), n, market.DatasetContract, market.ActionPublish)
-	if err != nil || len(releases) != 1 {
+	if err != nil || len(releases) != 3 {
 		t.Fatalf("%d releases, %v", len(releases), err)
 	}
-	r := releases[0]
+	r := releases[2]
 	if r.Dataset != result.Dataset || r.Licence != demo.Licence || len(r.From) != 1 || !strings.HasPrefix(r.From[0].Ref, n.ledger.Genesis().Register().String()+"@") {
 		t.Errorf("the release is %+v", r)
 	}
@@ -533,6 +536,80 @@ func published(t *testing.T, n *node, result demo.Result) {
 		t.Error("no communes were merged")
 	}
 	t.Logf("\n%s", file)
+}
+
+// sold holds that what is sold and what is only listed say what the law asks, are marked
+// as samples and approved, and that the file that is sold opens with its seller's key
+// alone.
+func sold(t *testing.T, n *node) {
+	releases, err := directory[market.Release](t.Context(), n, market.DatasetContract, market.ActionPublish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged, err := directory[market.Moderation](t.Context(), n, market.DatasetContract, market.ActionModerate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers, err := directory[market.Offer](t.Context(), n, market.DatasetContract, market.ActionOffer)
+	if err != nil || len(offers) != 1 {
+		t.Fatalf("%d offers, %v", len(offers), err)
+	}
+	for i, access := range []market.Access{market.Listed, market.Agreed} {
+		r := releases[i]
+		var words market.Description
+		if err := trace.Decode(n.read(t, r.Description), &words); err != nil {
+			t.Fatal(err)
+		}
+		if !words.Sample || !strings.HasSuffix(words.Title.VI, "(mẫu)") || !strings.HasSuffix(words.Title.EN, "(sample)") || len(market.Gaps(r, words)) > 0 {
+			t.Errorf("%+v, described as %+v", r, words)
+		}
+		if r.Access != access || judged[i].Dataset != r.Dataset || judged[i].Standing != market.Approved {
+			t.Errorf("%+v is judged as %+v", r, judged[i])
+		}
+	}
+	r, offer := releases[1], offers[0]
+	if offer.Dataset != r.Dataset || offer.Terms.Price == 0 || r.Review == nil || r.Review.Found > 0 || r.From[0].Kind != market.FromRegister {
+		t.Errorf("%+v is offered as %+v", r, offer)
+	}
+	_, from, _ := strings.Cut(r.From[0].Ref, "@")
+	size, err := strconv.ParseUint(from, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range n.ledger.Entries(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Tx.Header.Action == trace.ActionCapture && e.Index >= size {
+			t.Errorf("events of entry %d are in the data, which is said to be of the first %d", e.Index, size)
+		}
+		if e.Tx.Header.Action != market.ActionOffer {
+			continue
+		}
+		var out market.Outcome
+		if err := trace.Decode(e.Outcome, &out); err != nil {
+			t.Fatal(err)
+		}
+		if ready, err := n.accounts.Ready(t.Context(), out.Provider, offer.ID); err != nil || ready.Key.IsZero() {
+			t.Errorf("nobody signs for the offer: %v", err)
+		}
+		file := r.Files[0]
+		cipher := n.read(t, file.CID)
+		key, err := n.accounts.FileKey(t.Context(), out.Provider, file.CID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plain bytes.Buffer
+		if err := seal.Decrypt(&plain, bytes.NewReader(cipher), key, file.Committed()); err != nil {
+			t.Fatal(err)
+		}
+		table, err := csv.NewReader(&plain).ReadAll()
+		if err != nil || len(table) < 40 || bytes.Contains(cipher, []byte("celsius")) {
+			t.Errorf("%d lines, %v", len(table), err)
+		}
+		return // what follows other tests recorded
+	}
+	t.Error("nothing is offered")
 }
 
 func TestImages(t *testing.T) {

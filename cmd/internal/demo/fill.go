@@ -75,7 +75,9 @@ func Fill(ctx context.Context, env Env) (Result, error) {
 		{"products", p.describeProducts},
 		{"certificates", p.certifyAll},
 		{"events", p.recordSeason},
-		{"first data product", p.publishHarvest},
+		{"listed database", p.listAreas},
+		{"paid data product", p.sellTemperatures},
+		{"first data product", p.publishHarvest}, // the latest, so the first in the catalogue
 	} {
 		if err := step.do(ctx); err != nil {
 			return p.result, fmt.Errorf("sample province: %s: %w", step.name, err)
@@ -95,6 +97,7 @@ type province struct {
 	size   uint64            // entries known to be on the register
 	book   book
 	found  finds
+	trips  []trip // of the cold truck
 	result Result
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -93,17 +94,21 @@ func (p *province) haul(to *org, pallet trace.ID, leaves time.Time, series ...[]
 	load := items(pallet)
 	p.deliver(house, truck, leaves, 1, load)
 	at := leaves.Add(minutes(75))
+	p.trips = append(p.trips, trip{at, slices.Concat(series...)})
 	p.observe(truck, at, "departing", "in_transit", load, nil)
 	for _, s := range series {
 		carried := p.observe(truck, at.Add(minutes(30*len(s))), "transporting", "in_transit", load, nil)
 		carried.where = trace.ID{}
-		carried.sensors = []object{temperatures(logger, at, 6, s...)}
+		carried.sensors = []object{temperatures(logger, at, truckMaximum, s...)}
 		at = at.Add(minutes(30 * len(s)))
 	}
 	p.observe(truck, at.Add(minutes(10)), "arriving", "in_transit", load, nil).where = to.site(siteMain)
 	p.deliver(truck, to, at.Add(minutes(20)), 1, load)
 	return at.Add(minutes(80))
 }
+
+// truckMaximum is what a truck is agreed to stay below, in degrees Celsius.
+const truckMaximum = 6
 
 var (
 	coolRun = []int{42, 38, 36, 35, 37, 36}

@@ -46,6 +46,7 @@ func (w *world) listingRows() []row {
 	judged, contested := "/desk/market/"+published[len("/data/"):], "/desk/market/drafts/"+w.a.org.String()+"/"+stopped.String()
 	desk := []row{
 		{"POST /desk/market/harvest", "/desk/market/harvest", here, nil, deciders(409, 401)},
+		{"POST /desk/market/scans", "/desk/market/scans", here, nil, deciders(409, 401)},
 		{"GET /org/grants", "/org/grants", nil, nil, releasers(200, 303, 200)},
 		{"GET /org/shares", "/org/shares", nil, nil, releasers(200, 303, 200)},
 		{"POST /org/grants", "/org/grants", here, form("purpose", "fun"), releasers(400, 401, 400)},
@@ -78,6 +79,8 @@ func (w *world) listingRows() []row {
 		{"GET /data/:id/uploads/:upload", one + "/uploads" + none, nil, nil, shown(404, 404)},
 		{"PATCH /data/:id/uploads/:upload", one + "/uploads" + none, here, nil, sent(404, 404)},
 		{"POST /data/:id/files/:upload/mask", one + "/files" + none + "/mask", here, form(), sent(404, 404)},
+		{"GET /data/:id/files/:upload/sum", one + "/files" + none + "/sum", nil, nil, shown(404, 404)},
+		{"POST /data/:id/files/:upload/sum", one + "/files" + none + "/sum", here, form(), sent(404, 404)},
 		{"GET /data/:id/found", one + "/found", nil, nil, shown(200, 404)},
 		{"POST /data/:id/contest", one + "/contest", here, form("reason", "x"), signed(409, 404)},
 		{"GET /data/:id/law", one + "/law", nil, nil, shown(200, 404)},

@@ -3,7 +3,6 @@ package node_test
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/seal"
-	"github.com/sogoc/sogoc/trace"
 )
 
 // prices is a table that everybody may read, and customers one that nobody may.
@@ -260,59 +258,4 @@ func TestPrepared(t *testing.T) {
 	b.must(b.post(draft+"/publish"), http.StatusForbidden)
 	b.leads(b.post(draft+"/drop"), "/data?done=data_dropped")
 	b.must(b.get(draft+"/what"), http.StatusNotFound)
-}
-
-// TestHarvestFromTheRegister: of four growers those are added up that let themselves be
-// counted, once there are enough of them.
-func TestHarvestFromTheRegister(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	coop := s.admit("Hợp tác xã Vải", ledger.KindCoop)
-	product := s.product(coop, 1, trace.Text{VI: "Vải thiều"})
-	_, operator := s.member("lan", &party{org: s.Node.Operator.Org, token: s.operator}, ledger.Roles...)
-	var makers []ledger.ID
-	var growers []*party
-	for i := range 4 {
-		g := s.admit(fmt.Sprint("Hợp tác xã ", i), ledger.KindCoop)
-		growers, makers = append(growers, g), append(makers, g.org)
-	}
-	s.direct(coop.token, trace.ActionProduct, trace.Product{
-		ID: product, Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}, Makers: makers,
-	})
-	for i, g := range growers {
-		made := s.newEvent("TransformationEvent", "", trace.StepHarvesting)
-		made["transformationID"] = fmt.Sprint("urn:example:harvest-", i)
-		made["outputQuantityList"] = kilos(s.lot(product, fmt.Sprint("L", i)), float64(100*(i+1)))
-		made["readPoint"] = map[string]any{"id": g.place.Link("https://id.gs1.org")}
-		s.recordEvents(g, ledger.Parties, made)
-	}
-	for i, g := range growers[:3] {
-		_, b := s.member(fmt.Sprint("quan-tri-", i), g, ledger.Roles...)
-		s.must(operator.post("/desk/market/harvest"), http.StatusConflict) // too few
-		b.leads(b.post("/org/grants", "purpose", "public"), "/org/grants?done=grant")
-		b.must(b.post("/org/grants", "purpose", "public"), http.StatusConflict)
-		b.says("/org/grants", "Đang cho cộng.")
-	}
-	a := s.must(operator.post("/desk/market/harvest"), http.StatusSeeOther)
-	draft, _, _ := strings.Cut(a.Header.Get("Location"), "/what")
-	id, err := ledger.ParseID(strings.TrimPrefix(draft, "/data/"))
-	if err != nil {
-		t.Fatal(a)
-	}
-	l, err := s.Accounts.Listing(t.Context(), s.Node.Operator.Org, id)
-	if err != nil || len(l.Files) != 1 || l.Release.From[0].Kind != market.FromRegister {
-		t.Fatalf("%+v, %v", l, err)
-	}
-	f, err := s.Uploads.Read(l.Org, l.Files[0].Upload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	table, err := io.ReadAll(f)
-	if err != nil || !strings.Contains(string(table), ",600,KGM,3,3\n") || strings.Contains(string(table), ",1000,") {
-		t.Errorf("%s, %v", table, err)
-	}
-	_, b := s.member("quan-tri", growers[0], ledger.Roles...)
-	b.leads(b.post("/org/grants", "purpose", "public", "end", "true"), "/org/grants?done=grant_ended")
-	s.must(operator.post("/desk/market/harvest"), http.StatusConflict)
 }

@@ -217,6 +217,21 @@ func random(r *rand.Rand, rows int) string {
 	return b.String()
 }
 
+// TestSumsOfFew: a group is large enough, and all but one of its cells are empty: its sum
+// would tell of that one.
+func TestSumsOfFew(t *testing.T) {
+	of := []Measure{{Do: Count}, {Field: "kg", Do: Count}, {Field: "kg", Do: Total}, {Field: "kg", Do: Average}}
+	s := source(t, "a.csv", "ai,xa,kg\na,A,5\nb,A,\nc,A,\na,B,1\na,B,2\nb,B,3\nc,B,\n")
+	for each, want := range map[string]string{
+		"":   "xa,count,count kg,sum kg,avg kg\nA,3,1,,\nB,4,3,6,2\n",
+		"ai": "xa,count,count kg,sum kg,avg kg\nA,3,1,,\nB,4,3,,\n",
+	} {
+		if got, _ := written(t, s, Plan{K: 3, Each: each, Sum: &Sum{By: []string{"xa"}, Of: of}}); got != want {
+			t.Errorf("by %q:\n%s\nwant\n%s", each, got, want)
+		}
+	}
+}
+
 // TestGroups compares with counting in memory: by rows and by people, checked, left out
 // and summed up.
 func TestGroups(t *testing.T) {

@@ -71,7 +71,8 @@ type Measure struct {
 // Do is how a group becomes one number.
 type Do string
 
-// Measures. Cells that are no number do not count in Total and Average.
+// Measures. Cells that are no number do not count in Total and Average, which are not told
+// where fewer than the plan's K do. There is no least and no greatest: each is one row's.
 const (
 	Count   Do = "count"
 	Total   Do = "sum"

@@ -21,6 +21,7 @@ type total struct {
 	sum, rest float64
 	n         int64
 	decimals  int
+	who       []uint64 // the different people behind its numbers, up to K
 }
 
 func (t *total) add(v float64, decimals int) {
@@ -77,7 +78,9 @@ func (m *masking) sums(ctx context.Context, out *csv.Writer) (done Result, err e
 			g.add(b.Cell(row, who), m.plan.K)
 		}
 		for j, i := range of {
-			m.measure(&g.of[j], sum.Of[j].Do, i, b, row)
+			if m.measure(&g.of[j], sum.Of[j].Do, i, b, row) && who >= 0 {
+				g.of[j].who = counted(g.of[j].who, b.Cell(row, who), m.plan.K)
+			}
 		}
 		return nil
 	})
@@ -101,7 +104,7 @@ func (m *masking) sums(ctx context.Context, out *csv.Writer) (done Result, err e
 			cells[i] = harmless(cells[i])
 		}
 		for j, t := range g.of {
-			cells = append(cells, t.text(sum.Of[j].Do))
+			cells = append(cells, t.text(sum.Of[j].Do, m.plan))
 		}
 		done.Written++
 		if err := out.Write(cells); err != nil {
@@ -111,11 +114,11 @@ func (m *masking) sums(ctx context.Context, out *csv.Writer) (done Result, err e
 	return done, nil
 }
 
-// measure adds a row to what is told of its group.
-func (m *masking) measure(t *total, do Do, field int, b *table.Batch, row int) {
+// measure adds a row to what is told of its group, and reports whether it had a number.
+func (m *masking) measure(t *total, do Do, field int, b *table.Batch, row int) bool {
 	if field < 0 {
 		t.n++
-		return
+		return false
 	}
 	value := bytes.TrimSpace(b.Cell(row, field))
 	kind, v := cell.Classify(value)
@@ -128,15 +131,26 @@ func (m *masking) measure(t *total, do Do, field int, b *table.Batch, row int) {
 		n := notation(m.Table.Fields[field])
 		_, decimals, _ := strings.Cut(n.Plain(kind, value), ".")
 		t.add(n.Value(kind, v), len(decimals))
+		return true
 	}
+	return false
 }
 
-// text is what is told of a group: nothing, where no cell was a number.
-func (t *total) text(do Do) string {
+// few reports whether so few have a number that it would tell of them, though their group
+// is large enough: the others' cells are empty.
+func (t *total) few(p Plan) bool {
+	if p.Each != "" {
+		return len(t.who) < p.K
+	}
+	return t.n < int64(p.K)
+}
+
+// text is what is told of a group: nothing, where too few cells were numbers.
+func (t *total) text(do Do, p Plan) string {
 	switch {
 	case do == Count:
 		return strconv.FormatInt(t.n, 10)
-	case t.n == 0:
+	case t.few(p):
 		return ""
 	case do == Average:
 		return trimmed(strconv.FormatFloat((t.sum+t.rest)/float64(t.n), 'f', min(t.decimals+2, 15), 64))

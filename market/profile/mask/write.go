@@ -230,12 +230,18 @@ func (g *group) size(p Plan) int64 {
 // add counts a row of somebody. Who is not told counts for nobody.
 func (g *group) add(who []byte, k int) {
 	g.rows++
-	if len(who) == 0 || len(g.who) >= k {
-		return
+	g.who = counted(g.who, who, k)
+}
+
+// counted are different people, up to k, with one more.
+func counted(people []uint64, who []byte, k int) []uint64 {
+	if len(who) == 0 || len(people) >= k {
+		return people
 	}
-	if h := xxhash.Sum64(who); !slices.Contains(g.who, h) {
-		g.who = append(g.who, h)
+	if h := xxhash.Sum64(who); !slices.Contains(people, h) {
+		return append(people, h)
 	}
+	return people
 }
 
 var errGroups = ledger.Errorf(ledger.TooLarge, "the rows are of more than %d kinds: blur the fields more, or name fewer", MaxGroups)
