@@ -81,6 +81,9 @@ var (
 	// sharer sees what the organisation is given of what others sell.
 	sharer = access{who: aMember, role: ledger.RolePublisher, or: ledger.RoleAdmin, inPerson: true}
 
+	// responder answers for the organisation what people ask it for.
+	responder = access{who: aMember, role: ledger.RolePublisher, or: ledger.RoleAdmin, inPerson: true}
+
 	operator = access{who: anOperator, role: ledger.RoleAdmin}
 	decider  = access{who: anOperator, role: ledger.RoleAdmin, inPerson: true, fresh: true}
 	node     = access{who: aNode}

@@ -74,7 +74,7 @@ func (s *server) makeOffer(c echo.Context) error {
 		err = ledger.FieldErrorf(ledger.Conflict, "shares", "nothing is to be paid, and so nothing to be shared")
 	}
 	if err == nil {
-		o.Until, err = untilIn(form)
+		o.Until, err = untilIn(form, "until")
 	}
 	if err == nil {
 		err = s.office.Offer(ctx, identityOf(ctx), o)
@@ -89,15 +89,15 @@ func (s *server) makeOffer(c echo.Context) error {
 	return done(c, to, "data_offered")
 }
 
-// untilIn reads the last day of an offer; none is without end.
-func untilIn(form url.Values) (ledger.Time, error) {
-	text := form.Get("until")
+// untilIn reads the last day of something from a field; none is without end.
+func untilIn(form url.Values, field string) (ledger.Time, error) {
+	text := form.Get(field)
 	if text == "" {
 		return 0, nil
 	}
 	day, err := time.ParseInLocation(time.DateOnly, text, hanoi)
 	if err != nil || !day.AddDate(0, 0, 1).After(time.Now()) {
-		return 0, ledger.FieldErrorf(ledger.Invalid, "until", "is no day to come")
+		return 0, ledger.FieldErrorf(ledger.Invalid, field, "is no day to come")
 	}
 	return ledger.TimeOf(day.AddDate(0, 0, 1)), nil
 }

@@ -63,6 +63,9 @@ func (s *server) myHome(c echo.Context) error {
 	if v.Complaints, _, err = s.openComplaints(c); err != nil {
 		return err
 	}
+	if v.Requests, _, err = s.openRequests(ctx); err != nil {
+		return err
+	}
 	return show(s, c, http.StatusOK, s.pages.Me, v)
 }
 

@@ -56,6 +56,9 @@ func (s *server) orgPage(c echo.Context) error {
 	if v.Complaints, v.Answers, err = s.openComplaints(c); err != nil {
 		return err
 	}
+	if v.Requests, v.Responds, err = s.openRequests(ctx); err != nil {
+		return err
+	}
 	v.Picture = s.orgPortrait(c, o)
 	v.Publishes = who.authority.may(ledger.RolePublisher)
 	v.Recalls, v.Certifies = who.authority.may(ledger.RoleRecaller), who.authority.may(ledger.RoleRecorder) && attests(who.authority.Kind)

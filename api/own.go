@@ -56,6 +56,7 @@ func (s *server) addOwn(e *echo.Echo) {
 	}, s.ownSubmit)
 	s.addProofs(api)
 	s.addTrade(api)
+	s.addBids(api)
 }
 
 // operation is the gate before the routes that operations have: reading is for

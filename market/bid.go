@@ -1,6 +1,11 @@
 package market
 
-import "github.com/sogoc/sogoc/ledger"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sogoc/sogoc/ledger"
+)
 
 // Who looks for data that nobody lists says so.
 const (
@@ -24,6 +29,26 @@ type Bid struct {
 type BidDescription struct {
 	Title ledger.Text `json:"title"`
 	Text  ledger.Text `json:"text"`
+}
+
+// Limits of what is said of a bid, in characters.
+const (
+	MaxBidTitle = 200
+	MaxBidText  = 4000
+)
+
+// Check refuses words that say nothing, or too much.
+func (d BidDescription) Check() error {
+	for _, one := range []struct {
+		field string
+		text  string
+		most  int
+	}{{"bid_title", d.Title.VI, MaxBidTitle}, {"bid_text", d.Text.VI, MaxBidText}} {
+		if strings.TrimSpace(one.text) == "" || !utf8.ValidString(one.text) || utf8.RuneCountInString(one.text) > one.most {
+			return ledger.FieldErrorf(ledger.Invalid, one.field, "is not of 1 to %d characters", one.most)
+		}
+	}
+	return nil
 }
 
 // BidClosing takes a bid back, or says that it was met.

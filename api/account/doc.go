@@ -66,6 +66,8 @@
 //	'a' account 'f' time, 4 B  Event of a failed sign-in; the last 100
 //	'a' account 'g' org        Application
 //	'a' account 'q' SHA-256    Signed, and the transaction: until it can be ordered no more
+//	'a' account 'j' ID         DataRequest
+//	'o' organisation 'j' ID        account, of a DataRequest that it is to answer
 //	'o' organisation 'm' member    account
 //	'o' organisation 's'           OrgSettings
 //	'o' organisation 'i' SHA-256   Link: an open invitation
@@ -74,6 +76,7 @@
 //	'o' organisation 'k' CID       the key of a file that is given under agreements
 //	'o' organisation 'y' transfer  the key to which those of its files are wrapped
 //	'o' organisation 'n' agreement, CID    how often a file was taken
+//	'n' 'j' ID                     account, of a DataRequest
 //	'n' 'c' dataset                organisation, of a listing that waits for the operator
 //	'n' 'p' reference              organisation, of a complaint
 //	'n' 'q' reference              organisation, of a complaint that agencies see

@@ -32,6 +32,7 @@ type Export struct {
 	Applications []Application     `json:"applications,omitempty"`
 	Signed       []Signed          `json:"signed,omitempty"`
 	Saved        []SavedSearch     `json:"saved_searches,omitempty"`
+	Requests     []DataRequest     `json:"data_requests,omitempty"`
 }
 
 // ExportedPassword says that there is a password.
@@ -100,6 +101,8 @@ func (x *Export) put(kind byte, e vault.Entry) error {
 		return add(&x.Signed, e)
 	case savedKind:
 		return add(&x.Saved, e)
+	case requestedKind:
+		return add(&x.Requests, e)
 	}
 	return ledger.Errorf(ledger.Internal, "records of kind %q are not exported", kind)
 }
@@ -168,6 +171,13 @@ func (s *Store) erase(id ledger.ID, at time.Time) (Tombstone, error) {
 		for _, p := range applied {
 			w.Names = append(w.Names, vault.Name{Kind: applicationName, Name: p.Org.String()})
 			w.Prefixes = append(w.Prefixes, listedKey(p))
+		}
+		asked, err := list[DataRequest](t, accountKey(id, requestedKind))
+		if err != nil {
+			return w, err
+		}
+		for _, q := range asked {
+			w.Prefixes = append(w.Prefixes, requestLists(q)...)
 		}
 		invited, err := invitationsOf(t, a.Phone)
 		w.Prefixes = append(w.Prefixes, invited...)

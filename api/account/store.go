@@ -93,6 +93,7 @@ const (
 	applicationKind = 'g' // + organisation ID: Application
 	signedKind      = 'q' // + SHA-256 of the member and the action: Signed
 	savedKind       = 'v' // + ID: SavedSearch
+	requestedKind   = 'j' // + ID: DataRequest; of an organisation and of the node: account ID
 )
 
 // Kinds of an organisation's and of the node's records.

@@ -78,6 +78,8 @@ type Org struct {
 	Picture     string // its address; empty where there is none
 	Answers     bool   // they deal with what shoppers report
 	Complaints  int    // that are open
+	Responds    bool   // the reader answers requests for data
+	Requests    int    // that are not answered
 
 	Certificates []CertificateLine // that it holds
 	Recalls      bool              // the reader may recall

@@ -15,6 +15,7 @@ type MyHome struct {
 	Admin        bool          // of the organisation that they act for
 	ToConfirm    int           // members of it who wait
 	Complaints   int           // reports of shoppers that are open
+	Requests     int           // for data, that the organisation has yet to answer
 	Alone        bool          // nobody else is in it yet, nor invited
 	Record       bool          // they may record
 	Coming       int           // shipments on their way to it

@@ -60,7 +60,7 @@ func samplePages() []pageOf {
 		{"trace-large", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, largeGraph()) }},
 		{"alone", func(b *bytes.Buffer, l Lang) error { return site.Trace(b, l, &Graph{Root: batch, Direction: Up}) }},
 	}
-	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages(), listingPages(), provenancePages(), tradePages(), searchPages())...)
+	pages = append(pages, slices.Concat(deskPages(), orgPages(), accountPages(), operatorPages(), tokenPages(), dataPages(), keyPages(), labelPages(), protectionPages(), batchPages(), recallPages(), certificatePages(), dossierPages(), shopperPages(), plotPages(), sheetPages(), listingPages(), provenancePages(), tradePages(), searchPages(), bidPages(), requestPages())...)
 	for _, k := range problemKinds {
 		pages = append(pages, pageOf{string(k), func(b *bytes.Buffer, l Lang) error {
 			return site.Problem(b, l, &Problem{Kind: k, Typed: "BNHG-00012-8", Request: "01J0000000"})

@@ -100,6 +100,8 @@ func (w words) funcs() template.FuncMap {
 		"pick":      w.pick,
 		"unit":      w.unitOf,
 		"row":       Numbered,
+		"asked":     w.asked,
+		"ways":      w.ways,
 		"label":     w.label,
 		"astray":    func(f Form, shown []string) []string { return w.adrift(f, shown...) },
 		"less":      func(less bool) string { return map[bool]string{true: "less", false: "more"}[less] },

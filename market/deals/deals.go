@@ -28,19 +28,20 @@ type Deals struct {
 // Keys of the database. Identifiers are their 16 bytes, entries 8 bytes big-endian;
 // where the latest comes first, the entry's complement.
 const (
-	heightKey      = "i" // register, height; another letter than before there were shares, so that they are found in what is old
-	negotiationKey = "n" // + id: market.Negotiation
-	dealKey        = "d" // + agreement: market.Deal
-	transferKey    = "t" // + id: market.Transfer
-	bidKey         = "b" // + id: market.BidRecord
-	messageKey     = "m" // + key of what it is about + entry: Message
-	ofKey          = "o" // + organisation + complement of the first entry + negotiation
-	movesKey       = "v" // + agreement + entry + transfer
-	entitledKey    = "e" // + consumer + dataset + agreement
-	shareKey       = "s" // + organisation + complement of the entry that put it in force + agreement
-	disputeKey     = "x" // + agreement, while the operator is asked
-	bidsKey        = "l" // + complement of the entry + bid
-	payloadKey     = "p" // + CID + | + organisation, zero for everybody
+	heightKey      = "h2" // register, height; of another name where other keys were written, so that those are built anew
+	negotiationKey = "n"  // + id: market.Negotiation
+	dealKey        = "d"  // + agreement: market.Deal
+	transferKey    = "t"  // + id: market.Transfer
+	bidKey         = "b"  // + id: market.BidRecord
+	messageKey     = "m"  // + key of what it is about + entry: Message
+	ofKey          = "o"  // + organisation + complement of the first entry + negotiation
+	movesKey       = "v"  // + agreement + entry + transfer
+	entitledKey    = "e"  // + consumer + dataset + agreement
+	shareKey       = "s"  // + organisation + complement of the entry that put it in force + agreement
+	disputeKey     = "x"  // + agreement, while the operator is asked
+	bidsKey        = "l"  // + complement of the entry + bid
+	answerKey      = "a"  // + bid + complement of the first entry + negotiation
+	payloadKey     = "p"  // + CID + | + organisation, zero for everybody
 )
 
 // Message is one of a history.
@@ -168,6 +169,9 @@ func (w *writer) entry(e *ledger.Entry, out market.TradeOutcome) {
 		if n.Messages == 1 {
 			for _, org := range []ledger.ID{n.Provider, n.Consumer} {
 				w.set(ofKey+raw(org)+at(^e.Index)+raw(n.ID), nil)
+			}
+			if !n.Bid.IsZero() {
+				w.set(answerKey+raw(n.Bid)+at(^e.Index)+raw(n.ID), nil)
 			}
 		}
 	}

@@ -286,12 +286,16 @@ func TestBids(t *testing.T) {
 	c := market.BidClosing{Bid: ledger.ID{3, 2}, Reason: "met"}
 	f.submit(f.consumer, market.TradeContract, market.ActionClose, market.TradeSummary(market.ActionClose, c.Bid), c)
 	f.wait(x)
-	first, next, err := x.Bids(0, 2)
+	first, next, err := x.Bids(0, 2, nil)
 	if err != nil || len(first) != 2 || first[0].ID[1] != 3 || !first[1].Closed || next == 0 {
 		t.Fatalf("%+v, %d, %v", first, next, err)
 	}
-	if rest, next, err := x.Bids(next, 2); err != nil || len(rest) != 1 || rest[0].ID[1] != 1 || next != 0 {
+	if rest, next, err := x.Bids(next, 2, nil); err != nil || len(rest) != 1 || rest[0].ID[1] != 1 || next != 0 {
 		t.Errorf("%+v, %d, %v", rest, next, err)
+	}
+	some, next, err := x.Bids(0, 2, func(b market.BidRecord) (bool, error) { return !b.Closed, nil })
+	if err != nil || len(some) != 2 || some[0].ID[1] != 3 || some[1].ID[1] != 1 || next != 0 {
+		t.Errorf("%+v, %d, %v", some, next, err)
 	}
 	if b, err := x.Bid(c.Bid); err != nil || b.Reason != "met" {
 		t.Errorf("%+v, %v", b, err)
@@ -300,6 +304,35 @@ func TestBids(t *testing.T) {
 		if ok, err := x.Readable(contracttest.CID("sought"), as(org)); err != nil || !ok {
 			t.Errorf("%v, %v", ok, err)
 		}
+	}
+}
+
+// TestAnswers: a bid's answers are those that name it, and are listed for who may see them,
+// the last first.
+func TestAnswers(t *testing.T) {
+	f := newFloor(t)
+	x, stop := f.follow(t.TempDir())
+	defer stop()
+	b := market.Bid{ID: ledger.ID{3}, Org: f.consumer.OrgID(), Description: contracttest.CID("sought"), Purpose: market.PurposeAny, Until: f.Now.Add(240 * time.Hour)}
+	f.submit(f.consumer, market.TradeContract, market.ActionBid, market.TradeSummary(market.ActionBid, b.ID), b)
+	for n := byte(1); n <= 2; n++ {
+		p := market.Proposal{Negotiation: ledger.ID{2, n}, Dataset: work, Bid: b.ID, Terms: f.terms}
+		f.submit(f.provider, market.TradeContract, market.ActionPropose, market.TradeSummary(market.ActionPropose, p.Negotiation), p)
+	}
+	f.say(1, "consumer accept", "provider agree")
+	f.say(7, "consumer request")
+	f.wait(x)
+	for org, want := range map[ledger.ID]int{f.consumer.OrgID(): 2, f.provider.OrgID(): 2, f.other.OrgID(): 0} {
+		list, err := x.Answers(b.ID, 9, func(n market.Negotiation) bool { return n.Provider == org || n.Consumer == org })
+		if err != nil || len(list) != want {
+			t.Errorf("%s sees %+v, %v", org, list, err)
+		}
+		if want > 0 && (list[0].ID[1] != 2 || list[1].State != market.AgreedOn || list[1].Deal == nil) {
+			t.Errorf("%s sees %+v", org, list)
+		}
+	}
+	if list, err := x.Answers(b.ID, 1, func(market.Negotiation) bool { return true }); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

@@ -25,14 +25,11 @@ type Course struct {
 // Negotiation returns a negotiation with all that was said in it and after it, or
 // NotFound.
 func (x *Deals) Negotiation(id ledger.ID) (c Course, err error) {
-	err = x.db.View(func(txn *badger.Txn) error {
-		if err := load(txn, negotiationKey+raw(id), "negotiation", &c.Negotiation); err != nil {
-			return err
+	err = x.db.View(func(txn *badger.Txn) (err error) {
+		if c, err = shortly(txn, raw(id)); err == nil {
+			err = c.recall(txn)
 		}
-		if err := c.follow(txn); err != nil {
-			return err
-		}
-		return c.recall(txn)
+		return err
 	})
 	return c, err
 }
@@ -115,11 +112,8 @@ func (x *Deals) Of(org ledger.ID, from Page, limit int) (list []Course, next Pag
 				next = page
 				return false, nil
 			}
-			var c Course
-			if err := load(txn, negotiationKey+id, "negotiation", &c.Negotiation); err != nil {
-				return false, err
-			}
-			if err := c.follow(txn); err != nil {
+			c, err := shortly(txn, id)
+			if err != nil {
 				return false, err
 			}
 			list = append(list, c)
@@ -129,23 +123,64 @@ func (x *Deals) Of(org ledger.ID, from Page, limit int) (list []Course, next Pag
 	return list, next, err
 }
 
-// Bids lists bids, the last posted first; next is zero at the end.
-func (x *Deals) Bids(from Page, limit int) (list []market.BidRecord, next Page, err error) {
+// shortly is a negotiation and what came of it, without what was said.
+func shortly(txn *badger.Txn, id string) (c Course, err error) {
+	if err = load(txn, negotiationKey+id, "negotiation", &c.Negotiation); err == nil {
+		err = c.follow(txn)
+	}
+	return c, err
+}
+
+// bidsLooked is how many bids are looked at for one part of a list.
+const bidsLooked = 2000
+
+// Bids lists the bids that keep says, the last posted first; a nil keep says all. next is
+// zero at the end, and a part may be short where few are kept.
+func (x *Deals) Bids(from Page, limit int, keep func(market.BidRecord) (bool, error)) (list []market.BidRecord, next Page, err error) {
+	looked := 0
 	err = x.db.View(func(txn *badger.Txn) error {
 		return from.each(txn, bidsKey, func(page Page, id string) (bool, error) {
-			if len(list) == limit {
+			if len(list) == limit || looked == bidsLooked {
 				next = page
 				return false, nil
 			}
+			looked++
 			var b market.BidRecord
 			if err := load(txn, bidKey+id, "bid", &b); err != nil {
 				return false, err
 			}
-			list = append(list, b)
+			kept := keep == nil
+			if !kept {
+				var err error
+				if kept, err = keep(b); err != nil {
+					return false, err
+				}
+			}
+			if kept {
+				list = append(list, b)
+			}
 			return true, nil
 		})
 	})
 	return list, next, err
+}
+
+// Answers lists the negotiations by which a bid was answered, of those that keep says, the
+// last begun first and no more than the limit.
+func (x *Deals) Answers(bid ledger.ID, limit int, keep func(market.Negotiation) bool) (list []Course, err error) {
+	err = x.db.View(func(txn *badger.Txn) error {
+		return Page(0).each(txn, answerKey+raw(bid), func(_ Page, id string) (bool, error) {
+			if len(list) == limit {
+				return false, nil
+			}
+			c, err := shortly(txn, id)
+			if err == nil && keep(c.Negotiation) {
+				list = append(list, c)
+			}
+			return true, err
+		})
+	})
+	return list, err
 }
 
 // Bid returns a bid, or NotFound.

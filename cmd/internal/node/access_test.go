@@ -95,7 +95,7 @@ func worldAt(s *site) *world {
 
 // rows of every route. The door comes last, since its rows end sessions.
 func (w *world) rows() []row {
-	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.sheetRows(), w.queueRows(), w.harvestRows(), w.listingRows(), w.tradeRows(), w.searchRows(), w.signInRows())
+	return slices.Concat(w.publicRows(), w.meRows(), w.recordRows(), w.behalfRows(), w.orgRows(), w.accountRows(), w.deskRows(), w.tokenRows(), w.dataRows(), w.keyRows(), w.labelRows(), w.protectionRows(), w.batchRows(), w.recallRows(), w.certificateRows(), w.dossierRows(), w.shopperRows(), w.plotRows(), w.cropRows(), w.productRows(), w.sheetRows(), w.queueRows(), w.harvestRows(), w.listingRows(), w.tradeRows(), w.searchRows(), w.bidRows(), w.requestRows(), w.signInRows())
 }
 
 // TestEveryRoute goes through every route of the interface as every kind of
