@@ -118,7 +118,7 @@ func (s *server) desk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v.Contested = len(contested)
+	v.Contested, v.Unjudged = len(contested), s.Catalog.Waiting()
 	incidents, err := s.incidents(ctx)
 	if err != nil {
 		return err

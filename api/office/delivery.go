@@ -206,6 +206,8 @@ func (o *Office) Sound(ctx context.Context, t market.Transfer, f market.File, mo
 	switch ledger.CodeOf(err) {
 	case ledger.NotFound, ledger.Unavailable: // it is not at this node, or not yet
 		return true, nil
+	case ledger.Invalid: // it is another, though no chunk of it proves that
+		return false, o.Accounts.KeepSound(ctx, t.Consumer, t.ID, f.CID, false)
 	}
 	return false, err
 }

@@ -50,6 +50,7 @@ type DeskHome struct {
 	Since     ledger.Time // since when the first of them does
 	Incidents []DeskIncident
 	Contested int // drafts that wait
+	Unjudged  int // datasets that do
 	Recalls   int
 	Records   []DeskRecord // the newest first
 }

@@ -81,7 +81,7 @@ func operatorPages() []pageOf {
 	wrong := Form{Values: url.Values{"reason": {""}, "gs1": {"89"}}, Wrong: map[string]string{"reason": "invalid", "gs1": "invalid", "": "conflict"}}
 	return []pageOf{
 		deskPage("desk", site.DeskHome, lan("/desk", ""), &DeskHome{Standing: well, Records: records}),
-		deskPage("desk-bad", site.DeskHome, lan("/desk", ""), &DeskHome{Standing: ill, Dossiers: 3, Since: hours(-50), Recalls: 2, Incidents: []DeskIncident{incident(41), incident(75)}, Records: records}),
+		deskPage("desk-bad", site.DeskHome, lan("/desk", ""), &DeskHome{Standing: ill, Dossiers: 3, Since: hours(-50), Recalls: 2, Unjudged: 12, Incidents: []DeskIncident{incident(41), incident(75)}, Records: records}),
 		deskPage("health", site.DeskHealth, lan("/desk/health", ""), health(well)),
 		deskPage("health-bad", site.DeskHealth, lan("/desk/health", ""), health(ill)),
 		deskPage("incidents", site.DeskIncidents, lan("/desk/incidents", "incident"), &DeskIncidents{List: []DeskIncident{incident(41), incident(60), incident(75), incident(40, told), incident(90, over)}}),

@@ -153,3 +153,16 @@ func FormatOf(media string) string {
 	_, sub, _ := strings.Cut(media, "/")
 	return sub
 }
+
+// Waiting is how many datasets the operator has yet to judge before anybody can agree on
+// them.
+func (x *Catalog) Waiting() (n int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, d := range x.items {
+		if d.standing == market.Unjudged && d.access != market.Open {
+			n++
+		}
+	}
+	return n
+}

@@ -82,6 +82,8 @@ func (f *floor) say(n byte, messages ...string) (id ledger.ID) {
 			"terminate": market.Termination{Negotiation: id, Reason: "x"},
 			"suspend":   market.Ruling{Agreement: id, Reason: "x"},
 			"resume":    market.Ruling{Agreement: id, Reason: "x"},
+			"revoke":    market.Ruling{Agreement: id, Reason: "x"},
+			"refund":    market.Payment{Agreement: id},
 			"bill":      market.Invoice{Agreement: id, Amount: f.terms.Price, Reference: "SG" + id.String()[:4]},
 			"pay":       market.Payment{Agreement: id},
 			"confirm":   market.MoneyNote{Agreement: id},

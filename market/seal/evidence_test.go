@@ -68,6 +68,8 @@ func TestCheats(t *testing.T) {
 			frames[i] = bytes.Clone(f)
 		}
 		cheat.change(frames)
+		promised := commit(head, frames, s)
+		promised.Plain = s.Plain // of the honest plaintext
 		ciphertext, s := join(head, frames...), commit(head, frames, s)
 		if err := Check(bytes.NewReader(ciphertext), s); err != nil {
 			t.Errorf("%s: is seen without the key: %v", what, err)
@@ -90,6 +92,9 @@ func TestCheats(t *testing.T) {
 			if err := read.Verify(s); err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
+		}
+		if e, err := ProveBadChunk(bytes.NewReader(ciphertext), key, promised); err != nil || e.Index != cheat.bad || e.Verify(promised) != nil {
+			t.Errorf("%s: with the plaintext promised: evidence %+v, %v", what, e, err)
 		}
 		wants(t, what+": against the honest seal", e.Verify(commit(head, honest, s)), ledger.Invalid)
 	}

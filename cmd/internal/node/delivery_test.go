@@ -30,12 +30,19 @@ type deal struct {
 	plain         []byte
 }
 
-// deliverable is a file of a hundred thousand lines that spoil may change after it was
-// sealed.
+// line is one of the files that are delivered.
+const line = "2026-06-03,24.5,TNE\n"
+
+// deliverable is a file of ten thousand lines that spoil may change after it was sealed.
 func (s *site) deliverable(terms market.Terms, spoil func(ciphertext []byte, key *seal.Key) []byte) *deal {
 	s.Helper()
+	return s.delivers(10_000, terms, spoil)
+}
+
+func (s *site) delivers(lines int, terms market.Terms, spoil func(ciphertext []byte, key *seal.Key) []byte) *deal {
+	s.Helper()
 	seller, buyer, outsider := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDataBuyer), s.admit("Công ty C", ledger.KindDataBuyer)
-	d := &deal{site: s, plain: bytes.Repeat([]byte("2026-06-03,24.5,TNE\n"), 10_000)}
+	d := &deal{site: s, plain: bytes.Repeat([]byte(line), lines)}
 	_, d.hoa = s.member("hoa", seller, ledger.Roles...)
 	_, d.mai = s.member("mai", buyer, ledger.RolePublisher)
 	_, d.eve = s.member("eve", outsider, ledger.Roles...)
@@ -296,6 +303,41 @@ func TestBadDelivery(t *testing.T) {
 		}
 		t.Error("the buyer may not object")
 	})
+}
+
+// TestLargeBadDelivery: a file that is too large to be read for a page is found to be bad
+// as it is downloaded, which breaks off, and is refused and proved from then on.
+func TestLargeBadDelivery(t *testing.T) {
+	t.Parallel()
+	d := newSite(t).delivers(64<<20/len(line)+1, market.Terms{Purposes: []market.Purpose{market.PurposeInternal}}, func(c []byte, _ *seal.Key) []byte {
+		c[len(c)/2] ^= 1
+		return c
+	})
+	d.mai.decides(d.at + "/transfer")
+	d.does(d.hoa, "start")
+	link := d.link()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL+link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range d.mai.cookies(link) {
+		r.AddCookie(k)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	n, err := io.Copy(io.Discard, resp.Body)
+	if resp.StatusCode != http.StatusOK || err == nil || n == 0 || n > int64(len(d.plain))/2+seal.Chunk {
+		t.Fatalf("%s: %d bytes of %d, %v", resp.Status, n, len(d.plain), err)
+	}
+	if page := d.mai.says(d.at, "Tệp này không đúng như đã thỏa thuận"); strings.Contains(page, link) {
+		t.Error("it is still a link")
+	}
+	d.must(d.mai.get(link), http.StatusForbidden)
+	d.does(d.mai, "object")
+	d.hoa.says(d.at, "Chấm dứt vì giao sai", "Đã chứng minh")
 }
 
 // cipherRoot is the commitment to a ciphertext, as package seal's comment says.

@@ -149,7 +149,7 @@ func TestAgenciesAsk(t *testing.T) {
 
 	lam.arrives("lam@example.vn", "/desk")
 	lam.looks("desk")
-	lam.follow("Chợ dữ liệu", "/desk/market")
+	lam.follow("Dữ liệu chờ duyệt", "/desk/market")
 	lam.reads("Giá cà phê theo vườn")
 	lam.looks("desk-market")
 	lam.follow("Duyệt", "/desk/market"+strings.TrimPrefix(draft, "/data")+"/approve")
