@@ -134,7 +134,7 @@ func ckanParamsOf(c echo.Context) (ckanParams, error) {
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxCKAN))
 	if err != nil {
-		return nil, unreadable(err, "Bad request - the body cannot be read")
+		return nil, ledger.Errorf(ledger.TooLarge, "Bad request - more than %d bytes, or cut short", maxCKAN)
 	}
 	if b = bytes.TrimSpace(b); len(b) == 0 {
 		return p, nil

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -82,11 +81,7 @@ func (s *server) recordSigned(ctx context.Context, tx ledger.Tx) (*ledger.Entry,
 	if err := s.mayName(ctx, tx); err != nil {
 		return nil, err
 	}
-	e, err := s.office.Submit(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	return e, errors.Join(s.Catalog.Wait(ctx, e.Index+1), s.Deals.Wait(ctx, e.Index+1))
+	return s.office.Submit(ctx, tx)
 }
 
 // preparePath is where clients have transactions written that they sign themselves.

@@ -6,6 +6,7 @@ package office
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/sogoc/sogoc/api/account"
@@ -77,7 +78,7 @@ func (o *Office) Direct(ctx context.Context, id *account.Identity, action string
 }
 
 // Submit records a signed transaction, and settles the accounts of the keys that it
-// put on the register.
+// put on the register. It returns when what was recorded can be read.
 func (o *Office) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
 	e, err := o.Register.Signed(ctx, tx)
 	if err != nil {
@@ -85,8 +86,10 @@ func (o *Office) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error
 	}
 	switch tx.Header.Contract {
 	case trace.RegistryContract:
+	case market.DatasetContract:
+		return e, errors.Join(o.Catalog.Wait(ctx, e.Index+1), o.Deals.Wait(ctx, e.Index+1))
 	case market.TradeContract:
-		return e, o.said(ctx, e)
+		return e, errors.Join(o.Catalog.Wait(ctx, e.Index+1), o.said(ctx, e))
 	default:
 		return e, nil
 	}

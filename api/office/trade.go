@@ -31,9 +31,6 @@ func (o *Office) Say(ctx context.Context, by *account.Identity, action string, i
 // said waits until a message can be read, and answers it where its receiver has the
 // node do so. The message stands whatever becomes of the answer.
 func (o *Office) said(ctx context.Context, e *ledger.Entry) error {
-	if o.Deals == nil {
-		return nil
-	}
 	if err := o.Deals.Wait(ctx, e.Index+1); err != nil {
 		return err
 	}

@@ -70,9 +70,10 @@ func TestWalkAroundInABrowser(t *testing.T) {
 	p.do(chromedp.SetValue("#name", "Vườn đi vòng"))
 	p.press(".sheet button.primary")
 	eventually(t, func() bool { return strings.HasPrefix(p.says(`location.pathname + location.search`), "/plots/one?") }, "the plot's page")
-	if text := p.says(`document.body.innerText`); !strings.Contains(text, "Vườn đi vòng") || !strings.Contains(text, "0,8038") {
-		t.Errorf("recorded: %s", text)
-	}
+	eventually(t, func() bool {
+		text := p.says(`document.body.innerText`)
+		return strings.Contains(text, "Vườn đi vòng") && strings.Contains(text, "0,8038")
+	}, "what was recorded")
 }
 
 // TestFirstSeasonInABrowser is a grower's first evening with a phone of 360 px: no plot,

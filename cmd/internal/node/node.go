@@ -289,7 +289,7 @@ func (n *Node) imports() *sheets.Service {
 }
 
 func (n *Node) office() *office.Office {
-	return &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger, Catalog: n.Catalog, Uploads: n.Uploads}
+	return &office.Office{Accounts: n.Accounts, Register: n.Capture, Index: n.Index, Payloads: n.Store, Ledger: n.Ledger, Catalog: n.Catalog, Deals: n.Deals, Uploads: n.Uploads}
 }
 
 // openLedger opens what the register is on.
