@@ -51,6 +51,10 @@ func TestAccess(t *testing.T) {
 		if err := chromedp.Do(ctx, chromedp.Navigate(public+r.path())); err != nil {
 			t.Fatal(err)
 		}
+		looks := looks
+		if r.lang != Vietnamese {
+			looks = looks[:1] // other words, in the same places and colours
+		}
 		axe.Check(t, ctx, r.path(), looks...)
 	})
 }
