@@ -255,7 +255,7 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 		case one.transfer:
 			a.Name, a.Path = wordsOf(c, l, side), base+"/transfers/"+l.Transfer.String()+"/"+l.Action
 			if a.Name == "handin" {
-				a.Path = base + "/transfers/" + l.Transfer.String() + "/work"
+				a.Path = base + "/transfers/" + l.Transfer.String() + "/results"
 			}
 		}
 		a.Primary = due[l.Action] || !slices.Contains(slices.Collect(maps.Values(due)), true) && len(acts[l.Transfer]) == 0 && !a.Danger && l.Action != market.ActionObject && l.Action != market.ActionDispute && l.Action != market.ActionSuspend && l.Action != market.ActionEnd && l.Action != market.ActionPause

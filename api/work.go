@@ -24,9 +24,9 @@ import (
 // take it.
 func (s *server) workRoutes() []route {
 	return []route{
-		get("/trade/:id/transfers/:transfer/work", releasing, s.workPage),
-		post("/trade/:id/transfers/:transfer/work", releasing, s.handInWork),
-		get("/trade/:id/transfers/:transfer/work/:cid", publisher, s.workFile),
+		get("/trade/:id/transfers/:transfer/results", releasing, s.workPage),
+		post("/trade/:id/transfers/:transfer/results", releasing, s.handInWork),
+		get("/trade/:id/transfers/:transfer/results/:cid", publisher, s.workFile),
 	}
 }
 
@@ -188,7 +188,7 @@ func (s *server) workView(ctx context.Context, d market.Deal, t market.Transfer,
 	}
 	var list []web.WorkFile
 	for _, cid := range t.Work {
-		list = append(list, web.WorkFile{Name: names[cid], Path: "/trade/" + d.Negotiation.String() + "/transfers/" + t.ID.String() + "/work/" + cid})
+		list = append(list, web.WorkFile{Name: names[cid], Path: "/trade/" + d.Negotiation.String() + "/transfers/" + t.ID.String() + "/results/" + cid})
 	}
 	return list, nil
 }

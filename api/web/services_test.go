@@ -32,7 +32,7 @@ func servicePages() []pageOf {
 		})),
 		deskPage("trade-service-provider", site.TradePage, mai("/trade/3a", "trade_open"), page(TradeService{Days: days, Setup: "/data/1f/service", Unset: true})),
 		deskPage("pass-made", site.MadePass, mai("/trade/3a/passes", ""), &MadePass{"Máy chủ báo cáo", "sgd_0000000000000000000000000000000000000000000000000000000000000000", address, "/trade/3a"}),
-		deskPage("trade-work", site.TradeWork, mai("/trade/3a/transfers/5/work", ""), &TradeWork{Action: "/trade/3a/transfers/5/work", Back: "/trade/3a", Dataset: title, MaxFiles: 20, MaxBytes: 64 << 20, Form: Form{Wrong: map[string]string{"work": "invalid"}}}),
+		deskPage("trade-work", site.TradeWork, mai("/trade/3a/transfers/5/results", ""), &TradeWork{Action: "/trade/3a/transfers/5/results", Back: "/trade/3a", Dataset: title, MaxFiles: 20, MaxBytes: 64 << 20, Form: Form{Wrong: map[string]string{"work": "invalid"}}}),
 		deskPage("service", site.ServiceForm, mai("/data/1f/service", ""), &ServiceForm{ListingLine: line}),
 		deskPage("service-kept", site.ServiceForm, mai("/data/1f/service", ""), &ServiceForm{
 			ListingLine: line, Set: true, Kept: true,

@@ -24,9 +24,9 @@ func (w *world) serviceRows() []row {
 		{"GET /services/:id/*", "/services/x/harvest", nil, nil, closed},
 		{"GET /data/:id/service", "/data/" + dataset.String() + "/service", nil, nil, publishers(200, 404, 303)},
 		{"POST /data/:id/service", "/data/" + dataset.String() + "/service", here, form("base", "http://localhost/"), publishers(400, 404, 401)},
-		{"GET /trade/:id/transfers/:transfer/work", at + "/transfers/" + ledger.NewID().String() + "/work", nil, nil, publishers(404, 404, 303)},
-		{"POST /trade/:id/transfers/:transfer/work", at + "/transfers/" + ledger.NewID().String() + "/work", here, form(), publishers(404, 404, 401)},
-		{"GET /trade/:id/transfers/:transfer/work/:cid", at + "/transfers/" + ledger.NewID().String() + "/work/x", nil, nil, publishers(404, 404, 303)},
+		{"GET /trade/:id/transfers/:transfer/results", at + "/transfers/" + ledger.NewID().String() + "/results", nil, nil, publishers(404, 404, 303)},
+		{"POST /trade/:id/transfers/:transfer/results", at + "/transfers/" + ledger.NewID().String() + "/results", here, form(), publishers(404, 404, 401)},
+		{"GET /trade/:id/transfers/:transfer/results/:cid", at + "/transfers/" + ledger.NewID().String() + "/results/x", nil, nil, publishers(404, 404, 303)},
 		{"POST /trade/:id/passes", at + "/passes", here, form("name", "x"), publishers(404, 404, 401)},
 		{"POST /trade/:id/passes/revoke", at + "/passes/revoke", here, form("pass", "x"), publishers(404, 404, 401)},
 	}

@@ -25,7 +25,7 @@ func TestWork(t *testing.T) {
 	mai.decides(at + "/verify")
 	hoa.decides(at + "/finalize")
 
-	handIn := regexp.MustCompile(at + `/transfers/[0-9a-f]{32}/work"`)
+	handIn := regexp.MustCompile(at + `/transfers/[0-9a-f]{32}/results"`)
 	form := func() string {
 		t.Helper()
 		mai.decides(at + "/transfer")
@@ -38,14 +38,14 @@ func TestWork(t *testing.T) {
 	path := form()
 	s.must(mai.get(path), http.StatusNotFound)
 	s.must(eve.get(path), http.StatusNotFound)
-	s.must(hoa.get(strings.TrimSuffix(path, "work")+"start"), http.StatusConflict)
+	s.must(hoa.get(strings.TrimSuffix(path, "results")+"start"), http.StatusConflict)
 	s.must(hoa.upload(path, "other", "x.pdf", []byte("x")), http.StatusBadRequest)
 	hoa.says(path, "Tối đa 20 tệp")
 	const first, second = "Kết quả phân tích đất, lần 1", "Kết quả phân tích đất, lần 2"
 	s.must(hoa.upload(path, "work", "kết quả.txt", []byte(first)), http.StatusSeeOther)
 	s.must(hoa.get(path), http.StatusConflict) // once
 
-	link := regexp.MustCompile(at + `/transfers/[0-9a-f]{32}/work/[a-z0-9]+`)
+	link := regexp.MustCompile(at + `/transfers/[0-9a-f]{32}/results/[a-z0-9]+`)
 	read := func(want string) string {
 		t.Helper()
 		found := link.FindString(mai.says(at, "kết quả.txt", "Nghiệm thu", "Không nhận, nêu lý do"))
@@ -66,7 +66,7 @@ func TestWork(t *testing.T) {
 	if strings.Contains(mai.says(at), "/object") {
 		t.Error("work is to be proved wrong, which nobody can")
 	}
-	mai.decides(strings.TrimSuffix(path, "work")+"stop", "reason", "Thiếu hai điểm lấy mẫu.")
+	mai.decides(strings.TrimSuffix(path, "results")+"stop", "reason", "Thiếu hai điểm lấy mẫu.")
 	hoa.says(at, "Thiếu hai điểm lấy mẫu.", turned)
 	s.must(mai.get(turned), http.StatusForbidden) // who turns work down does not have it
 
@@ -75,7 +75,7 @@ func TestWork(t *testing.T) {
 	if read(second) == turned {
 		t.Error("the second is the first")
 	}
-	mai.decides(strings.TrimSuffix(path, "work") + "complete")
+	mai.decides(strings.TrimSuffix(path, "results") + "complete")
 	mai.says(at, "Đã nhận")
 
 	var messages struct {
