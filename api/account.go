@@ -128,11 +128,7 @@ func (s *server) setPerson(c echo.Context) error {
 		sent, err = s.mailAddress(ctx, me.ID, s.from(c))
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askPerson(c, code, f)
+		return retyped(c, form, err, s.askPerson)
 	}
 	speak(c, p.Language)
 	switch {

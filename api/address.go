@@ -47,11 +47,7 @@ func (s *server) mailAgain(c echo.Context) error {
 	ctx := c.Request().Context()
 	sent, err := s.mailAddress(ctx, callerOf(ctx).person.ID, s.from(c))
 	if err != nil {
-		f, code, err := again(c, nil, err)
-		if err != nil {
-			return err
-		}
-		return s.askPerson(c, code, f)
+		return retyped(c, nil, err, s.askPerson)
 	}
 	if !sent {
 		return done(c, "/account/person", "")

@@ -179,11 +179,7 @@ func (s *server) giveMandate(c echo.Context) error {
 		err = s.office.Mandate(ctx, identityOf(ctx), org.ID, until)
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askMandate(c, code, f)
+		return retyped(c, form, err, s.askMandate)
 	}
 	return done(c, "/behalf", "mandated")
 }

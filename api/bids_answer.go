@@ -109,11 +109,7 @@ func (s *server) answerBid(c echo.Context) error {
 		err = thenDone(err, to, "bid_answered")
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askAnswer(c, code, f)
+		return retyped(c, form, err, s.askAnswer)
 	}
 	return done(c, to, "bid_answered")
 }

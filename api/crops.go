@@ -189,11 +189,7 @@ func (s *server) plant(c echo.Context) error {
 		err = thenDone(s.enterIn(ctx, b, season, form), to, "planted")
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askCrop(c, code, f)
+		return retyped(c, form, err, s.askCrop)
 	}
 	return done(c, to, "planted")
 }

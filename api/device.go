@@ -42,11 +42,7 @@ func (s *server) setPIN(c echo.Context) error {
 	who := callerOf(ctx)
 	device, err := s.Accounts.SetUpPIN(ctx, who.secret, browserName(c.Request().UserAgent()), form.Get("pin"), s.from(c))
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askDevice(c, code, f)
+		return retyped(c, form, err, s.askDevice)
 	}
 	s.setDevice(c, device)
 	return done(c, "/account/device", "pin")

@@ -67,6 +67,15 @@ func again(c echo.Context, values url.Values, err error) (f web.Form, code int, 
 	return f, p.Status, nil
 }
 
+// retyped has a form shown again, unless what went wrong is a fault of ours.
+func retyped(c echo.Context, values url.Values, err error, ask func(c echo.Context, code int, f web.Form) error) error {
+	f, code, fault := again(c, values, err)
+	if fault != nil {
+		return fault
+	}
+	return ask(c, code, f)
+}
+
 // secretField reports whether a field's value is never sent back.
 func secretField(name string) bool {
 	return name == "password" || name == "pin" || name == "code" || name == "header_value" || strings.HasPrefix(name, "new_password")

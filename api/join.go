@@ -64,11 +64,7 @@ func (s *server) invite(c echo.Context) error {
 		secret, l, err = s.Accounts.Invite(ctx, l, s.by(c))
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askInvitation(c, code, f)
+		return retyped(c, form, err, s.askInvitation)
 	}
 	v := &web.Invited{Name: l.Name, Roles: l.Roles, Link: s.joinLink(secret), Host: s.host(), Until: ledger.TimeOf(l.Expires)}
 	if v.Org, err = s.orgName(ctx, l.Org); err != nil {

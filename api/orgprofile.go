@@ -89,11 +89,7 @@ func (s *server) setOrgProfile(c echo.Context) error {
 		err = thenDone(s.office.SetProfile(ctx, callerOf(ctx).identity, d, picture), "/org", "org_profile")
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askOrgProfile(c, code, f)
+		return retyped(c, form, err, s.askOrgProfile)
 	}
 	return done(c, "/org", "org_profile")
 }

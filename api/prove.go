@@ -44,11 +44,7 @@ func (s *server) code(c echo.Context) error {
 	}
 	g, err := s.Accounts.SecondFactor(c.Request().Context(), callerOf(c.Request().Context()).secret, form.Get("code"), s.from(c))
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askCode(c, code, f)
+		return retyped(c, form, err, s.askCode)
 	}
 	return s.begin(c, g, remembering(c))
 }

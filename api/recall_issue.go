@@ -95,11 +95,7 @@ func (s *server) issue(c echo.Context) error {
 		_, err = s.office.Recall(ctx, identityOf(ctx), targets, noticeIn(form))
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askIssue(c, code, f)
+		return retyped(c, form, err, s.askIssue)
 	}
 	return done(c, "/recalls", "recalled")
 }

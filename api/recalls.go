@@ -129,11 +129,7 @@ func (s *server) simulate(c echo.Context) error {
 		d, err = s.office.Simulate(ctx, identityOf(ctx), viewerOf(ctx), asked, func(ctx context.Context) (office.Starts, error) { return s.startsOf(ctx, asked) })
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askDrill(c, code, f)
+		return retyped(c, form, err, s.askDrill)
 	}
 	return c.Redirect(http.StatusSeeOther, "/recalls/"+d.ID.String())
 }

@@ -320,11 +320,7 @@ func (s *server) askForData(c echo.Context) error {
 	ctx := c.Request().Context()
 	q, err := s.takeRequest(ctx, form)
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askRequest(c, code, f)
+		return retyped(c, form, err, s.askRequest)
 	}
 	return done(c, requestPath(q.ID), "request_sent")
 }

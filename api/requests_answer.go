@@ -74,11 +74,7 @@ func (s *server) replyToRequest(c echo.Context) error {
 		q, by, err = s.Accounts.AnswerRequest(ctx, q.ID, org, dataset, strings.TrimSpace(form.Get("reply")))
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askReply(c, code, f)
+		return retyped(c, form, err, s.askReply)
 	}
 	s.tellOfReply(ctx, q, by)
 	return done(c, requestPath(q.ID), "request_answered")
@@ -166,11 +162,7 @@ func (s *server) passRequest(c echo.Context) error {
 		err = s.Accounts.PassRequest(ctx, q.ID, org, to, form.Get("why"), dueFrom(time.Now()))
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askPass(c, code, f)
+		return retyped(c, form, err, s.askPass)
 	}
 	return done(c, requestPath(q.ID), "request_passed")
 }

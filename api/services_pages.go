@@ -60,11 +60,7 @@ func (s *server) setService(c echo.Context) error {
 		err = s.Accounts.SetUpstream(ctx, d.Org, d.Release.Dataset, next)
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askService(c, code, f)
+		return retyped(c, form, err, s.askService)
 	}
 	return done(c, "/data/"+d.Release.Dataset.String(), "service_set")
 }
@@ -117,11 +113,7 @@ func (s *server) makePass(c echo.Context) error {
 	ctx := c.Request().Context()
 	secret, made, err := s.Accounts.MakePass(ctx, d.Consumer, d.ID, form.Get("name"))
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.showTrade(c, code, f)
+		return retyped(c, form, err, s.showTrade)
 	}
 	return show(s, c, http.StatusOK, s.pages.MadePass, &web.MadePass{
 		Name: made.Name, Secret: secret, Address: s.serviceAddress(d.ID), Back: "/trade/" + d.Negotiation.String(),

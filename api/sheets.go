@@ -328,11 +328,7 @@ func (s *server) recordSheet(c echo.Context) error {
 		return show(s, c, http.StatusOK, s.pages.InvitedAll, list)
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askSheetRows(c, code, f)
+		return retyped(c, form, err, s.askSheetRows)
 	}
 	return done(c, to, "")
 }

@@ -105,11 +105,7 @@ func (s *server) addTest(c echo.Context) error {
 		err = thenDone(s.enterIn(ctx, b, test, form), to, "soil_added")
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askTest(c, code, f)
+		return retyped(c, form, err, s.askTest)
 	}
 	return done(c, to, "soil_added")
 }

@@ -99,11 +99,7 @@ func (s *server) makeToken(c echo.Context) error {
 	}
 	secret, made, err := s.tokenOf(c, form.Get("name"), form["scopes"], form.Get("expires"), form.Get("member"))
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askToken(c, code, f)
+		return retyped(c, form, err, s.askToken)
 	}
 	t, err := s.tokenView(c, made)
 	if err != nil {
