@@ -23,19 +23,10 @@ func NewDictionary(text []byte) Dictionary {
 // Pack is b made shorter; longer by a few bytes where nothing of it repeats.
 func (d Dictionary) Pack(b []byte) []byte { return d.d.Encode(nil, b) }
 
-// Size is how many bytes Unpack gives; Invalid where that is more than most.
-func (Dictionary) Size(packed []byte, most int) (int, error) {
-	n, err := s2.DecodedLen(packed)
-	if err != nil || n > most {
-		return 0, ledger.Errorf(ledger.Invalid, "what is packed cannot be read")
-	}
-	return n, nil
-}
-
 // Unpack reads what Pack wrote of at most so many bytes, or answers Invalid.
 func (d Dictionary) Unpack(packed []byte, most int) ([]byte, error) {
-	if _, err := d.Size(packed, most); err != nil {
-		return nil, err
+	if n, err := s2.DecodedLen(packed); err != nil || n > most {
+		return nil, ledger.Errorf(ledger.Invalid, "what is packed cannot be read, or has more than %d bytes", most)
 	}
 	b, err := d.d.Decode(nil, packed)
 	if err != nil {

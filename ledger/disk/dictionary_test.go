@@ -18,9 +18,6 @@ func FuzzDictionary(f *testing.F) {
 		if got, err := d.Unpack(packed, len(b)); err != nil || !bytes.Equal(got, b) {
 			t.Fatalf("%q came back as %q, %v", b, got, err)
 		}
-		if n, err := d.Size(packed, len(b)); err != nil || n != len(b) {
-			t.Fatalf("%d bytes are said to be %d, %v", len(b), n, err)
-		}
 		if len(b) > 0 {
 			if _, err := d.Unpack(packed, len(b)-1); ledger.CodeOf(err) != ledger.Invalid {
 				t.Fatalf("more than the most: %v", err)

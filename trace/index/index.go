@@ -39,7 +39,7 @@ type Config struct {
 	Profiles     int   // decoded profiles kept in memory; 16,384
 	Stamps       int   // things whose last change is remembered for Changed; 1,048,576
 	Lines        int   // places and products whose words are kept in memory for searches; 500,000
-	Memory       int64 // bytes of Badger's write buffer; 64 MiB
+	Memory       int64 // bytes of Badger's write buffer; 32 MiB
 }
 
 func (c *Config) defaults() error {
@@ -71,7 +71,7 @@ func (c *Config) defaults() error {
 		}
 	}
 	if c.Memory == 0 {
-		c.Memory = 64 << 20
+		c.Memory = 32 << 20
 	}
 	if c.Memory < 1<<20 {
 		return ledger.FieldErrorf(ledger.Invalid, "memory", "is below 1 MiB")

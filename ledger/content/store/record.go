@@ -1,7 +1,6 @@
 package store
 
 import (
-	_ "embed" // the dictionary
 	"encoding/binary"
 	"errors"
 	"iter"
@@ -10,8 +9,6 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/sogoc/sogoc/ledger"
-	"github.com/sogoc/sogoc/ledger/content"
-	"github.com/sogoc/sogoc/ledger/disk"
 )
 
 const (
@@ -42,13 +39,6 @@ const (
 	formPacked    = 2
 )
 
-//go:embed common.json
-var commonText []byte
-
-// common is what the documents of events have in common. Its text is part of the
-// format: a payload that it packed is read with it for ever.
-var common = disk.NewDictionary(commonText)
-
 var errRecord = errors.New("a payload's record is damaged")
 
 // record is a payload's entry.
@@ -64,7 +54,7 @@ type record struct {
 // eighth of it. What is sealed never is: it looks like chance.
 func chunkRecord(data []byte, sealed bool) record {
 	if !sealed {
-		if packed := common.Pack(data); len(packed) < len(data)-len(data)/8 {
+		if packed := ledger.Pack(data); len(packed) < len(data)-len(data)/8 {
 			return record{packed: packed}
 		}
 	}
@@ -77,7 +67,7 @@ func (r *record) storedSize() (int64, error) {
 	case r.tree:
 		return r.size, nil
 	case r.packed != nil:
-		n, err := common.Size(r.packed, content.ChunkSize)
+		n, err := ledger.UnpackedLen(r.packed)
 		return int64(n), err
 	}
 	return int64(len(r.data)), nil
@@ -86,7 +76,7 @@ func (r *record) storedSize() (int64, error) {
 // chunk is a payload of one chunk.
 func (r *record) chunk() ([]byte, error) {
 	if r.packed != nil {
-		return common.Unpack(r.packed, content.ChunkSize)
+		return ledger.Unpack(r.packed)
 	}
 	return r.data, nil
 }

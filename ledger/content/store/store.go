@@ -10,9 +10,8 @@
 //
 //	p CID               a payload: byte version = 1, byte form (0 one chunk, 1 tree,
 //	                    2 one chunk that is packed); then the bytes of the one chunk,
-//	                    as they are or packed with common.json as the dictionary
-//	                    (disk.Dictionary), or of a tree its 16-byte upload and its size
-//	                    as uint64
+//	                    as they are or in the block format of Snappy (ledger.Pack), or
+//	                    of a tree its 16-byte upload and its size as uint64
 //	k CID               the payload is sealed: uint64 slot in the file keys
 //	b upload multihash  a block of a tree
 //	t CID               a tombstone: int64 time in milliseconds, reason
