@@ -211,7 +211,7 @@ func (r *register) hundred(ctx context.Context, report func(Row)) error {
 		}
 	}
 	began := time.Now()
-	_, err := parallel(ctx, r.Config, "documents of 100 events", len(documents), 4, func(i int) error {
+	_, err := parallel(ctx, r.Config, "documents of 100 events", len(documents), min(r.Writers, 64), func(i int) error {
 		_, err := r.Capture.Document(ctx, r.Sign, documents[i], false, capture.Terms{Audience: ledger.Public})
 		return err
 	})
