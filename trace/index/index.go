@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -92,6 +93,7 @@ type Index struct {
 	profiles *lru.Cache[string, *trace.Profile]
 	recalls  recallSet
 	early    earlySet
+	made     madeSet
 	changes  changes
 	rolls    rolls
 }
@@ -117,7 +119,7 @@ func Open(cfg Config) (*Index, error) {
 		}
 		return nil, ledger.Wrap(err, ledger.Internal, "the index in "+cfg.Dir+" cannot be opened; remove the folder to have it rebuilt")
 	}
-	x := &Index{cfg: cfg, db: db, log: cfg.Logger}
+	x := &Index{cfg: cfg, db: db, log: cfg.Logger, made: newMadeSet()}
 	x.heads, _ = lru.New[headKey, *head](cfg.Heads)
 	x.profiles, _ = lru.New[string, *trace.Profile](cfg.Profiles)
 	x.changes.limit = cfg.Stamps
@@ -289,6 +291,15 @@ func (x *Index) Run(ctx context.Context, r ledger.Reader) error {
 	if err := x.adopt(r); err != nil {
 		return err
 	}
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	reading.Go(func() {
+		if err := x.made.load(ctx, x.db); err != nil && ctx.Err() == nil {
+			x.log.Warn("traces upward stay slow until the next start", "error", fault(err))
+		}
+	})
 	for {
 		if err := r.Wait(ctx, x.Height()+1); err != nil {
 			return err
