@@ -72,6 +72,7 @@ type Config struct {
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
 	Uploads  *uploads.Store
+	Copies   *jobs.Store    // of files that are to be published; what they do is office.Office's Copy
 	Looker   *office.Looker // of files that are to be published; somebody else runs it
 	Peers    *peer.Node     // nil on a node that works alone
 
@@ -82,7 +83,8 @@ type Config struct {
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
 	Limits    epcis.Limits
-	MaxUpload int64 // bytes of a payload; content's own limit when 0
+	MaxUpload int64         // bytes of a payload; content's own limit when 0
+	Patience  time.Duration // an answer waits so long for a job; 2 seconds when 0
 
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
@@ -133,6 +135,7 @@ type server struct {
 	room       *room
 	told       told
 	services   services
+	ordering   sync.Mutex // of copies
 }
 
 // defaultUpload bounds a payload sent to the node.
@@ -142,6 +145,9 @@ const defaultUpload = 32 << 20
 func New(c Config) (http.Handler, error) {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = defaultUpload
+	}
+	if c.Patience == 0 {
+		c.Patience = 2 * time.Second
 	}
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }
