@@ -83,8 +83,10 @@ type Config struct {
 	Sample    func() bool // whether the register holds sample data, which every page then says; nil is never
 	Version   string
 	Limits    epcis.Limits
-	MaxUpload int64         // bytes of a payload; content's own limit when 0
-	Patience  time.Duration // an answer waits so long for a job; 2 seconds when 0
+	MaxUpload int64 // bytes of a payload; content's own limit when 0
+	// Now is the clock by which agreements run out; nil means the system's.
+	Now      func() time.Time
+	Patience time.Duration // an answer waits so long for a job; 2 seconds when 0
 
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
@@ -138,6 +140,9 @@ type server struct {
 	ordering   sync.Mutex // of copies
 }
 
+// moment is now, for what agreements say of time.
+func (s *server) moment() ledger.Time { return ledger.TimeOf(s.Now()) }
+
 // defaultUpload bounds a payload sent to the node.
 const defaultUpload = 32 << 20
 
@@ -145,6 +150,9 @@ const defaultUpload = 32 << 20
 func New(c Config) (http.Handler, error) {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = defaultUpload
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Patience == 0 {
 		c.Patience = 2 * time.Second

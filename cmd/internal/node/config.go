@@ -76,6 +76,8 @@ type Config struct {
 
 	// Demo fills a new register with the sample province, once.
 	Demo bool
+	// Now is the clock by which agreements run out. Nil means the system's.
+	Now func() time.Time
 	// Patience is how long an answer waits for work in the background, before it says that
 	// this goes on. 0 means 2 seconds.
 	Patience time.Duration

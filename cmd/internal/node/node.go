@@ -199,7 +199,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		return nil
 	})
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Copies: n.Copies, Patience: c.Patience, Looker: n.Looker,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Copies: n.Copies, Now: c.Now, Patience: c.Patience, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID, Services: services,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
