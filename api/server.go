@@ -65,6 +65,7 @@ type Config struct {
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Deals    *deals.Deals
+	Wanted   *office.Wanted // finds bids; somebody else runs it
 	Store    content.Store
 	Capture  *capture.Service
 	Accounts *account.Store
