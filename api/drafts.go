@@ -43,7 +43,7 @@ func (s *server) addDrafts(api huma.API) {
 	}, s.ownDraft)
 	huma.Register(api, huma.Operation{
 		Method: http.MethodPost, Path: draftsPath + "/{id}/review", OperationID: "reviewDraft", Security: signed,
-		Summary: "Store a draft's files, sealed where they are given under agreements, and give what of a release this node takes: its files and their review. 409 while a file is being looked at",
+		Summary: "Store a draft's files, sealed where they are given under agreements, and give what of a release this node takes: its files and their review. 409 while a file is being looked at, 403 until the operator lets through what was found",
 	}, s.ownReview)
 	huma.Register(api, huma.Operation{
 		Method: http.MethodPost, Path: draftsPath + "/{id}/contest", OperationID: "contestDraft", Security: signed,

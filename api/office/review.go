@@ -40,6 +40,12 @@ func Profiles(l account.Listing) []byte {
 	return trace.Encode(p)
 }
 
+// profileOf is the CID of what was found in a listing's files.
+func profileOf(l account.Listing) (string, error) {
+	c, err := content.Sum(bytes.NewReader(Profiles(l)))
+	return c.String(), err
+}
+
 // keepProfiles stores what was found in a listing's files, and returns its CID.
 func (o *Office) keepProfiles(ctx context.Context, l account.Listing) (string, error) {
 	ref, err := o.Payloads.Put(ctx, bytes.NewReader(Profiles(l)), content.Options{})
@@ -47,9 +53,8 @@ func (o *Office) keepProfiles(ctx context.Context, l account.Listing) (string, e
 }
 
 // Review gives the files of a listing as a release names them, with what this node found
-// in them: a program puts both into the release that it signs. Each file becomes a
-// payload, under a key of its own where it is given under agreements. While one was not
-// looked at it is a Conflict.
+// in them: a program puts both into the release that it signs. While one was not looked
+// at it is a Conflict.
 func (o *Office) Review(ctx context.Context, org, dataset ledger.ID) (market.Release, error) {
 	l, err := o.Listing(ctx, org, dataset)
 	if err != nil {
@@ -61,9 +66,17 @@ func (o *Office) Review(ctx context.Context, org, dataset ledger.ID) (market.Rel
 	return o.settle(ctx, &l)
 }
 
-// settle makes the files of a listing payloads, and gives the release as far as it is
-// prepared.
+// settle makes the files of a listing payloads, each under a key of its own where it is
+// given under agreements, and gives the release as far as it is prepared. What the
+// operator has to let through becomes none before: it may be what nobody should keep.
 func (o *Office) settle(ctx context.Context, l *account.Listing) (r market.Release, err error) {
+	profile, err := profileOf(*l)
+	if err != nil {
+		return r, err
+	}
+	if l.Doubtful() && l.Cleared != profile {
+		return r, ledger.FieldErrorf(ledger.Forbidden, "review", "the operator has not let through what was found in the files")
+	}
 	for i := range l.Files {
 		if *l, err = o.store(ctx, *l, i); err != nil {
 			return r, err
@@ -126,11 +139,9 @@ func (o *Office) reviewed(ctx context.Context, org ledger.ID, r market.Release) 
 	if err != nil || draft.Review == nil {
 		return ledger.FieldErrorf(ledger.Forbidden, "review", "this node has not looked at these files; they are sent to a draft of the dataset first (POST /api/v1/drafts)")
 	}
-	profile, err := content.Sum(bytes.NewReader(Profiles(l)))
-	if err != nil {
+	if draft.Review.Profile, err = profileOf(l); err != nil {
 		return err
 	}
-	draft.Review.Profile = profile.String()
 	if !slices.EqualFunc(r.Files, draft.Files, sameFile) {
 		return ledger.FieldErrorf(ledger.Forbidden, "files", "are not those of the draft that this node looked at")
 	}

@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/seal"
 )
@@ -63,26 +65,37 @@ func (d *draft) piece(upload string, offset int, part []byte) {
 	d.must(a, http.StatusNoContent)
 }
 
-// reviewed waits for the review and gives the release that it is for.
+// review asks for the review until the files are looked at.
+func (d *draft) review() *answer {
+	d.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		a := d.json(http.MethodPost, d.path+"/review", d.by.token, struct{}{})
+		if a.StatusCode != http.StatusConflict || time.Now().After(end) {
+			return a
+		}
+	}
+}
+
+// stopped ends unless the operator has to let through what was found.
+func (d *draft) stopped() {
+	d.Helper()
+	d.must(d.review(), http.StatusForbidden)
+}
+
+// reviewed gives the release that the review is for.
 func (d *draft) reviewed() market.Release {
 	d.Helper()
 	r := release(d.upload(d.by.token, []byte(`{"title":{"vi":"Giá cà phê"},"summary":{"vi":"x"}}`), false), "")
 	r.Dataset = d.id
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		a := d.json(http.MethodPost, d.path+"/review", d.by.token, struct{}{})
-		if a.StatusCode == http.StatusConflict && time.Now().Before(end) {
-			continue
-		}
-		var got struct {
-			Files  []market.File
-			Review *market.Review
-		}
-		d.must(a, http.StatusOK).into(d, &got)
-		if r.Files, r.Review = got.Files, got.Review; len(r.Files) > 0 && r.Files[0].Sealed != nil {
-			r.Access = market.Agreed
-		}
-		return r
+	var got struct {
+		Files  []market.File
+		Review *market.Review
 	}
+	d.must(d.review(), http.StatusOK).into(d, &got)
+	if r.Files, r.Review = got.Files, got.Review; len(r.Files) > 0 && r.Files[0].Sealed != nil {
+		r.Access = market.Agreed
+	}
+	return r
 }
 
 // byBoth are the two ways in which a program records: with the key that the node keeps, or
@@ -172,10 +185,7 @@ func TestClearedReleases(t *testing.T) {
 
 	d := s.drafts(a, "agreed")
 	d.send("don-hang.csv", customers(300))
-	found := d.reviewed()
-	if found.Review.Found != 1 || found.Files[0].Sealed == nil {
-		t.Fatalf("%+v, %+v", found.Review, found.Files)
-	}
+	d.stopped()
 	var state struct {
 		Files []struct {
 			Found []struct{ Column, Kind string }
@@ -185,21 +195,41 @@ func TestClearedReleases(t *testing.T) {
 	if fmt.Sprint(state) != "{[{[{dien_thoai phone}]}]}" {
 		t.Errorf("%+v", state)
 	}
-	lowered := found
-	lowered.Review = &market.Review{Profile: found.Review.Profile}
-	var text bytes.Buffer
-	sealed, err := seal.Encrypt(&text, bytes.NewReader(prices(9)), seal.NewKey())
+	// Nobody keeps what was found before it is let through.
+	raw, err := content.Sum(bytes.NewReader(customers(300)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := found // sealed elsewhere: nobody here can tell what is in it
+	if _, err := s.Store.Stat(t.Context(), raw); ledger.CodeOf(err) != ledger.NotFound {
+		t.Errorf("the file is among the payloads: %v", err)
+	}
+	// What a program says of it by itself helps nothing: bare, or sealed elsewhere.
+	l, err := s.Accounts.Listing(t.Context(), a.org, d.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	sealed, err := seal.Encrypt(&text, bytes.NewReader(customers(300)), seal.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := release(s.upload(a.token, []byte(`{"title":{"vi":"Đơn hàng"},"summary":{"vi":"x"}}`), false), "")
+	own.Dataset, own.Access, own.Review = d.id, market.Agreed, &market.Review{Profile: s.upload(a.token, office.Profiles(l), false)}
 	own.Files = []market.File{{Name: "don-hang.csv", Media: "text/csv", Bytes: sealed.Bytes, CID: s.upload(a.token, text.Bytes(), false),
 		Sealed: &market.Sealed{Plain: sealed.Plain, Cipher: sealed.Cipher, Key: sealed.Key, Chunk: sealed.Chunk}}}
-	d.refuses(t, "fewer than were found", a, lowered, 403, review)
 	d.refuses(t, "sealed elsewhere", a, own, 403, files)
-	d.refuses(t, "as found, and not let through", a, found, 403, review)
+	own.Review = &market.Review{Profile: own.Review.Profile, Found: 1}
+	d.refuses(t, "as found, and not let through", a, own, 403, files)
+
 	clears(d, "Số đã ngừng dùng.")
+	found := d.reviewed()
+	if found.Review.Found != 1 || found.Files[0].Sealed == nil {
+		t.Fatalf("%+v, %+v", found.Review, found.Files)
+	}
+	lowered := found
+	lowered.Review = &market.Review{Profile: found.Review.Profile}
 	d.refuses(t, "let through, and fewer said", a, lowered, 403, review)
+	d.refuses(t, "let through, and sealed elsewhere", a, own, 403, files)
 	s.must(s.submit(a.token, s.signed(a, market.DatasetContract, market.ActionPublish, found)), http.StatusCreated)
 	reasons := 0
 	for e, err := range s.Ledger.Entries(t.Context(), 0) {
@@ -220,18 +250,23 @@ func TestClearedReleases(t *testing.T) {
 	// What the operator looked at is not another file of the same name and size.
 	d = s.drafts(a, "open")
 	d.send("ban-do.pdf", []byte("%PDF-1.4\nđất"))
-	map1 := d.reviewed()
-	if map1.Review.Unseen != 1 {
-		t.Fatalf("%+v", map1.Review)
-	}
+	d.stopped()
 	clears(d, "Chỉ có loại đất.")
+	first := d.reviewed()
+	if first.Review.Unseen != 1 {
+		t.Fatalf("%+v", first.Review)
+	}
 	d.send("ban-do.pdf", []byte("%PDF-1.4\ntên"))
-	map2 := d.reviewed()
-	if map1.Review.Profile == map2.Review.Profile {
+	d.stopped()
+	d.refuses(t, "the map that is in the draft no more", a, first, 403, files)
+	other := first
+	other.Files = slices.Clone(first.Files)
+	other.Files[0].CID = s.upload(a.token, []byte("%PDF-1.4\ntên"), false)
+	d.refuses(t, "another map than was let through", a, other, 403, files)
+	clears(d, "Không có tên ai.")
+	second := d.reviewed()
+	if first.Review.Profile == second.Review.Profile {
 		t.Error("two files have one review")
 	}
-	d.refuses(t, "another map than was let through", a, map2, 403, review)
-	d.refuses(t, "the map that is in the draft no more", a, map1, 403, files)
-	clears(d, "Không có tên ai.")
-	s.must(s.record(a.token, market.DatasetContract, market.ActionPublish, map2), http.StatusCreated)
+	s.must(s.record(a.token, market.DatasetContract, market.ActionPublish, second), http.StatusCreated)
 }
