@@ -22,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/6"
+const format = "sogoc-index/7"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.
@@ -40,7 +40,7 @@ type Config struct {
 	Profiles     int   // decoded profiles kept in memory; 16,384
 	Stamps       int   // things whose last change is remembered for Changed; 1,048,576
 	Lines        int   // places and products whose words are kept in memory for searches; 500,000
-	Memory       int64 // bytes of Badger's write buffer; 64 MiB
+	Memory       int64 // bytes of Badger's write buffer; 32 MiB
 }
 
 func (c *Config) defaults() error {
@@ -72,7 +72,7 @@ func (c *Config) defaults() error {
 		}
 	}
 	if c.Memory == 0 {
-		c.Memory = 64 << 20
+		c.Memory = 32 << 20
 	}
 	if c.Memory < 1<<20 {
 		return ledger.FieldErrorf(ledger.Invalid, "memory", "is below 1 MiB")
