@@ -22,6 +22,7 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
+	passwords "github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
@@ -60,6 +61,8 @@ func startSite(t testing.TB, c node.Config) *site {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c.Name, c.Version, c.Log = "Sổ thử", "test", cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	c.Patience = cmp.Or(c.Patience, time.Minute) // a busy machine changes no answer
+	c.Passwords = passwords.LeastCost
 	c.Listen, c.PublicURL = cmp.Or(c.Listen, "127.0.0.1:0"), cmp.Or(c.PublicURL, publicURL)
 	n, err := node.Start(ctx, c)
 	if err != nil {
