@@ -63,11 +63,7 @@ func (s *server) deciding(need access, path string, find func(echo.Context) (*ac
 			}
 			ctx := c.Request().Context()
 			if err := a.do(ctx, identityOf(ctx), form); err != nil {
-				f, code, err := again(c, form, err)
-				if err != nil {
-					return err
-				}
-				return s.ask(c, code, a, f)
+				return retyped(c, form, err, asking(s.ask, a))
 			}
 			return done(c, a.back, a.name)
 		}),
