@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sogoc/sogoc/api/account/openid"
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/api/upstream"
 	"github.com/sogoc/sogoc/ledger"
@@ -58,6 +59,9 @@ type Config struct {
 
 	// MasterKey says where the key to the accounts comes from.
 	MasterKey MasterKey
+	// Passwords is what hashing one costs. Zero means password.DefaultCost, and no flag
+	// sets another.
+	Passwords password.Cost
 
 	// Ledger is what the register is on: Embedded, which is the default, or Fabric.
 	Ledger string
