@@ -79,7 +79,7 @@ func TestMarketWalk(t *testing.T) {
 	}
 	mai.open(at)
 	mai.acts("Khiếu nại thanh toán", at, chromedp.SetValue("#reason", "Chuyển ba ngày rồi mà chưa được xác nhận."), chromedp.SetUploadFiles("#papers", []string{slip}))
-	mai.reads("Bằng chứng", "ủy nhiệm chi.pdf")
+	mai.reads("Giấy tờ kèm khiếu nại", "ủy nhiệm chi.pdf", "Bổ sung khiếu nại")
 	mai.looks("market-disputed")
 	shown := mai.says(`document.querySelector("a[href*='/evidence/']").getAttribute("href")`)
 	mai.sees(taken(shown), "200  "+string(transferSlip))
