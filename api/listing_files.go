@@ -192,6 +192,9 @@ func (s *server) removeFile(c echo.Context) error {
 	if err != nil {
 		return ledger.Errorf(ledger.NotFound, "there is no such file")
 	}
+	if err := s.stopCopies(l, id); err != nil {
+		return err
+	}
 	if err := s.office.DropFile(c.Request().Context(), l.Org, l.Release.Dataset, id); err != nil {
 		return err
 	}
@@ -228,7 +231,7 @@ func (s *server) beginUpload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, draftPath(l)+"/uploads/"+u.ID.String())
+	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.Path+"/"+u.ID.String())
 	s.tus(c, u)
 	return c.NoContent(http.StatusCreated)
 }

@@ -53,11 +53,10 @@ func open(t testing.TB) *site { return reopen(t, t.TempDir(), &clock{at: time.No
 
 func reopen(t testing.TB, dir string, c *clock) *site {
 	t.Helper()
-	s, err := Open(dir, master, register)
+	s, err := Open(dir, master, register, password.LeastCost)
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	s.now = c.now
-	s.hasher = password.NewHasher(password.Cost{Memory: 64, Passes: 1, Lanes: 1})
 	return &site{s, c, dir}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/account/wallettest"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -146,7 +147,7 @@ func TestClosed(t *testing.T) {
 	fails(t, err, ledger.Unavailable)
 	_, err = s.SignIn(context.Background(), "0912345678", good, anybody)
 	fails(t, err, ledger.Unavailable)
-	if _, err := Open(s.dir, MasterKey{1}, register); err == nil {
+	if _, err := Open(s.dir, MasterKey{1}, register, password.LeastCost); err == nil {
 		t.Error("opens under another master key")
 	}
 }
@@ -357,13 +358,13 @@ func TestRotation(t *testing.T) {
 	}
 	check(s)
 	must(t, s.Close())
-	if _, err := Open(s.dir, master, register); err == nil {
+	if _, err := Open(s.dir, master, register, password.LeastCost); err == nil {
 		t.Error("the old master key opens")
 	}
-	again, err := Open(s.dir, MasterKey{2}, register)
+	again, err := Open(s.dir, MasterKey{2}, register, password.LeastCost)
 	must(t, err)
 	defer again.Close()
-	again.now, again.hasher = s.clock.now, s.hasher
+	again.now = s.clock.now
 	check(&site{again, s.clock, s.dir})
 }
 

@@ -31,6 +31,7 @@ type Store struct {
 
 	issues atomic.Uint64 // changes of which serials are issued
 	meters meters        // of calls of data services
+	asked  askedFor      // requests for data, by their words
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once
@@ -38,14 +39,17 @@ type Store struct {
 }
 
 // Open opens or makes the store in a folder. It finishes an erasure or a rotation
-// that was cut off.
-func Open(dir string, master vault.Master, register ledger.Hash) (*Store, error) {
+// that was cut off. Passwords are hashed at a cost; the zero one is password.DefaultCost.
+func Open(dir string, master vault.Master, register ledger.Hash, passwords password.Cost) (*Store, error) {
+	if passwords == (password.Cost{}) {
+		passwords = password.DefaultCost
+	}
 	v, err := vault.Open(dir, master, register[:])
 	if err != nil {
 		return nil, err
 	}
 	return &Store{
-		vault: v, register: register, hasher: password.NewHasher(password.DefaultCost), now: time.Now,
+		vault: v, register: register, hasher: password.NewHasher(passwords), now: time.Now,
 		addresses: newCounters(maxAddresses), spent: &spent{until: map[[32]byte]time.Time{}}, known: map[[32]byte]*bearer{},
 	}, nil
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/peer"
 	"github.com/sogoc/sogoc/contracts/contracttest"
 	"github.com/sogoc/sogoc/contracts/dataset"
@@ -144,7 +145,7 @@ func (s *site) run() {
 	bargains, err := deals.Open(dir("deals"))
 	must(err)
 	genesis := s.ledger.Genesis()
-	s.accounts, err = account.Open(dir("accounts"), account.MasterKey{1}, genesis.Register())
+	s.accounts, err = account.Open(dir("accounts"), account.MasterKey{1}, genesis.Register(), password.LeastCost)
 	must(err)
 	s.Node, err = peer.Open(peer.Config{
 		Dir: dir("peers"), File: *s.file, Key: s.key, Cosigner: s.cosigner,

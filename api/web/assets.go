@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed assets
@@ -32,6 +33,9 @@ type assets struct {
 	byPath map[string]asset
 	paths  map[string]string // by name
 }
+
+// embedded are the assets of this program, which is what every register has.
+var embedded = sync.OnceValue(loadAssets)
 
 func loadAssets() assets {
 	a := assets{map[string]asset{}, map[string]string{}}

@@ -35,27 +35,44 @@ var templateFiles embed.FS
 
 // New makes the pages of a site. It panics when what is embedded is broken,
 // which the package's tests exclude.
-func New(o Options) *Pages { return newPages(o, texts) }
+func New(o Options) *Pages { return newPages(o, parsed()) }
 
-func newPages(o Options, texts map[Lang]map[string]string) *Pages {
+// parsed are the templates in the program's own words.
+var parsed = sync.OnceValue(func() map[Lang]*template.Template { return templatesOf(texts) })
+
+// templatesOf reads the templates in each language. They run once newPages gave them what a
+// register has of its own.
+func templatesOf(texts map[Lang]map[string]string) map[Lang]*template.Template {
+	all := map[Lang]*template.Template{}
+	for _, lang := range Languages {
+		w := words{lang: lang, texts: texts[lang]}
+		all[lang] = template.New("").Option("missingkey=error").Funcs(w.funcs()).Funcs((&Pages{}).funcs())
+		for name, source := range readAll(templateFiles, "templates") {
+			template.Must(all[lang].New(name).Parse(w.settle(source)))
+		}
+	}
+	return all
+}
+
+func newPages(o Options, templates map[Lang]*template.Template) *Pages {
 	if o.RegisterName == "" {
 		o.RegisterName = "Sổ Gốc"
 	}
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	p := &Pages{options: o, assets: loadAssets(), templates: map[Lang]*template.Template{}}
-	for _, lang := range Languages {
-		w := words{lang: lang, texts: texts[lang]}
-		t := template.New("").Option("missingkey=error").Funcs(w.funcs()).Funcs(template.FuncMap{
-			"asset":    p.AssetPath,
-			"register": func() string { return o.RegisterName },
-			"sample":   func() bool { return o.Sample != nil && o.Sample() },
-		})
-		for name, source := range readAll(templateFiles, "templates") {
-			template.Must(t.New(name).Parse(w.settle(source)))
-		}
-		p.templates[lang] = t
+	p := &Pages{options: o, assets: embedded(), templates: map[Lang]*template.Template{}}
+	for lang, t := range templates {
+		p.templates[lang] = template.Must(t.Clone()).Funcs(p.funcs())
 	}
 	return p
+}
+
+// funcs are what templates know of the register.
+func (p *Pages) funcs() template.FuncMap {
+	return template.FuncMap{
+		"asset":    p.AssetPath,
+		"register": func() string { return p.options.RegisterName },
+		"sample":   func() bool { return p.options.Sample != nil && p.options.Sample() },
+	}
 }
 
 // frame is what the layout needs to know beside the view.

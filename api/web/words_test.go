@@ -80,7 +80,7 @@ func TestPublicTextsAreAll(t *testing.T) {
 		}
 	}
 	was := site
-	site = newPages(Options{PublicURL: "https://sogoc.example"}, marked)
+	site = newPages(Options{PublicURL: "https://sogoc.example"}, templatesOf(marked))
 	defer func() { site = was }()
 	for _, p := range samplePages() {
 		if !strangersRead(p.name) {

@@ -82,7 +82,11 @@ func TestEveryByteCounts(t *testing.T) {
 		wg.Go(func() {
 			for i := w; i < len(original); i += workers {
 				b := original[i]
-				for _, changed := range [][]byte{cut(i, b^1), cut(i, b^0x80), cut(i), cut(i, b, b), cut(i, ' ', b), cut(i, '0', b)} {
+				changes := [][]byte{cut(i, b^1), cut(i, b^0x80), cut(i), cut(i, b, b), cut(i, ' ', b), cut(i, '0', b)}
+				if testing.Short() { // of every byte one, in turns
+					changes = changes[i/workers%len(changes):][:1]
+				}
+				for _, changed := range changes {
 					if _, err := Verify(p.trust, changed); err == nil {
 						t.Errorf("accepted with byte %d changed, at ...%s...", i, original[max(0, i-20):i+1])
 					}

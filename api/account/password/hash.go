@@ -22,6 +22,9 @@ type Cost struct {
 // DefaultCost is OWASP's recommendation: 19 MiB, two passes, one lane.
 var DefaultCost = Cost{Memory: 19 << 10, Passes: 2, Lanes: 1}
 
+// LeastCost is that of guessing nothing: for tests, whose passwords protect nobody.
+var LeastCost = Cost{Memory: 64, Passes: 1, Lanes: 1}
+
 // What a stored hash may ask for. One that asks for more was not written here.
 const (
 	maxMemory = 1 << 20 // KiB

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/cmd/internal/demo"
 	"github.com/sogoc/sogoc/contracts/dataset"
 	"github.com/sogoc/sogoc/contracts/registry"
@@ -58,7 +59,7 @@ func open(t *testing.T) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts, err := account.Open(t.TempDir(), account.MasterKey{1}, register)
+	accounts, err := account.Open(t.TempDir(), account.MasterKey{1}, register, password.LeastCost)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/sogoc/sogoc/api/account/openid"
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/mail"
 	"github.com/sogoc/sogoc/api/upstream"
 	"github.com/sogoc/sogoc/ledger"
@@ -57,6 +59,9 @@ type Config struct {
 
 	// MasterKey says where the key to the accounts comes from.
 	MasterKey MasterKey
+	// Passwords is what hashing one costs. Zero means password.DefaultCost, and no flag
+	// sets another.
+	Passwords password.Cost
 
 	// Ledger is what the register is on: Embedded, which is the default, or Fabric.
 	Ledger string
@@ -75,6 +80,11 @@ type Config struct {
 
 	// Demo fills a new register with the sample province, once.
 	Demo bool
+	// Now is the clock by which agreements run out. Nil means the system's.
+	Now func() time.Time
+	// Patience is how long an answer waits for work in the background, before it says that
+	// this goes on. 0 means 2 seconds.
+	Patience time.Duration
 	// Version is the program's.
 	Version string
 	// Progress is told how far long work is; nil means nobody is.

@@ -32,9 +32,13 @@ func chromium(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Contex
 	return ctx
 }
 
-// window is such a browser for as long as the test takes.
+// window is such a browser for as long as the test takes. Walks in it are left out of
+// short runs; what they walk through is tested over HTTP too.
 func window(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("walks in Chromium take minutes")
+	}
 	ctx := axetest.Browser(t, more...)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 800)); err != nil {
 		t.Fatal(err)

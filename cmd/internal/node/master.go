@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/account/password"
 	"github.com/sogoc/sogoc/api/account/vault"
 	"github.com/sogoc/sogoc/ledger"
 )
@@ -53,11 +54,12 @@ type safe struct {
 	register ledger.Hash
 	verifier string // of the node's first checkpoint key, which no other node has
 	source   MasterKey
+	cost     password.Cost // of passwords
 	demo     bool
 }
 
 func (n *Node) safe(register ledger.Hash) safe {
-	return safe{n.Config.Data, register, n.keys.first, n.Config.MasterKey, n.Config.Demo}
+	return safe{n.Config.Data, register, n.keys.first, n.Config.MasterKey, n.Config.Passwords, n.Config.Demo}
 }
 
 // unlocked is an open account store, and what opened it.
@@ -162,7 +164,7 @@ func (s safe) open() (*unlocked, error) {
 // try opens the store by a key. An error names where a key that does not open it is
 // from.
 func (s safe) try(key vault.Master, where Master, from string) (*unlocked, error) {
-	store, err := account.Open(s.dir(), key, s.register)
+	store, err := account.Open(s.dir(), key, s.register, s.cost)
 	if errors.Is(err, vault.ErrMaster) {
 		return nil, fmt.Errorf("%w; it came from %s", err, from)
 	}
