@@ -253,18 +253,18 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			v.Transfers = append(v.Transfers, one)
 		}
 	}
-	disputed := false
+	var disputed market.Side // by whom last; empty where nothing is
 	for _, m := range c.History {
 		said := saidView(m, names[m.Side])
 		said.What = actName(c, m.Action, m.Side)
 		switch m.Action {
 		case market.ActionDispute:
-			if disputed {
-				said.What = "answer"
+			if disputed != "" {
+				said.What = answered(disputed, m.Side)
 			}
-			disputed = true
+			disputed = m.Side
 		case market.ActionUphold, market.ActionReturn, market.ActionRefund:
-			disputed = false
+			disputed = ""
 		}
 		v.History = append(v.History, said)
 	}

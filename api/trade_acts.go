@@ -163,7 +163,7 @@ func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
 	}
 	switch kind := c.Deal.Kind; {
 	case l.Action == market.ActionDispute && (c.Deal.Bill.State == market.Disputed || c.Deal.Bill.State == market.Unreturned):
-		return "answer"
+		return answered(c.Deal.Bill.By, side)
 	case kind == market.API && l.Action == market.ActionStart:
 		return "open"
 	case kind != market.Service:
@@ -177,6 +177,14 @@ func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
 		}
 	}
 	return actName(c, l.Action, side)
+}
+
+// answered names what a side says of a dispute in which another message was the last.
+func answered(last, side market.Side) string {
+	if last == side {
+		return "more"
+	}
+	return "answer"
 }
 
 // trading is a message about the negotiation that an address names.

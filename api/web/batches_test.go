@@ -94,6 +94,7 @@ func batchPages() []pageOf {
 			f.Containers = []Choice{{Name: trace.Text{VI: "Không xếp vào kiện"}}, {Value: "c", Name: trace.Text{VI: "Kiện mới (00)095212340000000013"}}}
 		})),
 		deskPage("ship", site.BatchForm, hoa, form("ship", func(f *BatchForm) {
+			f.Priced, f.Form = kg(1), Form{Values: url.Values{"price": {"24.500"}}, Wrong: map[string]string{"price": "conflict"}}
 			f.Partners = []Choice{{Value: "a", Name: buyer, Help: trace.Text{VI: "(414)9521234000013"}}}
 		})),
 		deskPage("shipfirst", site.BatchForm, hoa, form("ship", func(f *BatchForm) { f.Counted, f.Serials = false, "1-10, 15" })),

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,8 +73,22 @@ func TestMarketWalk(t *testing.T) {
 		t.Errorf("the code says %+v, %v", pay, err)
 	}
 	mai.acts("Báo đã chuyển tiền", at)
-	minh.decides(at + "/confirm")
+	slip := filepath.Join(t.TempDir(), "ủy nhiệm chi.pdf")
+	if err := os.WriteFile(slip, transferSlip, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	mai.open(at)
+	mai.acts("Khiếu nại thanh toán", at, chromedp.SetValue("#reason", "Chuyển ba ngày rồi mà chưa được xác nhận."), chromedp.SetUploadFiles("#papers", []string{slip}))
+	mai.reads("Giấy tờ kèm khiếu nại", "ủy nhiệm chi.pdf", "Bổ sung khiếu nại")
+	mai.looks("market-disputed")
+	shown := mai.says(`document.querySelector("a[href*='/evidence/']").getAttribute("href")`)
+	mai.sees(taken(shown), "200  "+string(transferSlip))
+	minh.leads(minh.upload(at+"/dispute", "papers", "sao-ke.csv", []byte("ngay,so_tien\n"), "reason", "Sao kê chưa có."), at+"?done=trade_answer")
+	decided := strings.Replace(at, "/trade/", "/desk/disputes/", 1)
+	desk.says(decided, "ủy nhiệm chi.pdf", "sao-ke.csv")
+	desk.decides(decided+"/uphold", "reason", "Sao kê ngày hôm sau có tiền vào.")
+	mai.open(at)
+	mai.reads("sao-ke.csv", "Sao kê ngày hôm sau")
 	mai.acts("Yêu cầu giao", at)
 	start := regexp.MustCompile(at + `/transfers/[0-9a-f]{32}/start`).FindString(minh.says(at))
 	minh.decides(start)
@@ -118,8 +134,9 @@ func (b *buyer) signs() {
 	b.says(fmt.Sprintf(`window.answer(%q), ""`, b.wallet.Sign(b, b.says(`window.asked`))))
 }
 
-// acts sends the message behind a link of the page, signed, and is back on the page then.
-func (b *buyer) acts(words, back string) {
+// acts sends the message behind a link of the page, filled in and signed, and is back on
+// the page then.
+func (b *buyer) acts(words, back string, fill ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
 	b.sees(fmt.Sprintf(`(() => {
 		const found = [...document.querySelectorAll("main a")].find(e => e.innerText.trim().startsWith(%q))
@@ -128,6 +145,10 @@ func (b *buyer) acts(words, back string) {
 	})()`, words), "found")
 	b.press("[data-act]")
 	b.do(chromedp.WaitVisible("main form .primary, main form .danger"))
+	if len(fill) > 0 {
+		b.do(fill...)
+		b.looks("market-act")
+	}
 	b.press("main form button")
 	b.signs()
 	b.sees(where, back)

@@ -93,6 +93,7 @@ func TestTrade(t *testing.T) {
 	}
 	mai.leads(mai.attaches(at+"/dispute", "papers", []attached{{"sao kê.pdf", transferSlip}, {"ảnh.jpg", []byte("một tấm ảnh")}}, "reason", "Chuyển tiền ba ngày rồi mà chưa được xác nhận."), at+"?done=trade_dispute")
 	hoa.says(at+"/dispute", "Trả lời khiếu nại")
+	mai.says(at, "Bổ sung khiếu nại")
 	hoa.leads(hoa.attaches(at+"/dispute", "papers", []attached{{"so-phu.csv", []byte("ngay,tien\n")}}, "reason", "Sổ phụ ngân hàng chưa có."), at+"?done=trade_answer")
 	decided := strings.Replace(at, "/trade/", "/desk/disputes/", 1)
 	hoa.says(at, "sao kê.pdf", "ảnh.jpg", "so-phu.csv", "trả lời khiếu nại", "khiếu nại thanh toán")
