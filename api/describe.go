@@ -86,6 +86,7 @@ func describeRest(doc *huma.OpenAPI) {
 		Responses: answer(http.StatusOK, "What there is to sign", "application/json", schemaOf[Prepared](doc)),
 	})
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	describeUploads(doc, answer)
 	doc.AddOperation(&huma.Operation{
 		Method: http.MethodPost, Path: peer.WitnessPath, OperationID: "addCheckpoint",
 		Summary:     "Cosign a checkpoint of another node of this register (C2SP tlog-witness)",
@@ -103,6 +104,44 @@ func describeRest(doc *huma.OpenAPI) {
 		Summary:     "Which of some payloads are here, for another node of this register, which signs the request (RFC 9421)",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schemaOf[peer.Held](doc)}}},
 		Responses:   answer(http.StatusOK, "Those that are", "application/json", schemaOf[peer.Held](doc)),
+	})
+}
+
+// describeUploads adds the upload of a draft's files in pieces.
+func describeUploads(doc *huma.OpenAPI, answer func(status int, what, media string, s *huma.Schema) map[string]*huma.Response) {
+	const path = draftsPath + "/{id}/uploads"
+	token := []map[string][]string{{"token": {}}}
+	text, number := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeInteger}
+	nothing := func(status int, what string) map[string]*huma.Response {
+		list := answer(status, what, "", nil)
+		list[strconv.Itoa(status)].Content = nil
+		return list
+	}
+	draft := &huma.Param{Name: "id", In: "path", Required: true, Description: "of the dataset", Schema: text}
+	upload := &huma.Param{Name: "upload", In: "path", Required: true, Schema: text}
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPost, Path: path, OperationID: "beginUpload", Security: token,
+		Summary: "Begin to send a file of a draft (tus 1.0.0, creation)",
+		Parameters: []*huma.Param{
+			draft,
+			{Name: tusLength, In: "header", Required: true, Description: "bytes", Schema: number},
+			{Name: tusMetadata, In: "header", Required: true, Description: "filename and its value in base 64", Schema: text},
+		},
+		Responses: nothing(http.StatusCreated, "Location is where the bytes go"),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodGet, Path: path + "/{upload}", OperationID: "uploadState", Security: token,
+		Summary: "How much of a file has come (tus 1.0.0): Upload-Offset", Parameters: []*huma.Param{draft, upload},
+		Responses: nothing(http.StatusNoContent, "Upload-Offset and Upload-Length"),
+	})
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodPatch, Path: path + "/{upload}", OperationID: "appendUpload", Security: token,
+		Summary:    "Send a piece of a file (tus 1.0.0). With the last one it is in the draft, in the place of one of its name",
+		Parameters: []*huma.Param{draft, upload, {Name: tusOffset, In: "header", Required: true, Schema: number}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			tusContentType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}},
+		Responses: nothing(http.StatusNoContent, "Upload-Offset"),
 	})
 }
 

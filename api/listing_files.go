@@ -228,7 +228,7 @@ func (s *server) beginUpload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, draftPath(l)+"/uploads/"+u.ID.String())
+	c.Response().Header().Set(echo.HeaderLocation, c.Request().URL.Path+"/"+u.ID.String())
 	s.tus(c, u)
 	return c.NoContent(http.StatusCreated)
 }

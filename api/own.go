@@ -57,6 +57,7 @@ func (s *server) addOwn(e *echo.Echo) {
 	s.addProofs(api)
 	s.addTrade(api)
 	s.addBids(api)
+	s.addDrafts(api)
 }
 
 // operation is the gate before the routes that operations have: reading is for

@@ -121,7 +121,7 @@ func (s *scene) trades(name string) {
 // approved publishes work that can be agreed on.
 func (s *scene) approved(id ledger.ID, by *Org) {
 	r := release(1)
-	r.Dataset, r.Kind, r.Access, r.Files = id, market.Service, market.Agreed, nil
+	r.Dataset, r.Kind, r.Access, r.Files, r.Review = id, market.Service, market.Agreed, nil, nil
 	s.Must(s.do("dataset/publish", by.Member, r))
 	s.Must(s.do("dataset/moderate", s.Operator.Member, market.Moderation{Dataset: id, Version: 1, Standing: market.Approved, Reason: "x"}))
 }

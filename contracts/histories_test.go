@@ -306,7 +306,9 @@ func (h *history) trade(by *Member) (done func(), err error) {
 			h.rt.Fatalf("somebody published who may not")
 		case l.Standing == market.Delisted:
 			h.rt.Fatalf("a version of what was delisted was published")
-		case r.Review != nil && r.Review.Found > 0 && !h.cleared[id]:
+		case r.Review == nil:
+			h.rt.Fatalf("what nobody looked at was published")
+		case r.Review.Found > 0 && !h.cleared[id]:
 			h.rt.Fatalf("what nobody cleared was published")
 		}
 		if r.Statement != nil {

@@ -46,7 +46,7 @@ func newScene(t *testing.T) *scene {
 func release(version int) market.Release {
 	return market.Release{
 		Dataset: ledger.ID{1}, Version: version, Licence: "https://creativecommons.org/licenses/by/4.0/",
-		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
+		Description: CID("words"), Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}}, Review: &market.Review{Profile: CID("profile")},
 		Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
 	}
 }

@@ -10,16 +10,25 @@ const MaxUnpacked = 64 << 20
 // packed, so the same bytes are packed alike by all builds of a version of ours.
 func Pack(b []byte) []byte { return snappy.Encode(nil, b) }
 
-// Unpack reads what Pack wrote, also where somebody else packed it in another way.
-func Unpack(b []byte) ([]byte, error) {
+// UnpackedLen is how many bytes Unpack gives, by what is packed itself.
+func UnpackedLen(b []byte) (int, error) {
 	n, err := snappy.DecodedLen(b)
 	if err != nil {
-		return nil, Wrap(err, Invalid, "what is packed cannot be read")
+		return 0, Wrap(err, Invalid, "what is packed cannot be read")
 	}
 	if n > MaxUnpacked {
-		return nil, Errorf(TooLarge, "what is packed has more than %d bytes", MaxUnpacked)
+		return 0, Errorf(TooLarge, "what is packed has more than %d bytes", MaxUnpacked)
 	}
-	if b, err = snappy.Decode(nil, b); err != nil {
+	return n, nil
+}
+
+// Unpack reads what Pack wrote, also where somebody else packed it in another way.
+func Unpack(b []byte) ([]byte, error) {
+	if _, err := UnpackedLen(b); err != nil {
+		return nil, err
+	}
+	b, err := snappy.Decode(nil, b)
+	if err != nil {
 		return nil, Wrap(err, Invalid, "what is packed cannot be read")
 	}
 	return b, nil

@@ -43,7 +43,7 @@ type Release struct {
 	Files       []File     `json:"files"`
 	From        []Source   `json:"from,omitempty"`
 	Statement   *Statement `json:"statement,omitempty"` // before it is offered to others
-	Review      *Review    `json:"review,omitempty"`    // what the node found in its files
+	Review      *Review    `json:"review,omitempty"`    // what the node found in its files; there is one where there are any
 	Personal    bool       `json:"personal,omitempty"`  // holds personal data; such a release is refused
 }
 
@@ -161,7 +161,8 @@ func (c Class) rank() int {
 	return 0
 }
 
-// Review is what the node found in a release's files before they were published.
+// Review is what the node at which a release is recorded found in its files. The contract
+// asks for one; that it is true the node vouches for, which takes no other.
 // Where Found or Unseen is not nought, the operator has cleared the profile first.
 type Review struct {
 	Profile string `json:"profile"`          // CID of the profile

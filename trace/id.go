@@ -172,6 +172,12 @@ func (id ID) Key() (gs1.Key, bool) {
 func (id ID) Lot() string    { return id.split().lot }
 func (id ID) Serial() string { return id.split().serial }
 
+// Qualifiers are both of them.
+func (id ID) Qualifiers() (lot, serial string) {
+	p := id.split()
+	return p.lot, p.serial
+}
+
 // Product is the trade item that the identifier is a lot or a piece of: the GTIN
 // or the code. Other identifiers are their own product.
 func (id ID) Product() ID { return ID{id.s[:id.split().product]} }

@@ -40,7 +40,8 @@ type ListedFile struct {
 	Media  string    `json:"media"`
 	Bytes  int64     `json:"bytes"`
 
-	Profile json.RawMessage `json:"profile,omitempty"` // of package profile, once it was made
+	Digest  ledger.Hash     `json:"digest,omitzero"`   // SHA-256 of the bytes that were looked at, once they were
+	Profile json.RawMessage `json:"profile,omitempty"` // of package profile, where it could be made
 	Found   []FoundColumn   `json:"found,omitempty"`   // that look like personal data
 	Unseen  bool            `json:"unseen,omitempty"`  // nobody but a person can tell what is in it
 
@@ -48,8 +49,8 @@ type ListedFile struct {
 	Sealed *market.Sealed `json:"sealed,omitempty"` // where that is a ciphertext
 }
 
-// Looked reports whether the node, or a person, looked into the file.
-func (f ListedFile) Looked() bool { return f.Profile != nil || f.Unseen }
+// Looked reports whether the node looked into the file.
+func (f ListedFile) Looked() bool { return !f.Digest.IsZero() }
 
 // FoundColumn is a column that looks like personal data.
 type FoundColumn struct {

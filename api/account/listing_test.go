@@ -32,8 +32,8 @@ func TestListings(t *testing.T) {
 	}
 	l, err = s.ChangeListing(ctx, org, dataset, func(l *Listing) error {
 		l.Files = []ListedFile{
-			{Upload: ledger.NewID(), Name: "a.csv", Bytes: 1, Profile: json.RawMessage(`{}`), Found: []FoundColumn{{Name: "phone", Kind: "phone"}}},
-			{Upload: ledger.NewID(), Name: "b.pdf", Bytes: 2, Unseen: true},
+			{Upload: ledger.NewID(), Name: "a.csv", Bytes: 1, Digest: ledger.Hash{1}, Profile: json.RawMessage(`{}`), Found: []FoundColumn{{Name: "phone", Kind: "phone"}}},
+			{Upload: ledger.NewID(), Name: "b.pdf", Bytes: 2, Digest: ledger.Hash{2}, Unseen: true},
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@ package office
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -212,36 +211,6 @@ func (o *Office) endListing(ctx context.Context, l account.Listing) error {
 	return err
 }
 
-// profiles is the payload of what was found in the files of a release.
-type profiles struct {
-	Profile string        `json:"profile"` // profilesFormat
-	Files   []profileLine `json:"files"`
-}
-
-type profileLine struct {
-	Name    string          `json:"name"`
-	Bytes   int64           `json:"bytes"`
-	Unseen  bool            `json:"unseen,omitempty"`
-	Profile json.RawMessage `json:"profile,omitempty"`
-}
-
-const profilesFormat = "sogoc-profiles/1"
-
-// Profiles is the payload of what was found in the files of a listing.
-func Profiles(l account.Listing) []byte {
-	p := profiles{Profile: profilesFormat, Files: []profileLine{}}
-	for _, f := range l.Files {
-		p.Files = append(p.Files, profileLine{f.Name, f.Bytes, f.Unseen, f.Profile})
-	}
-	return trace.Encode(p)
-}
-
-// keepProfiles stores what was found in a listing's files, and returns its CID.
-func (o *Office) keepProfiles(ctx context.Context, l account.Listing) (string, error) {
-	ref, err := o.Payloads.Put(ctx, bytes.NewReader(Profiles(l)), content.Options{})
-	return ref.CID.String(), err
-}
-
 // Publish publishes a listing in a member's name: its files first become payloads, each
 // under a key of its own where it is given under agreements, then one transaction names
 // them. It may be repeated until it succeeds; what a crash leaves before that is named
@@ -254,19 +223,9 @@ func (o *Office) Publish(ctx context.Context, by *account.Identity, dataset ledg
 	if gaps := l.Missing(); len(gaps) > 0 {
 		return nil, ledger.FieldErrorf(ledger.Conflict, gaps[0].Field, "is missing")
 	}
-	for i := range l.Files {
-		if l, err = o.store(ctx, l, i); err != nil {
-			return nil, err
-		}
-	}
-	r := l.Draft()
-	if r.Review != nil {
-		if r.Review.Profile, err = o.keepProfiles(ctx, l); err != nil {
-			return nil, err
-		}
-		if l.Doubtful() && l.Cleared != r.Review.Profile {
-			return nil, ledger.FieldErrorf(ledger.Forbidden, "review", "the operator has not let through what was found in the files")
-		}
+	r, err := o.settle(ctx, &l)
+	if err != nil {
+		return nil, err
 	}
 	l.About.Score = graded(l)
 	ref, err := o.Payloads.Put(ctx, bytes.NewReader(trace.Encode(l.About)), content.Options{})

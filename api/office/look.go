@@ -2,8 +2,10 @@ package office
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -92,7 +94,7 @@ func (o *Office) look(ctx context.Context, org, dataset ledger.ID) error {
 		}
 		_, err = o.Accounts.ChangeListing(ctx, org, dataset, func(now *account.Listing) error {
 			if i := slices.IndexFunc(now.Files, func(other account.ListedFile) bool { return other.Upload == f.Upload }); i >= 0 {
-				now.Files[i].Profile, now.Files[i].Found, now.Files[i].Unseen = f.Profile, f.Found, f.Unseen
+				now.Files[i].Digest, now.Files[i].Profile, now.Files[i].Found, now.Files[i].Unseen = f.Digest, f.Profile, f.Found, f.Unseen
 				describe(now, columns, score)
 			}
 			if !slices.ContainsFunc(now.Files, func(f account.ListedFile) bool { return !f.Looked() }) {
@@ -115,6 +117,11 @@ func (o *Office) lookAt(ctx context.Context, org ledger.ID, f *account.ListedFil
 		return nil, 0, err
 	}
 	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return nil, 0, err
+	}
+	f.Digest = ledger.Hash(sum.Sum(nil))
 	p, err := profile.Read(ctx, file, f.Bytes, f.Name)
 	var broken *table.Unreadable
 	switch {

@@ -41,6 +41,7 @@ type Office struct {
 
 // Entries reads the order by position.
 type Entries interface {
+	Genesis() ledger.Genesis
 	Entry(ctx context.Context, index uint64) (*ledger.Entry, error)
 }
 
@@ -77,9 +78,12 @@ func (o *Office) Direct(ctx context.Context, id *account.Identity, action string
 	return o.Record(ctx, id, trace.RegistryContract, action, trace.DirectorySummary(action, len(items)), items...)
 }
 
-// Submit records a signed transaction, and settles the accounts of the keys that it
+// Submit records a signed transaction, of files only what this node found in them, and settles the accounts of the keys that it
 // put on the register. It returns when what was recorded can be read.
 func (o *Office) Submit(ctx context.Context, tx ledger.Tx) (*ledger.Entry, error) {
+	if err := o.vouch(ctx, tx); err != nil {
+		return nil, err
+	}
 	e, err := o.Register.Signed(ctx, tx)
 	if err != nil {
 		return nil, err

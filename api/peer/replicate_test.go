@@ -255,10 +255,10 @@ func TestOpenRefuses(t *testing.T) {
 // Files of datasets are for everybody.
 func TestDatasets(t *testing.T) {
 	p := newPair(t)
-	about, file := p.a.put([]byte(`{"title":{"vi":"Bộ"}}`), false), p.a.put([]byte("a,b\n"), false)
+	about, file, found := p.a.put([]byte(`{"title":{"vi":"Bộ"}}`), false), p.a.put([]byte("a,b\n"), false), p.a.put([]byte("{}"), false)
 	r := market.Release{
 		Dataset: ledger.ID{1}, Version: 1, Licence: "https://example.vn/licence", Description: about,
-		Files: []market.File{{Name: "a.csv", Media: "text/csv", Bytes: 4, CID: file}},
+		Files: []market.File{{Name: "a.csv", Media: "text/csv", Bytes: 4, CID: file}}, Review: &market.Review{Profile: found},
 	}
 	_, err := p.Submit(p.coop.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
 	p.Must(err)

@@ -27,10 +27,10 @@ func newBackup() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup --to FILE",
 		Short: "Back up a node on a ledger of its own, running or stopped",
-		Long: "Write the ledger's blocks, the payloads and the accounts into one file, or with --since only what came after another\n" +
-			"backup. A node that runs goes on while it does: it is asked at --url, by the operator's token. Everything is\n" +
-			"checked while it is written. The file opens sealed documents to whoever has it, as the data folder does. The\n" +
-			"master key is never in it, and read models are not, since restore builds them.\n\n" +
+		Long: "Write the ledger's blocks, the payloads, the accounts and the files of drafts into one file, or with --since\n" +
+			"only what came after another backup. A node that runs goes on while it does: it is asked at --url, by the\n" +
+			"operator's token. Everything is checked while it is written. The file opens sealed documents to whoever has it,\n" +
+			"as the data folder does. The master key is never in it, and read models are not, since restore builds them.\n\n" +
 			"The token comes from the environment variable SOGOC_TOKEN, or from the data folder.",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

@@ -16,7 +16,7 @@ import (
 func release(id byte) market.Release {
 	return market.Release{
 		Dataset: ledger.ID{id}, Version: 1, Licence: "https://creativecommons.org/licenses/by/4.0/", Description: CID("words"),
-		Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}},
+		Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: 120, CID: CID("file")}}, Review: &market.Review{Profile: CID("profile")},
 		From: []market.Source{
 			{Kind: market.FromRegister, Ref: strings.Repeat("0a", 32) + "@312", How: "added up by commune"},
 			{Kind: market.FromBatch, Ref: "https://id.gs1.org/01/09520001000010/10/L1", How: "weighed"},
@@ -108,11 +108,11 @@ func TestRelease(t *testing.T) {
 		{"under an agreement, without chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = 0 }, ledger.Invalid, "files[0].sealed"},
 		{"under an agreement, in large chunks", func(r *market.Release) { agreed(r); r.Files[0].Sealed.Chunk = market.MaxChunk + 1 }, ledger.Invalid, "files[0].sealed"},
 		{"open, as a ciphertext", func(r *market.Release) { agreed(r); r.Access = market.Open }, ledger.Invalid, "files[0].sealed"},
-		{"listed", func(r *market.Release) { r.Access, r.Files = market.Listed, nil }, "", ""},
+		{"listed", func(r *market.Release) { r.Access, r.Files, r.Review = market.Listed, nil, nil }, "", ""},
 		{"listed with a file", func(r *market.Release) { r.Access = market.Listed }, ledger.Invalid, "files"},
-		{"a data service", func(r *market.Release) { r.Kind, r.Access, r.Files = market.API, market.Agreed, nil }, "", ""},
+		{"a data service", func(r *market.Release) { r.Kind, r.Access, r.Files, r.Review = market.API, market.Agreed, nil, nil }, "", ""},
 		{"a data service with a file", func(r *market.Release) { r.Kind = market.API }, ledger.Invalid, "files"},
-		{"work", func(r *market.Release) { r.Kind, r.Access, r.Files = market.Service, market.Agreed, nil }, "", ""},
+		{"work", func(r *market.Release) { r.Kind, r.Access, r.Files, r.Review = market.Service, market.Agreed, nil, nil }, "", ""},
 		{"a statement", stated(func(*market.Statement) {}), "", ""},
 		{"a statement without seller", stated(func(s *market.Statement) { s.Seller = "" }), ledger.Invalid, "statement.seller"},
 		{"a statement without origin", stated(func(s *market.Statement) { s.Origin = "" }), ledger.Invalid, "statement.origin"},
@@ -124,7 +124,9 @@ func TestRelease(t *testing.T) {
 			stated(func(s *market.Statement) { s.Origin = market.OriginRegister })(r)
 			r.From = nil
 		}, ledger.Invalid, "from"},
-		{"reviewed", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile")} }, "", ""},
+		{"not reviewed", func(r *market.Release) { r.Review = nil }, ledger.Invalid, "review"},
+		{"under an agreement, not reviewed", func(r *market.Release) { agreed(r); r.Review = nil }, ledger.Invalid, "review"},
+		{"a review of no files", func(r *market.Release) { r.Access, r.Files = market.Listed, nil }, ledger.Invalid, "review"},
 		{"reviewed in words", func(r *market.Release) { r.Review = &market.Review{Profile: "fine"} }, ledger.Invalid, "review.profile"},
 		{"found less than nothing", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Found: -1} }, ledger.Invalid, "review.found"},
 		{"more unseen than there are", func(r *market.Release) { r.Review = &market.Review{Profile: CID("profile"), Unseen: 2} }, ledger.Invalid, "review.unseen"},

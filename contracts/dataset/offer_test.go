@@ -103,7 +103,7 @@ func TestOffer(t *testing.T) {
 		}, code: ledger.NotFound, field: "terms.shares[0].org"},
 		{name: "again", before: func(s *stall) { s.Must(s.offer(s.a, offer(1))) }, code: ledger.Conflict, field: "id"},
 		{name: "of what is only listed", before: func(s *stall) {
-			s.Must(s.publish(2, func(r *market.Release) { r.Access, r.Files = market.Listed, nil }))
+			s.Must(s.publish(2, func(r *market.Release) { r.Access, r.Files, r.Review = market.Listed, nil, nil }))
 		}, code: ledger.Conflict, field: "dataset"},
 		{name: "of what is open", before: func(s *stall) { s.Must(s.publish(2)) }},
 		{name: "approved", before: func(s *stall) { s.Must(s.moderate(1, market.Approved)) }},
@@ -237,7 +237,7 @@ func TestStandingOfNextVersion(t *testing.T) {
 	s.Must(s.moderate(1, market.Delisted))
 	s.Refused(s.publish(2, agreed), ledger.Forbidden, "items[0].dataset")
 	s.Must(s.moderate(1, market.Approved))
-	s.Refused(s.publish(2, func(r *market.Release) { r.Kind, r.Files = market.API, nil }), ledger.Conflict, "items[0].kind")
+	s.Refused(s.publish(2, func(r *market.Release) { r.Kind, r.Files, r.Review = market.API, nil, nil }), ledger.Conflict, "items[0].kind")
 	s.Refused(s.publish(2, agreed, func(r *market.Release) { r.Statement = nil }), ledger.Conflict, "items[0].statement")
 }
 

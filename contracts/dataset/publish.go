@@ -82,7 +82,7 @@ func (l Listing) stands(next Listing) bool {
 	return l.Standing != market.Refused && (l.Access == next.Access || next.Access != market.Agreed) && !l.Class.Below(next.Class)
 }
 
-// reviewed refuses files in which the node found what looks like personal data, or
+// reviewed refuses files in which the provider's node found what looks like personal data, or
 // that it could not read, unless the operator let that profile through.
 func (a *action) reviewed(r market.Release) error {
 	if r.Review == nil || r.Review.Found == 0 && r.Review.Unseen == 0 {
@@ -166,15 +166,19 @@ func check(r market.Release) error {
 	if err := checkStatement(r); err != nil {
 		return err
 	}
-	if v := r.Review; v != nil {
-		switch {
-		case !trace.ValidCID(v.Profile):
-			return ledger.FieldErrorf(ledger.Invalid, "review.profile", "%q is not a CIDv1 in base 32", v.Profile)
-		case v.Found < 0:
-			return ledger.FieldErrorf(ledger.Invalid, "review.found", "is less than nothing")
-		case v.Unseen < 0 || v.Unseen > len(r.Files):
-			return ledger.FieldErrorf(ledger.Invalid, "review.unseen", "is less than nothing, or more than there are files")
-		}
+	switch v := r.Review; {
+	case v == nil && len(r.Files) > 0:
+		return ledger.FieldErrorf(ledger.Invalid, "review", "is missing: what the node found in the files before they are published")
+	case v == nil:
+		return nil
+	case len(r.Files) == 0:
+		return ledger.FieldErrorf(ledger.Invalid, "review", "there is one, and no file that it could be of")
+	case !trace.ValidCID(v.Profile):
+		return ledger.FieldErrorf(ledger.Invalid, "review.profile", "%q is not a CIDv1 in base 32", v.Profile)
+	case v.Found < 0:
+		return ledger.FieldErrorf(ledger.Invalid, "review.found", "is less than nothing")
+	case v.Unseen < 0 || v.Unseen > len(r.Files):
+		return ledger.FieldErrorf(ledger.Invalid, "review.unseen", "is less than nothing, or more than there are files")
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (f *floor) open(id ledger.ID, access market.Access) {
 	f.t.Helper()
 	r := market.Release{Dataset: id, Version: 1, Access: access, Licence: "https://example.vn/licence", Description: CID("words")}
 	if access == market.Open {
-		r.Files = []market.File{{Name: "a.csv", Media: "text/csv", CID: CID("open")}}
+		r.Files, r.Review = []market.File{{Name: "a.csv", Media: "text/csv", CID: CID("open")}}, &market.Review{Profile: CID("profile")}
 	}
 	f.Must(f.onDataset(f.provider.Member, market.ActionPublish, market.PublishSummary(r), r))
 }

@@ -89,7 +89,7 @@ func (f *floor) publish(id ledger.ID, kind market.Kind, version int) {
 		Statement: &market.Statement{Seller: market.SellerEnterprise, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
 	}
 	if kind == market.Files {
-		r.Files = []market.File{f.file}
+		r.Files, r.Review = []market.File{f.file}, &market.Review{Profile: CID("profile")}
 	}
 	f.Must(f.onDataset(f.provider.Member, market.ActionPublish, market.PublishSummary(r), r))
 }

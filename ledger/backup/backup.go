@@ -24,6 +24,7 @@ const (
 	kindFile      = 'f'
 	kindAccount   = 'a'
 	kindTombstone = 't'
+	kindCopy      = 'c'
 	kindPayload   = 'p'
 	kindData      = 'd'
 	kindBlock     = 'b'
@@ -39,7 +40,7 @@ func stage(kind byte) int {
 		return 2
 	case kindAccount:
 		return 3
-	case kindTombstone, kindPayload, kindData:
+	case kindTombstone, kindCopy, kindPayload, kindData:
 		return 4
 	case kindBlock:
 		return 5
@@ -58,11 +59,13 @@ type Position struct {
 	// node has, counts from the beginning.
 	Store [16]byte `json:"-"`
 	At    uint64   `json:"-"`
+	// Looked is when the copied folders were looked at.
+	Looked ledger.Time `json:"-"`
 }
 
 // String is the form that ParsePosition reads.
 func (p Position) String() string {
-	return fmt.Sprintf("%d.%d.%x.%x.%d", p.Blocks, p.Size, p.Hash[:], p.Store[:], p.At)
+	return fmt.Sprintf("%d.%d.%x.%x.%d.%d", p.Blocks, p.Size, p.Hash[:], p.Store[:], p.At, int64(p.Looked))
 }
 
 // MarshalText makes a position its String in JSON.
@@ -78,7 +81,7 @@ func (p *Position) UnmarshalText(b []byte) (err error) {
 func ParsePosition(s string) (p Position, err error) {
 	bad := ledger.Errorf(ledger.Invalid, "%q is not the position of a backup", s)
 	parts := strings.Split(s, ".")
-	if len(parts) != 5 {
+	if len(parts) != 6 {
 		return p, bad
 	}
 	for i, into := range map[int]*uint64{0: &p.Blocks, 1: &p.Size, 4: &p.At} {
@@ -86,6 +89,11 @@ func ParsePosition(s string) (p Position, err error) {
 			return Position{}, bad
 		}
 	}
+	looked, err := strconv.ParseInt(parts[5], 10, 64)
+	if err != nil {
+		return Position{}, bad
+	}
+	p.Looked = ledger.Time(looked)
 	for i, into := range map[int][]byte{2: p.Hash[:], 3: p.Store[:]} {
 		b, err := hex.DecodeString(parts[i])
 		if err != nil || len(b) != len(into) {
@@ -115,7 +123,8 @@ type Counts struct {
 	Accounts   uint64 `json:"accounts"` // records of the account store
 	Tombstones uint64 `json:"tombstones"`
 	Payloads   uint64 `json:"payloads"`
-	Bytes      uint64 `json:"bytes"` // of payloads
+	Bytes      uint64 `json:"bytes"`  // of payloads
+	Copies     uint64 `json:"copies"` // files of copied folders, also those that are as in the base
 	Blocks     uint64 `json:"blocks"`
 }
 
@@ -143,6 +152,15 @@ type Tombstone struct {
 	CID    string
 	At     ledger.Time
 	Reason string
+}
+
+// Copied is a file of a folder that is copied as it is. Its bytes are as many as it had
+// when it was looked at: a file grows at its end, or another takes its place.
+type Copied struct {
+	Name    string // with slashes
+	Size    int64
+	Changed ledger.Time
+	Kept    bool // its bytes are those that the base has, or that base's own
 }
 
 // Block is a block of the ledger.

@@ -15,7 +15,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 )
 
-var position = Position{Blocks: 3, Size: 9, Hash: ledger.Hash{0xab, 2}, Store: [16]byte{7}, At: 42}
+var position = Position{Blocks: 3, Size: 9, Hash: ledger.Hash{0xab, 2}, Store: [16]byte{7}, At: 42, Looked: 1_700_000_000_000}
 
 // sample is a backup of one record of each kind.
 func sample(t testing.TB) []byte {
@@ -30,6 +30,8 @@ func sample(t testing.TB) []byte {
 	to, err := Trailer{}, errors.Join(
 		w.File(File{"demo.json", []byte("{}")}),
 		w.Account(Account{Key: []byte("k"), Value: []byte("value"), Ends: 8}),
+		w.Copied(Copied{Name: "uploads/a", Size: 3, Changed: 7}, strings.NewReader("abc")),
+		w.Copied(Copied{Name: "uploads/b", Size: 4, Changed: 8, Kept: true}, nil),
 		w.Tombstone(Tombstone{CID: "erased", At: 11, Reason: "requested"}),
 		w.Payload("empty", 0, nil, strings.NewReader("")),
 		w.Payload("large", int64(len(large)), &key, bytes.NewReader(large)),
@@ -41,7 +43,7 @@ func sample(t testing.TB) []byte {
 	if to, err = w.Close(position, []byte("checkpoint")); err != nil {
 		t.Fatal(err)
 	}
-	if want := (Counts{Files: 1, Accounts: 1, Tombstones: 1, Payloads: 2, Bytes: chunk + 1, Blocks: 1}); to.Counts != want {
+	if want := (Counts{Files: 1, Accounts: 1, Tombstones: 1, Payloads: 2, Bytes: chunk + 1, Copies: 2, Blocks: 1}); to.Counts != want {
 		t.Errorf("counted %+v, want %+v", to.Counts, want)
 	}
 	return b.Bytes()
@@ -61,6 +63,11 @@ func read(b []byte) (*Reader, []string, error) {
 			if all, err = io.ReadAll(item); err == nil {
 				list = append(list, fmt.Sprintf("payload %s, %d bytes, sealed %v", item.CID, len(all), item.Key != nil))
 			}
+		case *Copy:
+			var all []byte
+			if all, err = io.ReadAll(item); err == nil {
+				list = append(list, fmt.Sprintf("copy %s of %d, %q, %s", item.Name, item.Size, all, item.Changed))
+			}
 		default:
 			list = append(list, fmt.Sprintf("%T %s", item, item))
 		}
@@ -78,7 +85,8 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"backup.File {demo.json {}}", "backup.Account {k value %!s(uint64=8)}", "backup.Tombstone {erased 1970-01-01T00:00:00.011Z requested}",
+		"backup.File {demo.json {}}", "backup.Account {k value %!s(uint64=8)}",
+		`copy uploads/a of 3, "abc", 1970-01-01T00:00:00.007Z`, `copy uploads/b of 4, "", 1970-01-01T00:00:00.008Z`, "backup.Tombstone {erased 1970-01-01T00:00:00.011Z requested}",
 		"payload empty, 0 bytes, sealed false", "payload large, 1048577 bytes, sealed true", "backup.Block block",
 	}
 	if !slices.Equal(list, want) {
@@ -151,12 +159,14 @@ func TestOrder(t *testing.T) {
 		return append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(body))), body...)
 	}
 	for name, frames := range map[string][][]byte{
-		"files behind blocks":    {frame('b', "b"), frame('f', "\x00\x01x")},
-		"bytes of no payload":    {frame('d', "x")},
-		"a payload without any":  {frame('p', "\x00\x00\x00\x00\x00\x00\x00\x05\x00cid"), frame('b', "b")},
-		"more than the payload":  {frame('p', "\x00\x00\x00\x00\x00\x00\x00\x01\x00cid"), frame('d', "xy")},
-		"a kind that is unknown": {frame('z', "x")},
-		"a second header":        {frame('H', "{}"), frame('b', "b"), frame('H', "{}")},
+		"files behind blocks":      {frame('b', "b"), frame('f', "\x00\x01x")},
+		"bytes of no payload":      {frame('d', "x")},
+		"a payload without any":    {frame('p', "\x00\x00\x00\x00\x00\x00\x00\x05\x00cid"), frame('b', "b")},
+		"a file without its bytes": {frame('c', "\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x05\x00x"), frame('b', "b")},
+		"a file that is cut short": {frame('c', "\x00\x00")},
+		"more than the payload":    {frame('p', "\x00\x00\x00\x00\x00\x00\x00\x01\x00cid"), frame('d', "xy")},
+		"a kind that is unknown":   {frame('z', "x")},
+		"a second header":          {frame('H', "{}"), frame('b', "b"), frame('H', "{}")},
 	} {
 		all := slices.Concat([]byte(magic), frame('H', "{}"), slices.Concat(frames...), frame('E', "{}"))
 		sum := sha256.Sum256(all)
@@ -172,7 +182,7 @@ func TestPosition(t *testing.T) {
 	if err != nil || got != position {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, s := range []string{"", "1.2.3.4.5", position.String() + " ", "0" + position.String(), strings.ToUpper(position.String())} {
+	for _, s := range []string{"", "1.2.3.4.5", "1.2.3.4.5.6", position.String() + " ", "0" + position.String(), strings.ToUpper(position.String())} {
 		if p, err := ParsePosition(s); err == nil {
 			t.Errorf("%q is %v", s, p)
 		}

@@ -23,11 +23,14 @@
 //	     its CID as text; the reason
 //	'p'  a payload: uint64 its size as it is stored, byte 1 when it is sealed and 0
 //	     otherwise, the 32-byte key of a sealed one; its CID as text
-//	'd'  bytes of the payload before, until its size is reached
+//	'c'  a file of a folder that is copied: uint64 its size, int64 when it changed
+//	     (milliseconds since 1970), byte 0 when its bytes follow and 1 when they are those
+//	     of the base; its name
+//	'd'  bytes of the payload or the file before, until its size is reached
 //	'b'  a block of the ledger, in the ledger's own format
 //	'E'  the Trailer, JSON; the last frame, once
 //
-// 't' and 'p' may come in any order. Behind the last frame are
+// 't', 'p' and 'c' may come in any order. Behind the last frame are
 //
 //	[32]byte SHA-256 of everything before
 //	uint32   length of the last frame with its head, by which it is found from the end
@@ -39,7 +42,8 @@
 // that is named is missing, but for those that were erased, whose tombstones are
 // there. Accounts are as of a moment at which the ledger ended with the last block. They
 // are there in whole in an increment, too; payloads, tombstones and blocks are those
-// that its base does not have.
+// that its base does not have. Every file of the copied folders is named in each backup,
+// as it was a moment after the accounts; one that is not named is gone.
 //
 // A backup opens sealed payloads to whoever has it, as the data folder does. One that
 // was erased later is still in the backups that were made before, though no restore

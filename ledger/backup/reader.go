@@ -24,7 +24,7 @@ type Reader struct {
 	stage  int
 	at     int64 // bytes read
 	counts Counts
-	open   *Payload
+	open   *stream
 	ended  bool
 }
 
@@ -33,7 +33,18 @@ type Payload struct {
 	CID  string
 	Size int64
 	Key  *[32]byte // of a sealed one
+	stream
+}
 
+// Copy is a file of a copied folder, which reads its bytes until Next is called again; it
+// has none where it is Kept.
+type Copy struct {
+	Copied
+	stream
+}
+
+// stream is the bytes behind a frame.
+type stream struct {
 	from *Reader
 	left int64
 	rest []byte
@@ -56,8 +67,8 @@ func NewReader(in io.Reader) (*Reader, error) {
 	return r, nil
 }
 
-// Next returns the next record: a File, an Account, a Tombstone, a *Payload or a
-// Block. At the end, when all hashes and counts are right, it answers io.EOF, and goes on answering it.
+// Next returns the next record: a File, an Account, a Tombstone, a *Copy, a *Payload or
+// a Block. At the end, when all hashes and counts are right, it answers io.EOF, and goes on answering it.
 func (r *Reader) Next() (any, error) {
 	if r.ended {
 		return nil, io.EOF
@@ -68,72 +79,95 @@ func (r *Reader) Next() (any, error) {
 		}
 		r.open = nil
 	}
-	kind, body, err := r.frame()
+	kind, frame, err := r.frame()
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case kindFile:
 		r.counts.Files++
-		name, rest, ok := cut(body, 2)
+		name, rest, ok := cut(frame, 2)
 		if !ok {
 			return nil, broken("a file has no name")
 		}
 		return File{Name: string(name), Bytes: rest}, nil
 	case kindAccount:
 		r.counts.Accounts++
-		if len(body) >= 8 {
-			if key, value, ok := cut(body[8:], 4); ok {
-				return Account{Key: key, Value: value, Ends: binary.BigEndian.Uint64(body)}, nil
+		if len(frame) >= 8 {
+			if key, value, ok := cut(frame[8:], 4); ok {
+				return Account{Key: key, Value: value, Ends: binary.BigEndian.Uint64(frame)}, nil
 			}
 		}
 		return nil, broken("a record of the accounts is cut short")
 	case kindTombstone:
 		r.counts.Tombstones++
-		if len(body) >= 8 {
-			if cid, reason, ok := cut(body[8:], 2); ok {
-				return Tombstone{CID: string(cid), At: ledger.Time(binary.BigEndian.Uint64(body)), Reason: string(reason)}, nil
+		if len(frame) >= 8 {
+			if cid, reason, ok := cut(frame[8:], 2); ok {
+				return Tombstone{CID: string(cid), At: ledger.Time(binary.BigEndian.Uint64(frame)), Reason: string(reason)}, nil
 			}
 		}
 		return nil, broken("a tombstone is cut short")
 	case kindPayload:
 		r.counts.Payloads++
-		p, err := r.payload(body)
+		p, err := r.payload(frame)
 		if err != nil {
 			return nil, err
 		}
-		r.open = p
+		r.open = &p.stream
 		return p, nil
+	case kindCopy:
+		r.counts.Copies++
+		c, err := r.copied(frame)
+		if err != nil {
+			return nil, err
+		}
+		r.open = &c.stream
+		return c, nil
 	case kindBlock:
 		r.counts.Blocks++
-		return Block(body), nil
+		return Block(frame), nil
 	case kindTrailer:
-		return nil, r.end(body)
+		return nil, r.end(frame)
 	}
 	return nil, broken("a frame of kind %q does not belong at byte %d", kind, r.at)
 }
 
-func (r *Reader) payload(body []byte) (*Payload, error) {
-	if len(body) < 9 || body[8] > 1 || body[8] == 1 && len(body) < 9+32 {
+func (r *Reader) payload(frame []byte) (*Payload, error) {
+	if len(frame) < 9 || frame[8] > 1 || frame[8] == 1 && len(frame) < 9+32 {
 		return nil, broken("a payload is cut short")
 	}
-	p := &Payload{Size: int64(binary.BigEndian.Uint64(body)), from: r}
+	p := &Payload{Size: int64(binary.BigEndian.Uint64(frame))}
 	if p.Size < 0 {
 		return nil, broken("a payload has no such size")
 	}
-	p.left = p.Size
-	sealed, body := body[8] == 1, body[9:]
+	p.stream = stream{from: r, left: p.Size}
+	sealed, frame := frame[8] == 1, frame[9:]
 	if sealed {
-		key := [32]byte(body)
-		p.Key, body = &key, body[32:]
+		key := [32]byte(frame)
+		p.Key, frame = &key, frame[32:]
 	}
-	p.CID = string(body)
+	p.CID = string(frame)
 	r.counts.Bytes += uint64(p.Size)
 	return p, nil
 }
 
+func (r *Reader) copied(frame []byte) (*Copy, error) {
+	if len(frame) < 17 || frame[16] > 1 || int64(binary.BigEndian.Uint64(frame)) < 0 {
+		return nil, broken("a file is cut short")
+	}
+	c := &Copy{Copied: Copied{
+		Name: string(frame[17:]), Size: int64(binary.BigEndian.Uint64(frame)),
+		Changed: ledger.Time(binary.BigEndian.Uint64(frame[8:])), Kept: frame[16] == 1,
+	}}
+	c.stream.from = r
+	if !c.Kept {
+		c.left = c.Size
+	}
+	return c, nil
+}
+
 // Read implements io.Reader.
-func (p *Payload) Read(b []byte) (int, error) {
+func (p *stream) Read(b []byte) (int, error) {
 	for len(p.rest) == 0 {
 		if p.left == 0 {
 			return 0, io.EOF
@@ -143,7 +177,7 @@ func (p *Payload) Read(b []byte) (int, error) {
 			return 0, err
 		}
 		if kind != kindData || len(body) == 0 || int64(len(body)) > p.left {
-			return 0, broken("payload %s is not followed by its bytes", p.CID)
+			return 0, broken("what is at byte %d is not followed by its bytes", p.from.at)
 		}
 		p.rest = body
 		p.left -= int64(len(body))

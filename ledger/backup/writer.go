@@ -70,10 +70,35 @@ func (w *Writer) Payload(cid string, size int64, key *[32]byte, r io.Reader) err
 	if err := w.frame(kindPayload, head, []byte(cid)); err != nil {
 		return err
 	}
+	if err := w.data(size, r); err != nil {
+		return fmt.Errorf("payload %s: %w", cid, err)
+	}
+	return nil
+}
+
+// Copied writes a file of a copied folder; r is nil for one that is Kept. That r ends
+// before the size, or fails, is an error after which the backup is none.
+func (w *Writer) Copied(c Copied, r io.Reader) error {
+	w.counts.Copies++
+	head := binary.BigEndian.AppendUint64(nil, uint64(c.Size))
+	head = binary.BigEndian.AppendUint64(head, uint64(c.Changed))
+	if c.Kept {
+		return w.frame(kindCopy, append(head, 1), []byte(c.Name))
+	}
+	if err := w.frame(kindCopy, append(head, 0), []byte(c.Name)); err != nil {
+		return err
+	}
+	if err := w.data(c.Size, r); err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return nil
+}
+
+func (w *Writer) data(size int64, r io.Reader) error {
 	for buf := make([]byte, min(size, chunk)); size > 0; {
 		n := min(size, int64(len(buf)))
 		if _, err := io.ReadFull(r, buf[:n]); err != nil {
-			return fmt.Errorf("payload %s: %w", cid, err)
+			return err
 		}
 		if err := w.frame(kindData, buf[:n]); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 const (
 	blockVersion = 1
+	blockPacked  = 2
 	blockHeader  = 1 + 8 + 8 + 8 + 32 + 4
 	countOffset  = blockHeader - 4
 	checksumSize = sha256.Size
@@ -43,12 +44,26 @@ func (w *blockWriter) seal() ([]byte, ledger.Hash) {
 	return append(w.b, hash[:]...), hash
 }
 
-// DecodeBlock reads a block in the format that the package's comment gives, or answers
-// Invalid.
+// packBlock is how a block is stored: as it is, or packed where that is shorter.
+func packBlock(b []byte) []byte {
+	if packed := ledger.Pack(b); len(packed) < len(b)-1 {
+		return append([]byte{blockPacked}, packed...)
+	}
+	return b
+}
+
+// DecodeBlock reads a stored block in the format that the package's comment gives, or
+// answers Invalid.
 func DecodeBlock(stored []byte) (*order.Block, error) { return decodeBlock(0, stored) }
 
-// decodeBlock reads what blockWriter wrote, and nothing else.
+// decodeBlock reads what packBlock made of what blockWriter wrote, and nothing else.
 func decodeBlock(_ uint64, b []byte) (*order.Block, error) {
+	if len(b) > 0 && b[0] == blockPacked {
+		var err error
+		if b, err = ledger.Unpack(b[1:]); err != nil {
+			return nil, ledger.Wrap(err, ledger.Invalid, "the block cannot be unpacked")
+		}
+	}
 	if len(b) < blockHeader+checksumSize {
 		return nil, ledger.Errorf(ledger.Invalid, "the block is cut short")
 	}

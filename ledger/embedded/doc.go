@@ -33,4 +33,7 @@
 //
 // Entry i of a block has the index first + i. The next block's first index follows
 // on the last entry's. Record times never decrease.
+//
+// It is stored as that, or, where that is shorter, as the byte 2 and that in the block
+// format of Snappy (ledger.Pack). What is unpacked begins with version 1.
 package embedded

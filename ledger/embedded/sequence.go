@@ -188,6 +188,10 @@ func (l *Ledger) write(g *group) {
 
 // sync puts a group's block on disk.
 func (l *Ledger) sync(g *group) error {
+	var stored []byte
+	if len(g.entries) > 0 {
+		stored = packBlock(g.value)
+	}
 	if g.before != nil {
 		if <-g.before.synced; g.before.lost != nil {
 			return g.before.lost
@@ -198,13 +202,13 @@ func (l *Ledger) sync(g *group) error {
 	}
 	began, err := time.Now(), l.hasRoom()
 	if err == nil {
-		err = l.putBlock(order.BlockKey(g.first), g.value)
+		err = l.putBlock(order.BlockKey(g.first), stored)
 	}
 	if err != nil {
 		l.log.Error("a block was not written", "block", g.number, "transactions", len(g.entries), "err", err)
 		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
-	l.meter.Group(len(g.entries), len(g.value), time.Since(began))
+	l.meter.Group(len(g.entries), len(stored), time.Since(began))
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package merkle
 
 import (
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/proof"
 
@@ -33,16 +34,33 @@ type Tiles interface {
 }
 
 // Tree is an RFC 6962 tree at one size. It is not changed by what is appended to
-// it, and is for concurrent use. In memory it has the right edge only; the rest
-// is read from Tiles.
+// it, and is for concurrent use. In memory it has the right edge and some full tiles
+// above the lowest level; the rest is read from Tiles.
 type Tree struct {
 	tiles Tiles
+	upper *lru.Cache[upperTile, *subtree]
 	size  uint64
-	edge  [][]byte // by level: the partial tile at the right edge
+	edge  []*subtree // by level: the partial tile at the right edge; nil when it is empty
 }
 
+// upperTile is a full tile above the lowest level.
+type upperTile struct {
+	level uint
+	index uint64
+}
+
+// keptTiles bounds the full tiles in memory, at 16 KiB each. As there is one for 65,536
+// leaves, that is all of them up to 33 million.
+const keptTiles = 512
+
 // New is the empty tree.
-func New(tiles Tiles) *Tree { return &Tree{tiles: tiles} }
+func New(tiles Tiles) *Tree {
+	upper, err := lru.New[upperTile, *subtree](keptTiles)
+	if err != nil {
+		panic(err) // the size is positive
+	}
+	return &Tree{tiles: tiles, upper: upper}
+}
 
 // Load gives back the tree of a size from its full tiles and its last
 // size % TileWidth leaf hashes, which no full tile holds yet.
@@ -50,22 +68,22 @@ func Load(tiles Tiles, size uint64, tail []ledger.Hash) (*Tree, error) {
 	if uint64(len(tail)) != size%TileWidth {
 		return nil, ledger.Errorf(ledger.Internal, "a tree of %d leaves was given a tail of %d", size, len(tail))
 	}
-	t := &Tree{tiles: tiles, size: size}
+	t := New(tiles)
+	t.size = size
 	for level := uint(0); size>>(TileHeight*level) > 0; level++ {
-		t.edge = append(t.edge, make([]byte, 0, tileSize))
+		partial := new(subtree)
+		t.edge = append(t.edge, partial)
 		end := size >> (TileHeight * level)
 		for i := end &^ (TileWidth - 1); i < end; i++ {
-			var h ledger.Hash
 			if level == 0 {
-				h = tail[i%TileWidth]
-			} else {
-				full, err := t.full(level-1, i)
-				if err != nil {
-					return nil, err
-				}
-				h = perfect(full)
+				partial.put(int(i%TileWidth), tail[i%TileWidth])
+				continue
 			}
-			t.edge[level] = append(t.edge[level], h[:]...)
+			full, err := t.full(level-1, i)
+			if err != nil {
+				return nil, err
+			}
+			partial.put(int(i%TileWidth), perfect(full))
 		}
 	}
 	return t, nil
@@ -78,7 +96,7 @@ func (t *Tree) Size() uint64 { return t.size }
 // became full, which must be in Tiles before the new tree is used. Of the trees
 // that are made from one tree this way only one may be used.
 func (t *Tree) Append(leaves ...ledger.Hash) (*Tree, []Tile) {
-	next := &Tree{tiles: t.tiles, size: t.size, edge: append([][]byte(nil), t.edge...)}
+	next := &Tree{tiles: t.tiles, upper: t.upper, size: t.size, edge: append([]*subtree(nil), t.edge...)}
 	var full []Tile
 	for _, h := range leaves {
 		full = next.push(0, h, full)
@@ -92,29 +110,30 @@ func (t *Tree) push(level int, h ledger.Hash, full []Tile) []Tile {
 		t.edge = append(t.edge, nil)
 	}
 	if t.edge[level] == nil {
-		t.edge[level] = make([]byte, 0, tileSize)
+		t.edge[level] = new(subtree)
 	}
-	t.edge[level] = append(t.edge[level], h[:]...)
-	hashes := t.edge[level]
-	if len(hashes) < tileSize {
+	partial, width := t.edge[level], t.width(uint(level))
+	partial.put(width, h)
+	if width+1 < TileWidth {
 		return full
 	}
 	t.edge[level] = nil
-	full = append(full, Tile{Level: uint(level), Index: t.size >> (TileHeight * (level + 1)), Hashes: hashes})
-	return t.push(level+1, perfect(hashes), full)
+	full = append(full, Tile{Level: uint(level), Index: t.size >> (TileHeight * (level + 1)), Hashes: partial[:tileSize]})
+	return t.push(level+1, ledger.Hash(partial.node(TileHeight, 0)), full)
 }
+
+// width is the number of hashes in the partial tile of a level.
+func (t *Tree) width(level uint) int { return int(t.size >> (TileHeight * level) % TileWidth) }
 
 // Tile returns what there is of a tile: 1 to TileWidth hashes. Its errors are
 // NotFound, and whatever Tiles says.
 func (t *Tree) Tile(level uint, index uint64) ([]byte, error) {
-	if level >= uint(len(t.edge)) {
-		return nil, noTile(level, index)
-	}
 	switch end := t.size >> (TileHeight * level) / TileWidth; {
 	case index < end:
 		return t.full(level, index)
-	case index == end && len(t.edge[level]) > 0:
-		return t.edge[level], nil
+	case index == end && t.width(level) > 0:
+		end := t.width(level) * hashSize
+		return t.edge[level][:end:end], nil
 	}
 	return nil, noTile(level, index)
 }
@@ -183,27 +202,57 @@ func (t *Tree) proof(nodes proof.Nodes) ([]ledger.Hash, error) {
 	return path, nil
 }
 
-// nodes returns the hashes of perfect subtrees. Neighbours in ids are usually in
-// the same tile, which is read once.
+// nodes returns the hashes of perfect subtrees, which are not to be changed. Neighbours
+// in ids are usually in the same tile, which is read once.
 func (t *Tree) nodes(ids []compact.NodeID) ([][]byte, error) {
 	hashes := make([][]byte, len(ids))
-	var tile []byte
-	var level uint
+	var leaves []byte // of the full tile of the lowest level that was read last
 	var index uint64
 	for i, id := range ids {
-		l, below := id.Level/TileHeight, id.Level%TileHeight
-		if at := id.Index >> (TileHeight - below); tile == nil || l != level || at != index {
-			var err error
-			if tile, err = t.Tile(l, at); err != nil {
+		level, above := id.Level/TileHeight, id.Level%TileHeight
+		tile, within := id.Index>>(TileHeight-above), int(id.Index%(TileWidth>>above))
+		var err error
+		switch full := tile < t.size>>(TileHeight*level)/TileWidth; {
+		case full && level == 0:
+			if leaves == nil || tile != index {
+				if leaves, err = t.full(0, tile); err != nil {
+					return nil, err
+				}
+				index = tile
+			}
+			from := within * hashSize << above
+			h := perfect(leaves[from : from+hashSize<<above])
+			hashes[i] = h[:]
+		case full:
+			s, err := t.above(upperTile{level, tile})
+			if err != nil {
 				return nil, err
 			}
-			level, index = l, at
+			hashes[i] = s.node(above, within)
+		case (within+1)<<above <= t.width(level):
+			hashes[i] = t.edge[level].node(above, within)
+		default:
+			return nil, noTile(level, tile)
 		}
-		from := int(id.Index<<below%TileWidth) * hashSize
-		h := perfect(tile[from : from+hashSize<<below])
-		hashes[i] = h[:]
 	}
 	return hashes, nil
+}
+
+// above is a full tile above the lowest level, with the nodes above its hashes.
+func (t *Tree) above(at upperTile) (*subtree, error) {
+	if s, ok := t.upper.Get(at); ok {
+		return s, nil
+	}
+	b, err := t.full(at.level, at.index)
+	if err != nil {
+		return nil, err
+	}
+	s := new(subtree)
+	for i := range TileWidth {
+		s.put(i, ledger.Hash(b[i*hashSize:]))
+	}
+	t.upper.Add(at, s)
+	return s, nil
 }
 
 // full reads a full tile and checks its length.
@@ -216,6 +265,30 @@ func (t *Tree) full(level uint, index uint64) ([]byte, error) {
 		return nil, ledger.Errorf(ledger.Internal, "tile %d of level %d has %d bytes", index, level, len(b))
 	}
 	return b, nil
+}
+
+// subtree is a tile with the nodes above its hashes: those of a level behind those of
+// the level below, the root last.
+type subtree [(2*TileWidth - 1) * hashSize]byte
+
+// node is the i-th of those so many levels above the tile's hashes.
+func (s *subtree) node(above uint, i int) []byte {
+	from := (2*TileWidth - 2*TileWidth>>above + i) * hashSize
+	return s[from : from+hashSize : from+hashSize]
+}
+
+// put sets hash i, for which all before it are set, and the nodes that it completes.
+// What was complete before stays as it is.
+func (s *subtree) put(i int, h ledger.Hash) {
+	copy(s.node(0, i), h[:])
+	for above := uint(1); i%2 == 1; above++ {
+		h = node(s.node(above-1, i-1), s.node(above-1, i))
+		i /= 2
+		copy(s.node(above, i), h[:])
+		if above == TileHeight {
+			return
+		}
+	}
 }
 
 // perfect is the root over hashes whose number is a power of two up to TileWidth.

@@ -197,6 +197,29 @@ func TestLoadGoesOn(t *testing.T) {
 	}
 }
 
+// What was appended and not used, as after a write that failed, leaves nothing behind.
+func TestAppendAgain(t *testing.T) {
+	for _, size := range []uint64{0, 1, 100, 255, 256, 65535, 65536 - 300} {
+		tree, m := grow(t, size)
+		tree.Append(leafHashes(1_000_000, 1_000_900)...)
+		again, full := tree.Append(leafHashes(size, size+900)...)
+		m.store(t, full)
+		straight, _ := grow(t, size+900)
+		for at := range size + 901 {
+			if at < size && at%97 != 0 {
+				continue
+			}
+			got, err := again.Root(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, _ := straight.Root(at); got != want {
+				t.Fatalf("appended again from %d, the root at %d is another", size, at)
+			}
+		}
+	}
+}
+
 func TestTileShapes(t *testing.T) {
 	const size = 66_000
 	tree, _ := grow(t, size)

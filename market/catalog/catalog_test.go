@@ -78,6 +78,9 @@ func (w *world) release(o *contracttest.Org, id byte, version int, about market.
 
 func (w *world) releaseOf(o *contracttest.Org, id byte, version int, r market.Release, about market.Description) market.Release {
 	w.t.Helper()
+	if len(r.Files) > 0 && r.Review == nil {
+		r.Review = &market.Review{Profile: contracttest.CID("profile")}
+	}
 	r.Dataset, r.Version, r.Description = ledger.ID{id}, version, contracttest.CID(fmt.Sprintf("about %d/%d", id, version))
 	w.put(r.Description, encoded(w.t, about))
 	_, err := w.Submit(o.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(r), trace.Encode(r))
@@ -231,7 +234,7 @@ func TestDelisted(t *testing.T) {
 	a := w.Admit("a", ledger.KindDataProvider)
 	r := w.publish(a, 1, 1)
 	sealed := market.Release{
-		Dataset: ledger.ID{2}, Version: 1, Access: market.Agreed, Licence: "https://example.vn/licence", Description: contracttest.CID("about sealed"),
+		Dataset: ledger.ID{2}, Version: 1, Access: market.Agreed, Licence: "https://example.vn/licence", Description: contracttest.CID("about sealed"), Review: &market.Review{Profile: contracttest.CID("profile")},
 		Files: []market.File{{Name: "a.csv", Media: "text/csv", CID: contracttest.CID("ciphertext"), Sealed: &market.Sealed{Plain: ledger.Hash{1}, Cipher: ledger.Hash{2}, Key: ledger.Hash{3}, Chunk: 1}}},
 	}
 	_, err := w.Submit(a.Member, market.DatasetContract, market.ActionPublish, market.PublishSummary(sealed), trace.Encode(sealed))

@@ -93,8 +93,9 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	h := header{
 		access:  access{audience: audienceCode(f.Audience), org: whole.Acting()},
 		managed: out.Managed, recorded: e.Time, happened: f.Time, signer: e.Signer, member: whole.Member,
-		kind: []byte(f.Type), step: []byte(f.Step), outcome: trace.Encode(out), fact: data,
+		kind: []byte(f.Type), step: []byte(f.Step),
 	}
+	h.pack(trace.Encode(out), data)
 	b.post(term{termOrg, hash(whole.Org)}, s)
 	if f.OnBehalf != nil {
 		b.post(term{termBehalf, hash(*f.OnBehalf)}, s)

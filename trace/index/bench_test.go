@@ -48,12 +48,12 @@ const (
 	benchLeaves = 999  // inputs of a root, in 10 middle nodes
 )
 
-// forest is a ledger of 1,000 trees with 1,000 edges each: a root made of 10 lots,
-// each of these of 99.
-func forest() *book {
+// forest is a ledger of trees with 1,000 edges each: a root made of 10 lots, each of
+// these of 99.
+func forest(trees int) *book {
 	bk := newBook("forest")
 	n := 0
-	for tree := range benchTrees {
+	for tree := range trees {
 		base := tree * 10_000
 		var mids []trace.ID
 		for m := range 10 {
@@ -81,7 +81,7 @@ func BenchmarkTrace(b *testing.B) {
 	}
 	x := openAt(b, b.TempDir(), func(c *Config) { c.Memory = 0 })
 	defer x.Close()
-	follow(b, x, forest())
+	follow(b, x, forest(benchTrees))
 	for _, details := range []bool{false, true} { // details read several keys a node
 		b.Run(fmt.Sprintf("details=%v", details), func(b *testing.B) {
 			for b.Loop() {

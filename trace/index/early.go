@@ -122,7 +122,7 @@ func (x *Index) earlyOf(txn *badger.Txn, id trace.ID, ids []trace.ID) (*Early, e
 		for _, same := range aliases(one)[1:] {
 			at.From = append(at.From, same.String())
 		}
-		if err := parents(txn, one, func(parent trace.ID, left bool) {
+		if err := x.parents(txn, one, func(parent trace.ID, left bool) {
 			if !left {
 				at.From = append(at.From, parent.String())
 			}

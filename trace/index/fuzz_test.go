@@ -9,7 +9,8 @@ import (
 
 func FuzzDecodeHeader(f *testing.F) {
 	h := header{access: access{audience: audienceOwn, org: coop, parties: make([]byte, 32)}, managed: true, voidedBy: 7,
-		recorded: 1, happened: -2, kind: []byte("ObjectEvent"), step: []byte("packing"), outcome: []byte("{}"), fact: []byte("{}")}
+		recorded: 1, happened: -2, kind: []byte("ObjectEvent"), step: []byte("packing")}
+	h.pack([]byte(`{"balances":[]}`), []byte(`{"event":"urn:uuid:1"}`))
 	f.Add(h.encode())
 	h.agent = packer
 	f.Add(h.encode())
@@ -21,6 +22,12 @@ func FuzzDecodeHeader(f *testing.F) {
 		again, err := decodeHeader(h.encode())
 		if err != nil || !reflect.DeepEqual(again, h) {
 			t.Errorf("%+v became %+v, %v", h, again, err)
+		}
+		if outcome, fact, err := h.unpack(); err == nil {
+			h.pack(outcome, fact)
+			if o, f, err := h.unpack(); err != nil || !bytes.Equal(o, outcome) || !bytes.Equal(f, fact) {
+				t.Errorf("%q and %q became %q and %q, %v", outcome, fact, o, f, err)
+			}
 		}
 	})
 }

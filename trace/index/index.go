@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -21,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/6"
+const format = "sogoc-index/7"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.
@@ -39,7 +40,7 @@ type Config struct {
 	Profiles     int   // decoded profiles kept in memory; 16,384
 	Stamps       int   // things whose last change is remembered for Changed; 1,048,576
 	Lines        int   // places and products whose words are kept in memory for searches; 500,000
-	Memory       int64 // bytes of Badger's write buffer; 64 MiB
+	Memory       int64 // bytes of Badger's write buffer; 32 MiB
 }
 
 func (c *Config) defaults() error {
@@ -71,7 +72,7 @@ func (c *Config) defaults() error {
 		}
 	}
 	if c.Memory == 0 {
-		c.Memory = 64 << 20
+		c.Memory = 32 << 20
 	}
 	if c.Memory < 1<<20 {
 		return ledger.FieldErrorf(ledger.Invalid, "memory", "is below 1 MiB")
@@ -92,6 +93,7 @@ type Index struct {
 	profiles *lru.Cache[string, *trace.Profile]
 	recalls  recallSet
 	early    earlySet
+	made     madeSet
 	changes  changes
 	rolls    rolls
 }
@@ -117,7 +119,7 @@ func Open(cfg Config) (*Index, error) {
 		}
 		return nil, ledger.Wrap(err, ledger.Internal, "the index in "+cfg.Dir+" cannot be opened; remove the folder to have it rebuilt")
 	}
-	x := &Index{cfg: cfg, db: db, log: cfg.Logger}
+	x := &Index{cfg: cfg, db: db, log: cfg.Logger, made: newMadeSet()}
 	x.heads, _ = lru.New[headKey, *head](cfg.Heads)
 	x.profiles, _ = lru.New[string, *trace.Profile](cfg.Profiles)
 	x.changes.limit = cfg.Stamps
@@ -289,6 +291,15 @@ func (x *Index) Run(ctx context.Context, r ledger.Reader) error {
 	if err := x.adopt(r); err != nil {
 		return err
 	}
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	reading.Go(func() {
+		if err := x.made.load(ctx, x.db); err != nil && ctx.Err() == nil {
+			x.log.Warn("traces upward stay slow until the next start", "error", fault(err))
+		}
+	})
 	for {
 		if err := r.Wait(ctx, x.Height()+1); err != nil {
 			return err

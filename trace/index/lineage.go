@@ -53,6 +53,7 @@ type edge struct {
 	event          string
 	other          string
 	quantity, made string
+	following      uint64 // edges behind it in the same head or chunk, when it was decoded
 }
 
 type headKey [18]byte
@@ -134,9 +135,13 @@ func (h *head) append(e *edge) {
 // decodeEdges yields count edges. Each holds during the call only, its strings for
 // ever.
 func decodeEdges(b []byte, count uint64, yield func(*edge)) error {
+	if count > uint64(len(b)) {
+		return corrupt(errCut)
+	}
 	r := reader{b: b}
 	var e edge
 	for i := range count {
+		e.following = count - 1 - i
 		flags := r.byte()
 		e.packed, e.managed = flags&edgePacked != 0, flags&edgeManaged != 0
 		e.audience = flags >> edgeAudience & 3
@@ -157,13 +162,8 @@ func decodeEdges(b []byte, count uint64, yield func(*edge)) error {
 			return corrupt(errCut)
 		}
 		e.other = e.other[:shared] + string(rest)
-		e.quantity, e.made = "", ""
-		if flags&edgeQuantity != 0 {
-			e.quantity = string(r.bytes())
-		}
-		if flags&edgeMade != 0 {
-			e.made = string(r.bytes())
-		}
+		e.quantity = r.text(flags&edgeQuantity != 0, e.quantity)
+		e.made = r.text(flags&edgeMade != 0, e.made)
 		if r.bad {
 			return r.err()
 		}
@@ -172,9 +172,24 @@ func decodeEdges(b []byte, count uint64, yield func(*edge)) error {
 	return nil
 }
 
+// text reads what is there, often the same as before, which is then kept.
+func (r *reader) text(there bool, before string) string {
+	if !there {
+		return ""
+	}
+	b := r.bytes()
+	if string(b) == before {
+		return before
+	}
+	return string(b)
+}
+
 // adjacency yields the edges on one side of a node, the oldest first unless they
 // were appended again.
-func adjacency(txn *badger.Txn, d direction, node hash, yield func(*edge)) error {
+func (x *Index) adjacency(txn *badger.Txn, d direction, node hash, yield func(*edge)) error {
+	if d == up && !x.made.may(node) {
+		return nil
+	}
 	k := headKeyOf(d, node)
 	v, err := get(txn, k[:])
 	if err != nil || v == nil {
@@ -205,7 +220,11 @@ func (b *batch) addEdge(e *edge, from, to string) error {
 		d           direction
 		node, other string
 	}{{up, to, from}, {down, from, to}} {
-		k := headKeyOf(side.d, hashOf(side.node))
+		node := hashOf(side.node)
+		if side.d == up {
+			b.x.made.add(node)
+		}
+		k := headKeyOf(side.d, node)
 		h, err := b.head(k)
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ const firstExamined = 256
 func (x *Index) Batch(ctx context.Context, v Viewer, id trace.ID) (*Batch, error) {
 	var b *Batch
 	err := x.view(func(txn *badger.Txn) (err error) {
-		l, err := lineage(txn, id, MaxAncestors)
+		l, err := x.lineage(txn, id, MaxAncestors)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (x *Index) batch(ctx context.Context, txn *badger.Txn, v Viewer, id trace.I
 			b.Blocked = false
 		}
 	}
-	if b.Origin, err = origin(txn, v, id); err != nil {
+	if b.Origin, err = x.origin(txn, v, id); err != nil {
 		return nil, err
 	}
 	b.Certificates, err = certificates(txn, b.subjects())
@@ -287,11 +287,12 @@ func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
 }
 
 // origin reads what a thing was made of or contains.
-func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
+func (x *Index) origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 	var list []Edge
+	var last quantities
 	var failed error
-	err := adjacency(txn, up, hashOf(id.String()), func(e *edge) {
-		s, ok, err := v.step(e)
+	err := x.adjacency(txn, up, hashOf(id.String()), func(e *edge) {
+		s, ok, err := v.step(e, &last)
 		if err == nil && ok {
 			s.edge.From, s.edge.To = s.other, id
 			list = append(list, s.edge)
@@ -310,12 +311,13 @@ func origin(txn *badger.Txn, v Viewer, id trace.ID) ([]Edge, error) {
 // bounds how much.
 func (x *Index) Into(_ context.Context, v Viewer, id trace.ID, most int) (list []Edge, err error) {
 	err = x.view(func(txn *badger.Txn) error {
+		var last quantities
 		var failed error
-		err := adjacency(txn, down, hashOf(id.String()), func(e *edge) {
+		err := x.adjacency(txn, down, hashOf(id.String()), func(e *edge) {
 			if len(list) >= most || failed != nil {
 				return
 			}
-			s, ok, err := v.step(e)
+			s, ok, err := v.step(e, &last)
 			if err != nil {
 				failed = corrupt(err)
 			} else if ok {
@@ -335,7 +337,7 @@ func (x *Index) Into(_ context.Context, v Viewer, id trace.ID, most int) (list [
 // a piece; as far as the viewer may read the event that put it there.
 func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list []trace.Stock, err error) {
 	err = x.view(func(txn *badger.Txn) error {
-		edges, err := origin(txn, v, container)
+		edges, err := x.origin(txn, v, container)
 		if err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (x *Index) Passport(ctx context.Context, v Viewer, id trace.ID) (*Passport,
 
 // fillPassport reads what is in one view of the index: the batch and the journey.
 func (x *Index) fillPassport(ctx context.Context, txn *badger.Txn, v Viewer, p *Passport) error {
-	l, err := lineage(txn, p.ID, MaxAncestors)
+	l, err := x.lineage(txn, p.ID, MaxAncestors)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (x *Index) fillPassport(ctx context.Context, txn *badger.Txn, v Viewer, p *
 	if p.Batch == nil {
 		return nil
 	}
-	units, err := logisticUnits(txn, ids)
+	units, err := x.logisticUnits(txn, ids)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (x *Index) fillPassport(ctx context.Context, txn *badger.Txn, v Viewer, p *
 // logisticUnits lists the SSCCs that things were packed into, directly or in one
 // another. An SSCC is used once, so what happened to the unit happened to them; a
 // returnable crate would bring in what happened to its other contents.
-func logisticUnits(txn *badger.Txn, ids []trace.ID) ([]trace.ID, error) {
+func (x *Index) logisticUnits(txn *badger.Txn, ids []trace.ID) ([]trace.ID, error) {
 	seen := map[trace.ID]bool{}
 	for _, id := range ids {
 		seen[id] = true
@@ -133,7 +133,7 @@ func logisticUnits(txn *badger.Txn, ids []trace.ID) ([]trace.ID, error) {
 			id = units[i-len(ids)]
 		}
 		var failed error
-		err := adjacency(txn, down, hashOf(id.String()), func(e *edge) {
+		err := x.adjacency(txn, down, hashOf(id.String()), func(e *edge) {
 			if !e.packed || !strings.HasPrefix(e.other, "https://id.gs1.org/00/") {
 				return
 			}

@@ -156,9 +156,10 @@ func (r *reach) follow() error {
 			return err
 		}
 		at := r.found.Things[i]
+		var last quantities
 		var failed error
-		err := adjacency(r.txn, down, hashOf(at.ID.String()), func(e *edge) {
-			s, ok, err := r.viewer.step(e)
+		err := r.x.adjacency(r.txn, down, hashOf(at.ID.String()), func(e *edge) {
+			s, ok, err := r.viewer.step(e, &last)
 			if err != nil {
 				failed = corrupt(err)
 			} else if ok {

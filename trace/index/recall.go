@@ -163,10 +163,10 @@ func (r *recallSet) none() bool {
 
 // parents yields what a node was made of, and what it ever contained; left tells of
 // what is in it no more.
-func parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID, left bool)) error {
+func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID, left bool)) error {
 	var failed error
 	holder := "in " + id.String()
-	err := adjacency(txn, up, hashOf(id.String()), func(e *edge) {
+	err := x.adjacency(txn, up, hashOf(id.String()), func(e *edge) {
 		parent, err := trace.ParseID(e.other)
 		if err != nil {
 			failed = corrupt(err)
@@ -215,7 +215,7 @@ type lineageOf struct {
 }
 
 // lineage walks from an identifier to what is behind it, at most limit things.
-func lineage(txn *badger.Txn, id trace.ID, limit int) (l lineageOf, err error) {
+func (x *Index) lineage(txn *badger.Txn, id trace.ID, limit int) (l lineageOf, err error) {
 	emptied := false
 	walk := func(past bool) (list []trace.ID, err error) {
 		seen := map[trace.ID]bool{}
@@ -232,7 +232,7 @@ func lineage(txn *badger.Txn, id trace.ID, limit int) (l lineageOf, err error) {
 		}
 		push(id, false)
 		for i := 0; i < len(list) && i < limit; i++ {
-			if err := parents(txn, list[i], push); err != nil {
+			if err := x.parents(txn, list[i], push); err != nil {
 				return nil, err
 			}
 		}

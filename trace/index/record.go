@@ -6,6 +6,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/disk"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -39,15 +40,16 @@ type Void struct {
 
 // header is the part of a stored event that is read without decoding JSON.
 //
-//	byte   format = 2
+//	byte   format = 3
 //	byte   audience
 //	byte   flags: 1 when the rules applied, 2 when one organisation recorded for another
 //	uint64 seq + 1 of the error declaration, or 0
 //	int64  record time, int64 event time, in milliseconds
 //	[20]byte signer, [16]byte member, [16]byte organisation whose record it is
 //	[16]byte organisation that recorded it, with flag 2
-//	bytes  parties, type, step, outcome (JSON); each behind a uvarint length
-//	       fact (JSON), to the end
+//	bytes  parties, type, step; each behind a uvarint length
+//	       to the end, packed with common as the dictionary: outcome (JSON) behind its
+//	       uvarint length, fact (JSON)
 type header struct {
 	access
 	managed    bool
@@ -57,20 +59,23 @@ type header struct {
 	signer     ledger.Address
 	member     ledger.ID
 	kind, step []byte
-	outcome    []byte
-	fact       []byte
+	packed     []byte // outcome and fact
 }
 
+// common is what outcomes and facts have in common.
+var common = disk.NewDictionary([]byte(`{"org":"","member":"","on_behalf":"","transformation":"urn:","process":"","parent":"https://id.gs1.org/00/","children":["https://id.gs1.org/01/0/21/"],"type":"TransformationEvent","inputs":[{"id":"https://id.gs1.org/01/0/10/","qty":"1 KGM"}],"outputs":[{"id":"https://id.gs1.org/01/0/10/","qty":"1 KGM"}],"type":"AggregationEvent","from":[{"type":"possessing_party","id":"https://id.gs1.org/417/"}],"to":[{"type":"owning_party","id":"https://id.gs1.org/417/"}],"error":{"time":"2026-01-01T00:00:00Z","reason":"incorrect_data"},"flags":[{"kind":"yield"}],"voids":"urn:uuid:","audience":"parties","audience":"org","action":"DELETE","action":"OBSERVE","step":"harvesting","step":"shipping","step":"receiving","step":"packing","step":"inspecting","disposition":"in_transit","disposition":"in_progress","managed":true,"parties":["00000000-0000-4000-8000-000000000000"],"edges":[{"from":"https://id.gs1.org/01/0/10/","to":"https://id.gs1.org/01/0/10/","kind":"transformed","qty":"1 KGM","made":"1 KGM"}],"balances":[{"id":"https://id.gs1.org/01/0/10/","holder":"","quantity":"1 KGM"}]}{"event":"urn:uuid:00000000-0000-4000-8000-000000000000","hash":"ni:///sha-256;00?ver=CBV2.0","payload":"bafkrei","audience":"public","type":"ObjectEvent","action":"ADD","step":"commissioning","disposition":"active","time":"2026-01-01T00:00:00.000Z","zone":"+07:00","objects":[{"id":"https://id.gs1.org/01/0/10/","qty":"1 KGM"}],"read_point":"https://id.gs1.org/414/0","location":"https://id.gs1.org/414/0"}`))
+
 const (
-	recordFormat = 2
-	recordFixed  = 95 // bytes before the first length, at most
+	recordFormat = 3
+	recordFixed  = 95      // bytes before the first length, at most
+	recordPacked = 8 << 20 // bytes of outcome and fact, at most
 
 	flagManaged = 1
 	flagAgent   = 2
 )
 
 func (h *header) encode() []byte {
-	b := make([]byte, 0, recordFixed+16+len(h.parties)+len(h.kind)+len(h.step)+len(h.outcome)+len(h.fact))
+	b := make([]byte, 0, recordFixed+16+len(h.parties)+len(h.kind)+len(h.step)+len(h.packed))
 	b = append(b, recordFormat, h.audience, 0)
 	if h.managed {
 		b[2] |= flagManaged
@@ -90,8 +95,23 @@ func (h *header) encode() []byte {
 	b = appendBytes(b, h.parties)
 	b = appendBytes(b, h.kind)
 	b = appendBytes(b, h.step)
-	b = appendBytes(b, h.outcome)
-	return append(b, h.fact...)
+	return append(b, h.packed...)
+}
+
+// pack is what unpack reads.
+func (h *header) pack(outcome, fact []byte) {
+	b := appendBytes(make([]byte, 0, len(outcome)+len(fact)+binary.MaxVarintLen32), outcome)
+	h.packed = common.Pack(append(b, fact...))
+}
+
+func (h *header) unpack() (outcome, fact []byte, err error) {
+	b, err := common.Unpack(h.packed, recordPacked)
+	if err != nil {
+		return nil, nil, corrupt(err)
+	}
+	r := reader{b: b}
+	outcome = r.bytes()
+	return outcome, r.b, r.err()
 }
 
 // decodeHeader reads a stored event; the header shares its bytes.
@@ -113,8 +133,8 @@ func decodeHeader(b []byte) (header, error) {
 		copy(h.agent[:], r.take(16))
 	}
 	h.parties = r.bytes()
-	h.kind, h.step, h.outcome = r.bytes(), r.bytes(), r.bytes()
-	h.fact = r.b
+	h.kind, h.step = r.bytes(), r.bytes()
+	h.packed = r.b
 	return h, r.err()
 }
 
@@ -127,10 +147,14 @@ func (h *header) record(s seq) (*Record, error) {
 		by := seq(h.voidedBy - 1)
 		rec.Voided = &Void{by.entry(), by.item()}
 	}
-	if err := trace.Decode(h.fact, &rec.Fact); err != nil {
+	outcome, fact, err := h.unpack()
+	if err != nil {
+		return nil, err
+	}
+	if err := trace.Decode(fact, &rec.Fact); err != nil {
 		return nil, corrupt(err)
 	}
-	if err := trace.Decode(h.outcome, &rec.Outcome); err != nil {
+	if err := trace.Decode(outcome, &rec.Outcome); err != nil {
 		return nil, corrupt(err)
 	}
 	return rec, nil

@@ -2,7 +2,9 @@ package index
 
 import (
 	"context"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,10 +39,10 @@ func LevelOf(id trace.ID) Level {
 	ai, _, _ := strings.Cut(strings.TrimPrefix(id.Path(), "/"), "/")
 	switch ai {
 	case "01", "t":
-		switch {
-		case id.Serial() != "":
+		switch lot, serial := id.Qualifiers(); {
+		case serial != "":
 			return LevelPiece
-		case id.Lot() != "":
+		case lot != "":
 			return LevelLot
 		}
 		return LevelProduct
@@ -94,7 +96,7 @@ type Details struct {
 }
 
 // Edge says that From went into To. Where the viewer may not read the event there
-// is neither Event nor Quantity nor Made.
+// is neither Event nor Quantity nor Made. Edges may have a quantity in common.
 type Edge struct {
 	From, To trace.ID
 	Kind     trace.EdgeKind
@@ -179,7 +181,7 @@ func (w *walk) follow(d direction) error {
 				steps[0] = append(steps[0], step{other: lot, level: LevelOf(lot), edge: Edge{Kind: LotOf}})
 			}
 		}
-		var next []int
+		next := w.expect(steps)
 		for i, n := range level {
 			for _, s := range steps[i] {
 				at, seen := w.index[s.other]
@@ -210,6 +212,23 @@ func (w *walk) follow(d direction) error {
 	return nil
 }
 
+// expect makes room for what a level's lists have, the next level among it.
+func (w *walk) expect(steps [][]step) (next []int) {
+	edges := 0
+	for _, list := range steps {
+		edges += len(list)
+	}
+	nodes := min(edges, w.limit-len(w.graph.Nodes))
+	w.graph.Edges = slices.Grow(w.graph.Edges, edges)
+	w.graph.Nodes = slices.Grow(w.graph.Nodes, nodes)
+	if nodes > len(w.index) {
+		index := make(map[trace.ID]int, len(w.index)+nodes)
+		maps.Copy(index, w.index)
+		w.index = index
+	}
+	return make([]int, 0, nodes)
+}
+
 // read reads the lists of a level's nodes.
 func (w *walk) read(level []int, d direction) ([][]step, error) {
 	steps := make([][]step, len(level))
@@ -229,13 +248,17 @@ func (w *walk) read(level []int, d direction) ([][]step, error) {
 }
 
 func (w *walk) readPart(txn *badger.Txn, level []int, d direction, steps [][]step) error {
+	var last quantities
 	for i, n := range level {
 		var failed error
-		err := adjacency(txn, d, hashOf(w.graph.Nodes[n].ID.String()), func(e *edge) {
-			one, ok, err := w.viewer.step(e)
+		err := w.x.adjacency(txn, d, hashOf(w.graph.Nodes[n].ID.String()), func(e *edge) {
+			one, ok, err := w.viewer.step(e, &last)
 			if err != nil {
 				failed = err
 			} else if ok {
+				if len(steps[i]) == cap(steps[i]) {
+					steps[i] = slices.Grow(steps[i], 1+int(e.following))
+				}
 				steps[i] = append(steps[i], one)
 			}
 		})
@@ -249,8 +272,9 @@ func (w *walk) readPart(txn *badger.Txn, level []int, d direction, steps [][]ste
 	return nil
 }
 
-// step is what the viewer sees of an edge; ok is false when that is nothing.
-func (v Viewer) step(e *edge) (s step, ok bool, err error) {
+// step is what the viewer sees of an edge; ok is false when that is nothing. The last
+// quantities are those of the edge that was read before it.
+func (v Viewer) step(e *edge, last *quantities) (s step, ok bool, err error) {
 	s.edge.Kind = trace.MadeInto
 	if s.other, err = trace.ParseID(e.other); err != nil {
 		return s, false, err
@@ -264,18 +288,30 @@ func (v Viewer) step(e *edge) (s step, ok bool, err error) {
 		return s, e.managed, nil
 	}
 	s.edge.Event = e.event
-	if s.edge.Quantity, err = quantity(e.quantity); err == nil {
-		s.edge.Made, err = quantity(e.made)
+	if s.edge.Quantity, err = last.quantity.read(e.quantity); err == nil {
+		s.edge.Made, err = last.made.read(e.made)
 	}
 	return s, true, err
 }
 
-func quantity(text string) (*trace.Quantity, error) {
+// quantities are an edge's quantities. Those of the edges of one event are often the same.
+type quantities struct{ quantity, made quantity }
+
+type quantity struct {
+	text  string
+	value *trace.Quantity // nil where there is none
+}
+
+func (q *quantity) read(text string) (*trace.Quantity, error) {
+	if text == q.text {
+		return q.value, nil
+	}
+	*q = quantity{text: text}
 	if text == "" {
 		return nil, nil
 	}
-	q := new(trace.Quantity)
-	return q, q.UnmarshalText([]byte(text))
+	q.value = new(trace.Quantity)
+	return q.value, q.value.UnmarshalText([]byte(text))
 }
 
 // details fills in every node.
@@ -342,7 +378,7 @@ func (w *walk) inherited() (recalled, early map[trace.ID]bool, err error) {
 			into[same] = append(into[same], id)
 			push(same)
 		}
-		err := parents(w.workers[0], id, func(parent trace.ID, left bool) {
+		err := w.x.parents(w.workers[0], id, func(parent trace.ID, left bool) {
 			if left {
 				return
 			}

@@ -124,7 +124,7 @@ func (x *Index) RecalledHoldings(ctx context.Context, v Viewer, org ledger.ID) (
 				}
 			}
 			var failed error
-			err := adjacency(txn, down, hashOf(id.String()), func(e *edge) {
+			err := x.adjacency(txn, down, hashOf(id.String()), func(e *edge) {
 				child, err := trace.ParseID(e.other)
 				if err != nil {
 					failed = corrupt(err)

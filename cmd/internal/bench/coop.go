@@ -5,6 +5,8 @@ import (
 	"crypto/ecdsa"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -76,11 +78,29 @@ func (c *Coop) Sign(contract, action, summary string, items []ledger.Item) (ledg
 	return ledger.Sign(c.Trust.Register, c.key, contract, action, summary, items, uint64(time.Now().Add(24*time.Hour).Unix()))
 }
 
-// longNote makes an event 1.5 KB long.
-var longNote = strings.Repeat("ghi chú ", 75)
+// words are what the notes of events are made of.
+var words = strings.Fields(`bón phân lót trước khi gieo ruộng ướt chiều mưa to máy gặt đến trễ hai tiếng cân lại ở kho
+thiếu bao buộc dây xanh đỏ anh Ba chị Tư giao cho tài xế Minh xe tải sáu tấn cầu sập phải đi vòng qua xã bên độ ẩm hạt
+sấy lại một đêm phun đợt hai sau bảy ngày rầy nâu còn ít lá vàng cuối vụ nước vào chậm bờ vỡ chỗ cống số`)
 
-// Event is an EPCIS event that makes a lot of its own.
-func (c *Coop) Event(note string) (event map[string]any, lot trace.ID, err error) {
+// remark is what somebody wrote of the n-th event, of about size bytes.
+func remark(n int64, size int) string {
+	chance := rand.New(rand.NewPCG(uint64(n), 1))
+	b := make([]byte, 0, size+16)
+	for len(b) < size {
+		b = append(append(b, words[chance.IntN(len(words))]...), ' ')
+		if chance.IntN(8) == 0 {
+			b = append(strconv.AppendInt(b, chance.Int64N(10_000), 10), ' ')
+		}
+	}
+	return string(b)
+}
+
+// noteSize makes the document of one event 1.5 KB long.
+const noteSize = 800
+
+// Event is an EPCIS event that makes a lot of its own, with a note of so many bytes.
+func (c *Coop) Event(noted int) (event map[string]any, lot trace.ID, err error) {
 	n := c.numbers.Add(1)
 	if lot, err = c.product.WithLot(fmt.Sprintf("L%d", n)); err != nil {
 		return nil, lot, err
@@ -92,8 +112,8 @@ func (c *Coop) Event(note string) (event map[string]any, lot trace.ID, err error
 		"quantityList": []any{quantity(lot, 100)},
 		"readPoint":    map[string]any{"id": c.place.String()}, "bizLocation": map[string]any{"id": c.place.String()},
 	}
-	if note != "" {
-		event["example:note"] = note
+	if noted > 0 {
+		event["example:note"] = remark(n, noted)
 	}
 	return event, lot, nil
 }
@@ -116,7 +136,7 @@ type Write struct {
 
 // Prepare makes and signs an event that takes 1.5 KB.
 func (c *Coop) Prepare() (w Write, err error) {
-	event, lot, err := c.Event(longNote)
+	event, lot, err := c.Event(noteSize)
 	if err != nil {
 		return w, err
 	}

@@ -75,7 +75,7 @@ func (r *register) grow(ctx context.Context) (root trace.ID, err error) {
 	if root, err = made(&whole, treeMiddles*treeLeaves); err != nil {
 		return root, err
 	}
-	start, _, err := r.Event("")
+	start, _, err := r.Event(0)
 	if err != nil {
 		return root, err
 	}

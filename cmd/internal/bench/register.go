@@ -64,11 +64,11 @@ func (r *register) close() error {
 	return r.Node.Close()
 }
 
-// document holds n events.
-func (r *register) document(n int, note string) ([]byte, error) {
+// document holds n events, each with a note of so many bytes.
+func (r *register) document(n, noted int) ([]byte, error) {
 	events := make([]any, n)
 	for i := range events {
-		e, _, err := r.Event(note)
+		e, _, err := r.Event(noted)
 		if err != nil {
 			return nil, err
 		}

@@ -43,7 +43,13 @@ func (p *province) publishHarvest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	words, err := p.put(ctx, trace.Encode(p.description(left)), false)
+	name, about := fmt.Sprintf("harvest-by-commune-%d.csv", p.season.year), p.description(left)
+	review, score, err := p.review(ctx, name, table, about.Columns)
+	if err != nil {
+		return err
+	}
+	about.Score = score
+	words, err := p.put(ctx, trace.Encode(about), false)
 	if err != nil {
 		return err
 	}
@@ -51,7 +57,8 @@ func (p *province) publishHarvest(ctx context.Context) error {
 	p.result.Dataset = ledger.NewID()
 	release := market.Release{
 		Dataset: p.result.Dataset, Version: 1, Licence: Licence, Description: words,
-		Files: []market.File{{Name: fmt.Sprintf("harvest-by-commune-%d.csv", p.season.year), Media: "text/csv", Bytes: int64(len(table)), CID: cid}},
+		Review: review,
+		Files:  []market.File{{Name: name, Media: "text/csv", Bytes: int64(len(table)), CID: cid}},
 		From: []market.Source{{
 			Kind: market.FromRegister, Ref: fmt.Sprintf("%s@%d", p.Register, p.size),
 			How: "cộng sản lượng các sự kiện thu hoạch theo xã (sum of harvest events by commune)",

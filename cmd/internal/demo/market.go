@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
 	"strconv"
@@ -145,7 +146,7 @@ func (p *province) review(ctx context.Context, name string, b []byte, columns []
 	if err != nil {
 		return nil, 0, err
 	}
-	kept := office.Profiles(account.Listing{Files: []account.ListedFile{{Name: name, Bytes: int64(len(b)), Profile: trace.Encode(found)}}})
+	kept := office.Profiles(account.Listing{Files: []account.ListedFile{{Name: name, Bytes: int64(len(b)), Digest: sha256.Sum256(b), Profile: trace.Encode(found)}}})
 	cid, err := p.put(ctx, kept, false)
 	found.Describe(columns)
 	return &market.Review{Profile: cid, Found: len(found.Tables[0].Personal)}, found.Tables[0].Quality.Score, err

@@ -133,8 +133,9 @@ func (b backedUp) write(ctx context.Context, out io.Writer, o BackupOptions) (t 
 	if o.Since != nil && from.Store != payloads.Name() {
 		return t, ledger.Errorf(ledger.Conflict, "the base was made of another payload store, maybe before this node was restored; make a full backup first")
 	}
+	looked := ledger.TimeOf(time.Now())
 	w, err := backup.NewWriter(out, backup.Header{
-		Genesis: genesis.Encode(), Trust: b.trust, Since: o.Since, Made: ledger.TimeOf(time.Now()), Version: b.version, WithKeys: o.Keys,
+		Genesis: genesis.Encode(), Trust: b.trust, Since: o.Since, Made: looked, Version: b.version, WithKeys: o.Keys,
 	})
 	if err != nil {
 		return t, err
@@ -143,6 +144,9 @@ func (b backedUp) write(ctx context.Context, out io.Writer, o BackupOptions) (t 
 		return t, err
 	}
 	if err := accounts.each(w.Account); err != nil {
+		return t, err
+	}
+	if err := b.copies(ctx, w, from.Looked); err != nil {
 		return t, err
 	}
 	done := 0
@@ -157,7 +161,7 @@ func (b backedUp) write(ctx context.Context, out io.Writer, o BackupOptions) (t 
 	if err != nil {
 		return t, err
 	}
-	to := backup.Position{Blocks: from.Blocks, Size: from.Size, Hash: from.Hash, Store: payloads.Name(), At: payloads.At()}
+	to := backup.Position{Blocks: from.Blocks, Size: from.Size, Hash: from.Hash, Store: payloads.Name(), At: payloads.At(), Looked: looked}
 	for block, err := range b.ledger.Stored(ctx, order.Position{Blocks: from.Blocks, Size: from.Size, Hash: from.Hash}, size) {
 		if err != nil {
 			return t, err

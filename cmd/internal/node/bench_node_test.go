@@ -145,7 +145,7 @@ func (f *bookkeeper) documents(b *testing.B) {
 	for i := range documents {
 		events := make([]any, size)
 		for k := range events {
-			event, _, err := f.Event("")
+			event, _, err := f.Event(0)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -69,7 +69,7 @@ func (s *site) delivers(lines int, terms market.Terms, spoil func(ciphertext []b
 		Sealed: &market.Sealed{Plain: sealed.Plain, Cipher: sealed.Cipher, Key: sealed.Key, Chunk: sealed.Chunk}}
 	r.Files = []market.File{d.file}
 	r.Statement = &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary}
-	s.must(s.record(seller.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
+	s.releases(seller, r)
 	s.must(s.record(s.operator, market.DatasetContract, market.ActionModerate, market.Moderation{Dataset: r.Dataset, Version: 1, Standing: market.Approved, Reason: "x"}), http.StatusCreated)
 
 	offer := market.Offer{ID: ledger.NewID(), Dataset: r.Dataset, Policy: s.upload(seller.token, []byte(`{}`), false), Terms: terms}

@@ -29,6 +29,11 @@ func (w *world) listingRows() []row {
 		return answers{401, 401, 403, 403, code, other, other, 403, 403, 403, 403, 403}
 	}
 	offer := market.Offer{ID: ledger.NewID()}
+	asJSON := header{"Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"}
+	program := func(code, other, again int) answers { // by the interface
+		return answers{401, 401, 403, 403, code, other, other, 403, again, other, other, 403}
+	}
+	const drafts = "/api/v1/drafts"
 	one, service, dropped := draft(market.Files), draft(market.API), draft(market.Files)
 	published := "/data/" + w.publish(w.a)
 	offered := w.offered(w.a, &offer)
@@ -38,7 +43,7 @@ func (w *world) listingRows() []row {
 		w.Fatal(err)
 	}
 	if _, err := w.Accounts.ChangeListing(w.Context(), w.a.org, stopped, func(l *account.Listing) error {
-		l.Files, l.Contested = []account.ListedFile{{Name: "a.pdf", Unseen: true}}, "a map"
+		l.Files, l.Contested = []account.ListedFile{{Name: "a.pdf", Digest: ledger.Hash{1}, Unseen: true}}, "a map"
 		return nil
 	}); err != nil {
 		w.Fatal(err)
@@ -60,6 +65,17 @@ func (w *world) listingRows() []row {
 	} {
 		desk = append(desk, row{"GET " + route, path, nil, nil, deciders(200, 303)}, row{"POST " + route, path, here, nil, deciders(400, 401)})
 	}
+	prepared, gone := drafts+draft(market.Files)[len("/data"):], drafts+draft(market.Files)[len("/data"):]
+	desk = append(desk, []row{
+		{"POST /api/v1/drafts", drafts, asJSON, []byte(`{"title":"Giá cà phê"}`), program(201, 201, 201)},
+		{"GET /api/v1/drafts/:id", prepared, nil, nil, program(200, 404, 200)},
+		{"POST /api/v1/drafts/:id/review", prepared + "/review", asJSON, nil, program(409, 404, 409)},
+		{"POST /api/v1/drafts/:id/contest", prepared + "/contest", asJSON, []byte(`{"reason":"x"}`), program(409, 404, 409)},
+		{"POST /api/v1/drafts/:id/uploads", prepared + "/uploads", here, nil, program(400, 404, 400)},
+		{"GET /api/v1/drafts/:id/uploads/:upload", prepared + "/uploads" + none, nil, nil, program(404, 404, 404)},
+		{"PATCH /api/v1/drafts/:id/uploads/:upload", prepared + "/uploads" + none, here, nil, program(404, 404, 404)},
+		{"DELETE /api/v1/drafts/:id", gone, asJSON, nil, program(204, 404, 404)},
+	}...)
 	return append(desk, []row{
 		{"GET /data", "/data", nil, nil, shown(200, 200)},
 		{"GET /data/new", "/data/new", nil, nil, shown(200, 200)},
@@ -105,7 +121,7 @@ func (w *world) offered(p *party, o *market.Offer) string {
 		Files:     []market.File{{Name: "a.csv", Media: "text/csv", Bytes: int64(len(table)), CID: w.upload(p.token, table, false)}},
 		Statement: &market.Statement{Seller: market.SellerCoop, Origin: market.OriginOwn, Value: market.Raw, Class: market.Ordinary},
 	}
-	w.must(w.record(p.token, market.DatasetContract, market.ActionPublish, r), 201)
+	w.releases(p, r)
 	o.Dataset, o.Terms, o.Policy = r.Dataset, market.Terms{Purposes: []market.Purpose{market.PurposeAny}}, w.upload(p.token, []byte("{}"), false)
 	w.must(w.record(p.token, market.DatasetContract, market.ActionOffer, *o), 201)
 	return "/data/" + r.Dataset.String() + "/offers/" + o.ID.String()

@@ -139,7 +139,8 @@ type restoring struct {
 	trailers []backup.Trailer
 	chain    order.Position
 	erased   map[cid.Cid]backup.Tombstone
-	signed   order.Signed // what the folder will hold as the latest checkpoint
+	copies   map[string]backup.Copied // of the last backup, by their names
+	signed   order.Signed             // what the folder will hold as the latest checkpoint
 }
 
 // look reads a backup to its end: every hash, every payload, the chain of blocks. It
@@ -157,6 +158,8 @@ func (r *restoring) look(ctx context.Context, i int, name string) error {
 	if err := r.takeHeader(i, in.Header); err != nil {
 		return err
 	}
+	before := r.copies
+	r.copies = map[string]backup.Copied{}
 	seen := 0
 	for {
 		item, err := in.Next()
@@ -178,6 +181,10 @@ func (r *restoring) look(ctx context.Context, i int, name string) error {
 				return err
 			}
 			r.erased[c] = item
+		case *backup.Copy:
+			if err := r.looked(before, item); err != nil {
+				return err
+			}
 		case *backup.Payload:
 			if c, err := content.Sum(item); err != nil {
 				return err
@@ -206,7 +213,7 @@ func add(to *backup.Counts, c backup.Counts) {
 	to.Bytes += c.Bytes
 	to.Tombstones += c.Tombstones
 	to.Accounts = c.Accounts // there in whole each time
-	to.Files = c.Files
+	to.Files, to.Copies = c.Files, c.Copies
 }
 
 func (r *restoring) takeHeader(i int, h backup.Header) error {

@@ -102,6 +102,8 @@ func (r *restoring) writeFrom(ctx context.Context, dir, name string, last bool, 
 		switch item := item.(type) {
 		case backup.File:
 			return restoreFile(dir, item)
+		case *backup.Copy:
+			return r.restoreCopy(dir, item)
 		case *backup.Payload:
 			return r.adopt(ctx, adopting, payloads, item)
 		case backup.Block:

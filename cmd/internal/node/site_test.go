@@ -23,6 +23,7 @@ import (
 	"github.com/sogoc/sogoc/api"
 	"github.com/sogoc/sogoc/api/account"
 	passwords "github.com/sogoc/sogoc/api/account/password"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -412,6 +413,31 @@ func (s *site) code(p *party, item string) trace.Code {
 	return code
 }
 
+// releases publishes a release of files as if this node had found in each what a profile
+// says, and gives it with its review.
+func (s *site) releases(p *party, r market.Release, profiles ...string) market.Release {
+	s.Helper()
+	l := account.Listing{Org: p.org, Release: r}
+	l.Release.Files, l.Release.Review = nil, nil
+	for i, f := range r.Files {
+		file := account.ListedFile{Upload: ledger.NewID(), Name: f.Name, Media: f.Media, Bytes: f.Bytes, CID: f.CID, Sealed: f.Sealed, Digest: ledger.Hash{1}, Profile: []byte("{}")}
+		if i < len(profiles) {
+			file.Profile = []byte(profiles[i])
+		}
+		l.Files = append(l.Files, file)
+	}
+	l, err := s.Accounts.BeginListing(s.Context(), l)
+	if err != nil {
+		s.Fatal(err)
+	}
+	r.Review = &market.Review{Profile: s.upload(p.token, office.Profiles(l), false)}
+	s.must(s.record(p.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
+	if _, err := s.Accounts.EndListing(s.Context(), p.org, r.Dataset); err != nil {
+		s.Fatal(err)
+	}
+	return r
+}
+
 // publish publishes a dataset of one file and returns its id.
 func (s *site) publish(p *party) string {
 	s.Helper()
@@ -427,7 +453,7 @@ func (s *site) publish(p *party) string {
 		Dataset: ledger.NewID(), Version: 1, Licence: "https://creativecommons.org/licenses/by/4.0/", Description: s.upload(p.token, about, false),
 		Files: []market.File{{Name: "harvest.csv", Media: "text/csv", Bytes: int64(len(table)), CID: s.upload(p.token, table, false)}},
 	}
-	s.must(s.record(p.token, market.DatasetContract, market.ActionPublish, r), http.StatusCreated)
+	s.releases(p, r)
 	return r.Dataset.String()
 }
 
@@ -451,8 +477,11 @@ func (s *site) signed(p *party, contract, action string, item any, change ...fun
 	s.Helper()
 	data := trace.Encode(item)
 	summary := trace.DirectorySummary(action, 1)
-	if f, ok := item.(trace.Fact); ok {
-		summary = trace.Summary([]trace.Fact{f})
+	switch item := item.(type) {
+	case trace.Fact:
+		summary = trace.Summary([]trace.Fact{item})
+	case market.Release:
+		summary = market.PublishSummary(item)
 	}
 	tx, err := ledger.Sign(s.Trust.Register, p.key, contract, action, summary, []ledger.Item{ledger.NewItem(data)}, uint64(time.Now().Add(time.Hour).Unix()))
 	if err != nil {

@@ -105,7 +105,8 @@ func (s *Store) PutAll(ctx context.Context, payloads [][]byte) ([]cid.Cid, error
 		leaves = leaves[n:]
 		values := make([][]byte, n)
 		for i, l := range part {
-			values[i] = (&record{data: l.data}).encode()
+			rec := chunkRecord(l.data, false)
+			values[i] = rec.encode()
 		}
 		err := s.submit(ctx, &request{ops: n, bytes: size, apply: func(txn *badger.Txn) error {
 			for _, l := range part {
@@ -199,7 +200,7 @@ func (s *Store) unlink(txn *badger.Txn, c cid.Cid) (record, error) {
 		s.log.Error("payload store: a damaged record is dropped", "cid", c.String(), "err", err)
 		return record{}, nil
 	}
-	old.data = nil // Badger's, and gone after the transaction
+	old.data, old.packed = nil, nil // Badger's, and gone after the transaction
 	if old.tree {
 		return old, txn.Set(unusedKey(old.upload), []byte{1})
 	}
@@ -254,7 +255,8 @@ func (p *putting) leaf(data []byte) (cid.Cid, error) {
 	if err := p.wanted(c); err != nil {
 		return cid.Undef, err
 	}
-	value := (&record{data: data}).encode()
+	rec := chunkRecord(data, p.key != nil)
+	value := rec.encode()
 	return c, p.store.submit(p.ctx, &request{ops: 2, bytes: len(data), apply: func(txn *badger.Txn) error {
 		if err := p.store.refuseErased(c); err != nil {
 			return err

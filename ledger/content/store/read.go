@@ -38,8 +38,9 @@ func (s *Store) Copy(ctx context.Context, c cid.Cid) (io.ReadSeekCloser, int64, 
 		return nil, 0, nil, err
 	}
 	var r io.ReadSeeker = bytes.NewReader(b)
-	size := rec.storedSize()
+	size := int64(len(b))
 	if rec.tree {
+		size = rec.size
 		r = content.NewReader(c, size, func(block cid.Cid) ([]byte, error) { return s.Block(ctx, c, block) })
 	}
 	if slot == 0 {
@@ -81,8 +82,12 @@ func (s *Store) Stat(ctx context.Context, c cid.Cid) (content.Info, error) {
 			if err := rec.decode(b); err != nil {
 				return err
 			}
+			size, err := rec.storedSize()
+			if err != nil {
+				return err
+			}
 			slot, err := findSlot(txn, c)
-			info = content.Info{Size: rec.storedSize(), Sealed: slot != 0}
+			info = content.Info{Size: size, Sealed: slot != 0}
 			if err == nil && info.Sealed {
 				info.Size, err = content.UnsealedSize(info.Size)
 			}
@@ -135,8 +140,8 @@ func (s *Store) read(ctx context.Context, root, c cid.Cid) (rec record, slot uin
 			if c != root {
 				return notHere(c)
 			}
-			b = rec.data
-			return nil
+			b, err = rec.chunk()
+			return err
 		}
 		item, err = txn.Get(blockKey(rec.upload, c.Hash()))
 		if errors.Is(err, badger.ErrKeyNotFound) {

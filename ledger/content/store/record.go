@@ -36,6 +36,7 @@ const (
 	recordVersion = 1
 	formChunk     = 0
 	formTree      = 1
+	formPacked    = 2
 )
 
 var errRecord = errors.New("a payload's record is damaged")
@@ -45,25 +46,54 @@ type record struct {
 	tree   bool
 	upload uploadID // of a tree
 	size   int64    // of a tree, as stored
-	data   []byte   // of a payload of one chunk
+	data   []byte   // of a payload of one chunk, as it is
+	packed []byte   // of one that is stored packed, in the place of data
 }
 
-func (r *record) storedSize() int64 {
-	if r.tree {
-		return r.size
+// chunkRecord is the record of a payload of one chunk, packed where that saves an
+// eighth of it. What is sealed never is: it looks like chance.
+func chunkRecord(data []byte, sealed bool) record {
+	if !sealed {
+		if packed := ledger.Pack(data); len(packed) < len(data)-len(data)/8 {
+			return record{packed: packed}
+		}
 	}
-	return int64(len(r.data))
+	return record{data: data}
+}
+
+// storedSize is the payload's size, sealed where it is.
+func (r *record) storedSize() (int64, error) {
+	switch {
+	case r.tree:
+		return r.size, nil
+	case r.packed != nil:
+		n, err := ledger.UnpackedLen(r.packed)
+		return int64(n), err
+	}
+	return int64(len(r.data)), nil
+}
+
+// chunk is a payload of one chunk.
+func (r *record) chunk() ([]byte, error) {
+	if r.packed != nil {
+		return ledger.Unpack(r.packed)
+	}
+	return r.data, nil
 }
 
 func (r *record) encode() []byte {
-	if !r.tree {
-		return append(append(make([]byte, 0, 2+len(r.data)), recordVersion, formChunk), r.data...)
+	form, data := byte(formChunk), r.data
+	switch {
+	case r.tree:
+		b := append([]byte{recordVersion, formTree}, r.upload[:]...)
+		return binary.BigEndian.AppendUint64(b, uint64(r.size))
+	case r.packed != nil:
+		form, data = formPacked, r.packed
 	}
-	b := append([]byte{recordVersion, formTree}, r.upload[:]...)
-	return binary.BigEndian.AppendUint64(b, uint64(r.size))
+	return append(append(make([]byte, 0, 2+len(data)), recordVersion, form), data...)
 }
 
-// decode reads b, which data then shares.
+// decode reads b, which data and packed then share.
 func (r *record) decode(b []byte) error {
 	if len(b) < 2 || b[0] != recordVersion {
 		return errRecord
@@ -72,6 +102,8 @@ func (r *record) decode(b []byte) error {
 	switch {
 	case form == formChunk:
 		*r = record{data: b}
+	case form == formPacked:
+		*r = record{packed: b}
 	case form == formTree && len(b) == len(r.upload)+8:
 		size := int64(binary.BigEndian.Uint64(b[len(r.upload):]))
 		*r = record{tree: true, upload: uploadID(b[:len(r.upload)]), size: size}

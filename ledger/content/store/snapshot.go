@@ -142,7 +142,10 @@ func (n *Snapshot) kept(c cid.Cid, value []byte) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	k := Kept{CID: c, Size: rec.storedSize()}
+	k := Kept{CID: c}
+	if k.Size, err = rec.storedSize(); err != nil {
+		return k, err
+	}
 	if slot != 0 {
 		key, err := n.s.keys.get(slot, c)
 		if err != nil {
@@ -186,7 +189,9 @@ func blockIn(txn *badger.Txn, root cid.Cid, rec record, c cid.Cid) (b []byte, er
 			return nil, err
 		}
 	case c == root:
-		b = rec.data
+		if b, err = rec.chunk(); err != nil {
+			return nil, err
+		}
 	}
 	if !content.Verify(c, b) {
 		return nil, errors.New("block " + c.String() + " does not have the hash that it is kept under")

@@ -8,9 +8,10 @@
 // place (a deleted Badger value stays on disk until a compaction comes by). The
 // database's keys start with a letter:
 //
-//	p CID               a payload: byte version = 1, byte form (0 one chunk, 1 tree);
-//	                    then the bytes of the one chunk, or of a tree its 16-byte
-//	                    upload and its size as uint64
+//	p CID               a payload: byte version = 1, byte form (0 one chunk, 1 tree,
+//	                    2 one chunk that is packed); then the bytes of the one chunk,
+//	                    as they are or in the block format of Snappy (ledger.Pack), or
+//	                    of a tree its 16-byte upload and its size as uint64
 //	k CID               the payload is sealed: uint64 slot in the file keys
 //	b upload multihash  a block of a tree
 //	t CID               a tombstone: int64 time in milliseconds, reason

@@ -15,7 +15,7 @@ import (
 // so a group of maxGroup requests of maxRequestOps keys stays below both once it
 // stops at maxGroupOps.
 const (
-	valueThreshold  = 512
+	valueThreshold  = 256
 	memTableSize    = 32 << 20
 	maxGroup        = 1024    // requests in a group
 	maxGroupOps     = 2048    // keys in a group, but for the last request
