@@ -15,6 +15,7 @@ import (
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/deals"
 	"github.com/sogoc/sogoc/trace"
 )
 
@@ -56,7 +57,7 @@ func (s *server) bidsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := s.Deals.Bids(from, bidsOnPage, s.sought(ctx, names, v.Search, v.Closed))
+	list, next, err := s.sought(ctx, v.Search, v.Closed, from, bidsOnPage)
 	if err != nil {
 		return err
 	}
@@ -80,28 +81,16 @@ func (s *server) bidsPage(c echo.Context) error {
 	return show(s, c, http.StatusOK, s.pages.Bids, v)
 }
 
-// sought keeps the bids that can be answered, or those that cannot any more, in whose
+// sought lists the bids that can be answered, or those that cannot any more, in whose
 // words or seeker's name every word of a text is, with marks or without.
-func (s *server) sought(ctx context.Context, names *datasetNames, text string, closed bool) func(market.BidRecord) (bool, error) {
-	now, words := ledger.TimeOf(time.Now()), strings.Fields(trace.Plain(text))
-	return func(b market.BidRecord) (bool, error) {
-		if b.Open(now) == closed {
-			return false, nil
-		}
-		if len(words) == 0 {
-			return true, nil
-		}
-		by, err := names.party(b.Org)
-		if err != nil {
-			return false, err
-		}
-		said := by.Name.VI + " " + by.Name.EN
-		if d := s.office.Sought(ctx, b); d != nil {
-			said += " " + strings.Join([]string{d.Title.VI, d.Title.EN, d.Text.VI, d.Text.EN}, " ")
-		}
-		said = trace.Plain(said)
-		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(said, w) }), ctx.Err()
+func (s *server) sought(ctx context.Context, text string, closed bool, from deals.Page, limit int) ([]market.BidRecord, deals.Page, error) {
+	now := ledger.TimeOf(time.Now())
+	keep := func(b market.BidRecord) bool { return b.Open(now) != closed }
+	if text == "" {
+		return s.Deals.Bids(from, limit, func(b market.BidRecord) (bool, error) { return keep(b), ctx.Err() })
 	}
+	list, next, err := s.Wanted.Find(ctx, text, uint64(from), limit, keep)
+	return list, deals.Page(next), err
 }
 
 func (s *server) bidLine(ctx context.Context, names *datasetNames, b market.BidRecord) (web.BidLine, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,11 +47,7 @@ func (s *server) ownBids(ctx context.Context, in *bidQuery) (*ownBody[ownList[bi
 		}
 		from = deals.Page(n)
 	}
-	names, err := s.datasetNames(ctx)
-	if err != nil {
-		return nil, s.own(ctx, err)
-	}
-	list, next, err := s.Deals.Bids(from, in.Limit, s.sought(ctx, names, in.Text, in.Show == "closed"))
+	list, next, err := s.sought(ctx, strings.TrimSpace(in.Text), in.Show == "closed", from, in.Limit)
 	if err != nil {
 		return nil, s.own(ctx, err)
 	}

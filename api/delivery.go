@@ -88,7 +88,7 @@ const (
 // withheld is why nothing of a transfer is to be read under its agreement now; empty
 // where it may be.
 func (s *server) withheld(ctx context.Context, d market.Deal, t market.Transfer) (string, error) {
-	if state := d.At(ledger.TimeOf(time.Now())); state != market.InForce {
+	if state := d.At(s.moment()); state != market.InForce {
 		return cmp.Or(string(state), withheldUnsigned), nil
 	}
 	if t.State != market.TransferStarted && t.State != market.TransferCompleted {

@@ -192,6 +192,9 @@ func (s *server) removeFile(c echo.Context) error {
 	if err != nil {
 		return ledger.Errorf(ledger.NotFound, "there is no such file")
 	}
+	if err := s.stopCopies(l, id); err != nil {
+		return err
+	}
 	if err := s.office.DropFile(c.Request().Context(), l.Org, l.Release.Dataset, id); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
@@ -26,12 +27,24 @@ func (s *server) askFound(c echo.Context, code int, l account.Listing, f web.For
 	v := &web.ListingFoundPage{
 		Head: head(l, string(market.StageFound)), Form: f, Doubtful: l.Doubtful(), Contested: l.Contested, Answer: l.Answer, Cleared: l.Cleared != "",
 	}
+	copies, err := s.copiesOf(l)
+	if err != nil {
+		return err
+	}
+	making := map[ledger.ID]bool{}
+	for _, j := range copies {
+		if j.about.Do != copyLook {
+			v.Copies = append(v.Copies, copyView(l, j))
+			making[j.about.Upload] = j.Ended == 0
+		}
+	}
 	for _, file := range l.Files {
 		v.Looking = v.Looking || !file.Looked()
 		one, err := fileView(l, file)
 		if err != nil {
 			return err
 		}
+		one.Making = making[file.Upload]
 		v.Files = append(v.Files, one)
 	}
 	if v.Looking {
@@ -52,21 +65,22 @@ func (s *server) maskFile(c echo.Context) error {
 	}
 	id, err := ledger.ParseID(c.Param("upload"))
 	i := slices.IndexFunc(l.Files, func(f account.ListedFile) bool { return f.Upload == id })
-	if err != nil || i < 0 {
-		return ledger.Errorf(ledger.NotFound, "there is no such file")
+	if err != nil || i < 0 || l.Files[i].Profile == nil {
+		return ledger.Errorf(ledger.NotFound, "there is no such file, or nobody looked at it yet")
 	}
 	var hows []mask.How
 	for n := range l.Files[i].Found {
 		hows = append(hows, mask.How(form.Get(maskField(n))))
 	}
-	if err := s.office.Mask(c.Request().Context(), l.Org, l.Release.Dataset, id, hows); err != nil {
+	j, going, err := s.makeCopy(c.Request().Context(), l, l.Files[i], office.Copying{Masks: hows}, copyAbout{Do: copyMask, Form: form})
+	if err != nil {
 		f, code, fault := again(c, form, err)
 		if fault != nil {
 			return fault
 		}
 		return s.askFound(c, code, l, f)
 	}
-	return done(c, draftPath(l)+"/found", "data_masked")
+	return s.copied(c, l, j, going, "data_masked")
 }
 
 // contestListing asks the operator to let through what was found.
@@ -130,7 +144,14 @@ func (s *server) publishListing(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.office.Publish(ctx, identityOf(ctx), l.Release.Dataset); err != nil {
+	making, err := s.making(l)
+	if making {
+		err = errMaking
+	}
+	if err == nil {
+		_, err = s.office.Publish(ctx, identityOf(ctx), l.Release.Dataset)
+	}
+	if err != nil {
 		f, code, fault := again(c, nil, thenDone(err, draftPath(l), "data_published"))
 		if fault != nil {
 			return fault

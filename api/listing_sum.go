@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/jobs"
 	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/api/web"
 	"github.com/sogoc/sogoc/ledger"
@@ -53,17 +56,59 @@ func (s *server) summedOf(c echo.Context) (t summed, err error) {
 	return t, nil
 }
 
-// sumForm asks by what a table is summed up, and into what.
+// sumForm asks by what a table is summed up, and into what. While a job looks at what
+// comes of it, the page says how far that is.
 func (s *server) sumForm(c echo.Context) error {
 	t, err := s.summedOf(c)
 	if err != nil {
 		return err
+	}
+	list, err := s.copiesOf(t.l)
+	if err != nil {
+		return err
+	}
+	for _, j := range list {
+		if j.about.Upload == t.file.Upload && j.about.Do == copyLook && j.ID.String() == c.QueryParam("job") {
+			return s.lookedAt(c, t, j)
+		}
 	}
 	f := web.Form{Values: url.Values{"k": {strconv.Itoa(office.MinGrowers)}, "told": {string(mask.Count)}}}
 	if len(t.all) > 1 {
 		f.Values.Set("keep", "true") // the other tables would go with the file
 	}
 	return s.askSum(c, http.StatusOK, t, f, nil)
+}
+
+// lookedAt shows what a job found that looked at a sum, or how far it is.
+func (s *server) lookedAt(c echo.Context, t summed, j copyJob) error {
+	v := copyView(t.l, j)
+	switch {
+	case j.Fault != nil:
+		return s.askSum(c, http.StatusOK, t, web.Form{Values: j.about.Form, Wrong: v.Form.Wrong}, nil)
+	case !j.Ready():
+		return show(s, c, http.StatusOK, s.pages.ListingSum, &web.ListingSum{
+			Head: head(t.l, string(market.StageFound)), Name: t.file.Name, Table: t.table().Name, Rows: int(t.table().Rows), Copy: &v,
+		})
+	}
+	shown, err := s.shownOf(j.Job)
+	if err != nil {
+		return err
+	}
+	return s.askSum(c, http.StatusOK, t, web.Form{Values: j.about.Form}, shown)
+}
+
+// shownOf is what a job found that looked at a sum.
+func (s *server) shownOf(j jobs.Job) (*web.SumShown, error) {
+	in, _, err := s.Copies.Result(j.Org, j.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var shown office.Summed
+	if err := json.NewDecoder(in).Decode(&shown); err != nil {
+		return nil, ledger.Wrap(err, ledger.Internal, "the job's file cannot be read")
+	}
+	return &web.SumShown{Head: shown.Head, Rows: shown.Rows, Read: int(shown.Read), Written: int(shown.Written), LeftOut: int(shown.LeftOut)}, nil
 }
 
 func (s *server) askSum(c echo.Context, code int, t summed, f web.Form, shown *web.SumShown) error {
@@ -145,28 +190,29 @@ func (s *server) sumFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	making := form.Get("do") == "make"
 	chosen, err := t.summing(form)
-	var shown office.Summed
-	switch {
-	case err != nil:
-	case making:
-		err = s.office.Sum(ctx, t.l.Org, t.l.Release.Dataset, t.file, chosen)
-	default:
-		shown, err = s.office.Preview(ctx, t.l.Org, t.file, chosen)
-	}
-	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
+	if err == nil {
+		about := copyAbout{Do: copyLook, Form: form}
+		making := form.Get("do") == "make"
+		if making {
+			about.Do = copySum
 		}
-		return s.askSum(c, code, t, f, nil)
+		var j jobs.Job
+		var going bool
+		j, going, err = s.makeCopy(c.Request().Context(), t.l, t.file, office.Copying{Sum: &chosen, Look: !making}, about)
+		switch {
+		case err != nil:
+		case making:
+			return s.copied(c, t.l, j, going, "data_summed")
+		case going:
+			return done(c, sumPath(t.l, t.file, t.index)+"&job="+j.ID.String(), "")
+		default:
+			shown, err := s.shownOf(j)
+			if err = errors.Join(err, ignoreNotFound(s.Copies.Remove(j.Org, j.ID))); err != nil {
+				return err
+			}
+			return s.askSum(c, http.StatusOK, t, web.Form{Values: form}, shown)
+		}
 	}
-	if making {
-		return done(c, draftPath(t.l)+"/found", "data_summed")
-	}
-	return s.askSum(c, http.StatusOK, t, web.Form{Values: form}, &web.SumShown{
-		Head: shown.Head, Rows: shown.Rows, Read: int(shown.Read), Written: int(shown.Written), LeftOut: int(shown.LeftOut),
-	})
+	return retyped(c, form, err, func(c echo.Context, code int, f web.Form) error { return s.askSum(c, code, t, f, nil) })
 }

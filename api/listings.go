@@ -42,6 +42,7 @@ func (s *server) listingRoutes() []route {
 		post(one+"/uploads", person, s.beginUpload),
 		get(one+"/uploads/:upload", person, s.uploadState),
 		{http.MethodPatch, one + "/uploads/:upload", person, s.appendUpload},
+		post(one+"/copies/:copy/remove", person, s.removeCopy),
 		get(one+"/found", person, s.listingFound),
 		post(one+"/contest", publisher, s.contestListing),
 		get(one+"/law", person, s.listingLaw),
@@ -403,6 +404,9 @@ func (s *server) saveWhat(c echo.Context) error {
 func (s *server) dropListing(c echo.Context) error {
 	l, err := s.listingOf(c)
 	if err != nil {
+		return err
+	}
+	if err := s.stopCopies(l, ledger.ID{}); err != nil {
 		return err
 	}
 	if err := s.office.DropListing(c.Request().Context(), l.Org, l.Release.Dataset); err != nil {

@@ -104,18 +104,17 @@ func (s *server) requestsPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	keep := s.requested(names, v.Search, v.Show)
-	var list []account.DataRequest
-	var next ledger.ID
+	find := account.RequestQuery{Text: v.Search, After: after, Limit: requestsOnPage, Keep: requested(v.Show), Name: s.askedText}
 	switch {
 	case v.Show == "mine" && v.Mine:
-		list, err = s.Accounts.OwnRequests(ctx, who.person.ID)
-		list = slices.DeleteFunc(list, func(q account.DataRequest) bool { return !keep(q) })
+		find.By = who.person.ID
 	case v.Show == "ours" && v.Ours:
-		list, next, err = s.Accounts.RequestsTo(ctx, org, after, requestsOnPage, keep)
+		find.Of = &org
 	default:
-		list, next, err = s.Accounts.DataRequests(ctx, after, requestsOnPage, func(q account.DataRequest) bool { return q.Hidden == nil && keep(q) })
+		keep := find.Keep
+		find.Keep = func(q account.DataRequest) bool { return q.Hidden == nil && keep(q) }
 	}
+	list, next, err := s.Accounts.FindRequests(ctx, find)
 	if err != nil {
 		return err
 	}
@@ -132,24 +131,19 @@ func (s *server) requestsPage(c echo.Context) error {
 	return show(s, c, http.StatusOK, s.pages.Requests, v)
 }
 
-// requested keeps the requests that are waited for, answered or either, in whose words or
-// in the name of who is asked every word of a text is.
-func (s *server) requested(names *datasetNames, text, which string) func(account.DataRequest) bool {
-	words := strings.Fields(trace.Plain(text))
+// requested keeps the requests that are waited for, answered or either.
+func requested(which string) func(account.DataRequest) bool {
 	return func(q account.DataRequest) bool {
-		if which == "open" && q.Reply != nil || which == "answered" && q.Reply == nil {
-			return false
-		}
-		if len(words) == 0 {
-			return true
-		}
-		plain := q.Title + " " + q.Text
-		if to, err := s.askedName(names, q.Org); err == nil {
-			plain += " " + to.Name.VI + " " + to.Name.EN
-		}
-		plain = trace.Plain(plain)
-		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(plain, w) })
+		return !(which == "open" && q.Reply != nil || which == "answered" && q.Reply == nil)
 	}
+}
+
+// askedText is what who is asked is called.
+func (s *server) askedText(ctx context.Context, org ledger.ID) (ledger.Text, error) {
+	if org.IsZero() {
+		return ledger.Text{VI: s.Ledger.Genesis().Name}, nil
+	}
+	return s.orgName(ctx, org)
 }
 
 // askedName is who is asked, as everybody knows it.

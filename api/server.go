@@ -65,6 +65,7 @@ type Config struct {
 	Index    *index.Index
 	Catalog  *catalog.Catalog
 	Deals    *deals.Deals
+	Wanted   *office.Wanted // finds bids; somebody else runs it
 	Store    content.Store
 	Capture  *capture.Service
 	Accounts *account.Store
@@ -72,6 +73,7 @@ type Config struct {
 	Jobs     *jobs.Store
 	Imports  *jobs.Store // of spreadsheets; what they do is sheets.Service's Record
 	Uploads  *uploads.Store
+	Copies   *jobs.Store    // of files that are to be published; what they do is office.Office's Copy
 	Looker   *office.Looker // of files that are to be published; somebody else runs it
 	Peers    *peer.Node     // nil on a node that works alone
 
@@ -83,6 +85,9 @@ type Config struct {
 	Version   string
 	Limits    epcis.Limits
 	MaxUpload int64 // bytes of a payload; content's own limit when 0
+	// Now is the clock by which agreements run out; nil means the system's.
+	Now      func() time.Time
+	Patience time.Duration // an answer waits so long for a job; 2 seconds when 0
 
 	// Alarm says why the ledger can be followed no further, and nil while it can; a
 	// nil Alarm never has a reason. What was read before is still answered.
@@ -133,7 +138,11 @@ type server struct {
 	room       *room
 	told       told
 	services   services
+	ordering   sync.Mutex // of copies
 }
+
+// moment is now, for what agreements say of time.
+func (s *server) moment() ledger.Time { return ledger.TimeOf(s.Now()) }
 
 // defaultUpload bounds a payload sent to the node.
 const defaultUpload = 32 << 20
@@ -142,6 +151,12 @@ const defaultUpload = 32 << 20
 func New(c Config) (http.Handler, error) {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = defaultUpload
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Patience == 0 {
+		c.Patience = 2 * time.Second
 	}
 	if c.Alarm == nil {
 		c.Alarm = func() error { return nil }

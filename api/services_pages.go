@@ -110,6 +110,9 @@ func (s *server) makePass(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if state := s.over(*d); state != "" {
+		return ledger.Errorf(ledger.Forbidden, "no call is passed on any more: the agreement is %s", state)
+	}
 	ctx := c.Request().Context()
 	secret, made, err := s.Accounts.MakePass(ctx, d.Consumer, d.ID, form.Get("name"))
 	if err != nil {
@@ -139,6 +142,15 @@ func (s *server) serviceAddress(agreement ledger.ID) string {
 	return s.PublicURL + servicesPath + agreement.String() + "/"
 }
 
+// over is the state of an agreement whose use has ended for good; empty before.
+func (s *server) over(d market.Deal) market.DealState {
+	switch state := d.At(s.moment()); state {
+	case market.Revoked, market.Ended, market.Expired, market.Lapsed:
+		return state
+	}
+	return ""
+}
+
 // serviceDays is how many days with calls a page lists.
 const serviceDays = 14
 
@@ -152,7 +164,7 @@ func (s *server) serviceView(ctx context.Context, d market.Deal, side market.Sid
 	if err != nil && ledger.CodeOf(err) != ledger.Forbidden {
 		return nil, err
 	}
-	v.Open = err == nil
+	v.Open, v.Over = err == nil, string(s.over(d))
 	days, err := s.Accounts.CallDays(ctx, d.Provider, d.ID)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -74,7 +73,7 @@ func pageOf(c echo.Context) (deals.Page, error) {
 // tradeLines are negotiations as an organisation sees them; as the operator does where
 // it is neither side.
 func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger.ID) (lines []web.TradeLine, err error) {
-	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
+	now, who := s.moment(), s.parties(ctx)
 	for _, c := range list {
 		side := sideOf(c.Negotiation, org)
 		line := web.TradeLine{Path: "/trade/" + c.ID.String(), State: stateName(c, now), Changed: c.Last}
@@ -109,7 +108,7 @@ func (s *server) tradeLines(ctx context.Context, list []deals.Course, org ledger
 // tradesWaiting is how many of an organisation's latest negotiations wait for it.
 func (s *server) tradesWaiting(org ledger.ID) (n int, err error) {
 	list, _, err := s.Deals.Of(org, 0, tradesOnPage)
-	now := ledger.TimeOf(time.Now())
+	now := s.moment()
 	for _, c := range list {
 		if slices.ContainsFunc(c.Owed(now), func(o deals.Owed) bool { return o.By == sideOf(c.Negotiation, org) }) {
 			n++
@@ -203,7 +202,7 @@ func (s *server) showTrade(c echo.Context, code int, f web.Form) error {
 }
 
 func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side) (*web.TradePage, error) {
-	now, who := ledger.TimeOf(time.Now()), s.parties(ctx)
+	now, who := s.moment(), s.parties(ctx)
 	v := &web.TradePage{DatasetPath: "/datasets/" + c.Dataset.String(), Dossier: "/trade/" + c.ID.String() + "/dossier.zip", State: stateName(c, now), Reason: c.Reason, Basis: c.Basis}
 	var err error
 	if v.Dataset, err = s.datasetName(ctx, c.Dataset); err != nil {

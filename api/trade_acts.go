@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -109,7 +108,7 @@ var tradeActions = map[string]tradeAct{
 	market.ActionPause:    noting(market.ActionPause, reasonField),
 	market.ActionContinue: noting(market.ActionContinue),
 	market.ActionStop: {transfer: true, danger: true, fields: []web.Field{reasonField}, do: func(s *server, ctx context.Context, by *account.Identity, on tradeOn, form url.Values) error {
-		return s.office.Say(ctx, by, market.ActionStop, market.TransferNote{Transfer: on.transfer, Reason: reasonIn(form), Silent: on.silent(by.Org)})
+		return s.office.Say(ctx, by, market.ActionStop, market.TransferNote{Transfer: on.transfer, Reason: reasonIn(form), Silent: on.silent(by.Org, s.moment())})
 	}},
 	market.ActionBill: {fields: billField, do: func(s *server, ctx context.Context, by *account.Identity, on tradeOn, form url.Values) error {
 		return s.office.Bill(ctx, by, *on.Deal, form.Get("bank"), strings.TrimSpace(form.Get("account")), strings.TrimSpace(form.Get("number")))
@@ -124,11 +123,11 @@ var tradeActions = map[string]tradeAct{
 
 // silent reports whether a consumer that stops does so since nothing came in time: it
 // then has its money back.
-func (on tradeOn) silent(org ledger.ID) bool {
+func (on tradeOn) silent(org ledger.ID, now ledger.Time) bool {
 	for _, t := range on.Transfers {
 		if t.ID == on.transfer {
 			by := on.Deal.DeliverBy(t)
-			return org == on.Consumer && t.Started.IsZero() && by != 0 && ledger.TimeOf(time.Now()) >= by
+			return org == on.Consumer && t.Started.IsZero() && by != 0 && now >= by
 		}
 	}
 	return false
@@ -193,7 +192,7 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 				return nil, ledger.Errorf(ledger.NotFound, "there is nothing at this address")
 			}
 		}
-		if !slices.Contains(course.Legal(side, ledger.TimeOf(time.Now())), deals.Legal{Action: action, Transfer: on.transfer}) {
+		if !slices.Contains(course.Legal(side, s.moment()), deals.Legal{Action: action, Transfer: on.transfer}) {
 			return nil, ledger.Errorf(ledger.Conflict, "this cannot be done now; look at how far it has come")
 		}
 		if action == market.ActionStart && course.Deal.Kind == market.Service {

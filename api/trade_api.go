@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -50,8 +49,8 @@ type mayJSON struct {
 	Transfer ledger.ID `json:"transfer,omitzero"`
 }
 
-func tradeOf(c deals.Course, side market.Side) tradeJSON {
-	now := ledger.TimeOf(time.Now())
+func (s *server) tradeOf(c deals.Course, side market.Side) tradeJSON {
+	now := s.moment()
 	out := tradeJSON{Negotiation: c.Negotiation, Agreement: c.Deal, State: stateOf(c, now), Transfers: c.Transfers, Messages: c.History}
 	for _, o := range c.Owed(now) {
 		out.Waiting = append(out.Waiting, waitingJSON(o))
@@ -97,7 +96,7 @@ func (s *server) ownTrades(ctx context.Context, in *tradeQuery) (*ownBody[ownLis
 	}
 	out := ownList[tradeJSON]{Items: make([]tradeJSON, len(list))}
 	for i, c := range list {
-		out.Items[i] = tradeOf(c, sideOf(c.Negotiation, org))
+		out.Items[i] = s.tradeOf(c, sideOf(c.Negotiation, org))
 	}
 	if next != 0 {
 		out.Next = strconv.FormatUint(uint64(next), 10)
@@ -127,5 +126,5 @@ func (s *server) ownTrade(ctx context.Context, in *tradeInput) (*ownBody[tradeJS
 	if side == market.Operator && !viewerOf(ctx).Operator {
 		return nil, s.own(ctx, none)
 	}
-	return &ownBody[tradeJSON]{tradeOf(c, side)}, nil
+	return &ownBody[tradeJSON]{s.tradeOf(c, side)}, nil
 }

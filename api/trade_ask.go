@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -63,7 +62,7 @@ func (s *server) askTrade(c echo.Context, code int, d catalog.Dataset, f web.For
 	if v.With, err = s.parties(ctx)(d.Org); err != nil {
 		return err
 	}
-	now := ledger.TimeOf(time.Now())
+	now := s.moment()
 	for _, o := range d.Offers {
 		if v.Law {
 			break // nothing is offered to who asks by law

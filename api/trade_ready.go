@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,7 +27,7 @@ func (s *server) ownOffers(ctx context.Context, org ledger.ID) (list []market.Of
 	if err != nil {
 		return nil, err
 	}
-	now := ledger.TimeOf(time.Now())
+	now := s.moment()
 	for _, d := range all {
 		for _, o := range d.Offers {
 			if o.Until.IsZero() || now < o.Until {

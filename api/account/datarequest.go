@@ -69,19 +69,25 @@ const (
 	MaxRequestText  = 2000
 	MaxRequestReply = 2000
 
-	maxRequestsDay = 5      // of a person within 24 hours
-	maxRequests    = 100    // of a person, also those that were answered
-	maxAllRequests = 20_000 // of the node
-	maxPassed      = 5      // times
-	requestsLooked = 2000   // for one part of a list
+	maxRequestsDay = 5       // of a person within 24 hours
+	maxRequests    = 100     // of a person, also those that were answered
+	maxAllRequests = 100_000 // of the node
+	maxPassed      = 5       // times
+	requestsLooked = 2000    // for one part of a list
 )
 
 var errNoRequest = ledger.Errorf(ledger.NotFound, "there is no such request")
 
 // newRequestID is of a request that was made at a time; of two the later sorts first.
 func newRequestID(at time.Time) (id ledger.ID) {
-	binary.BigEndian.PutUint64(id[:], ^uint64(at.UnixMilli()))
+	id = requestIDAt(at)
 	rand.Read(id[8:])
+	return id
+}
+
+// requestIDAt is before all identifiers of a time.
+func requestIDAt(at time.Time) (id ledger.ID) {
+	binary.BigEndian.PutUint64(id[:], ^uint64(at.UnixMilli()))
 	return id
 }
 
@@ -135,6 +141,9 @@ func (s *Store) AskForData(_ context.Context, by, org ledger.ID, title, text str
 		}
 		return putRequest(t, by, q)
 	})
+	if err == nil {
+		s.asked.put(q)
+	}
 	return q, err
 }
 
@@ -167,23 +176,11 @@ func (s *Store) DataRequest(_ context.Context, id ledger.ID) (q DataRequest, by 
 	return q, by, err
 }
 
-// DataRequests lists the requests that keep says, the last first, after one; next is the
-// last that was looked at, and zero at the end. A part may be short where few are kept.
-func (s *Store) DataRequests(ctx context.Context, after ledger.ID, limit int, keep func(DataRequest) bool) ([]DataRequest, ledger.ID, error) {
-	return s.requests(nodeKey(requestedKind), after, limit, keep)
-}
-
-// RequestsTo lists the requests that an organisation is to answer, or has answered.
-func (s *Store) RequestsTo(ctx context.Context, org, after ledger.ID, limit int, keep func(DataRequest) bool) ([]DataRequest, ledger.ID, error) {
-	return s.requests(orgKey(org, requestedKind), after, limit, keep)
-}
-
-// OwnRequests lists what somebody asked for, the last first.
-func (s *Store) OwnRequests(_ context.Context, by ledger.ID) ([]DataRequest, error) {
-	return readAll[DataRequest](s, accountKey(by, requestedKind))
-}
-
-func (s *Store) requests(prefix []byte, after ledger.ID, limit int, keep func(DataRequest) bool) (list []DataRequest, next ledger.ID, err error) {
+// RequestsTo lists the requests that an organisation is to answer, or has answered, of
+// those that keep says, the last first, after one; next is the last that was looked at,
+// and zero at the end. A part may be short where few are kept.
+func (s *Store) RequestsTo(_ context.Context, org, after ledger.ID, limit int, keep func(DataRequest) bool) (list []DataRequest, next ledger.ID, err error) {
+	prefix := orgKey(org, requestedKind)
 	err = s.vault.View(func(t *vault.Tx) error {
 		keys, err := t.Keys(prefix)
 		if err != nil {
@@ -212,6 +209,11 @@ func (s *Store) requests(prefix []byte, after ledger.ID, limit int, keep func(Da
 		return nil
 	})
 	return list, next, err
+}
+
+// OwnRequests lists what somebody asked for, the last first.
+func (s *Store) OwnRequests(_ context.Context, by ledger.ID) ([]DataRequest, error) {
+	return readAll[DataRequest](s, accountKey(by, requestedKind))
 }
 
 // changeRequest changes a request that is not answered, for who is to answer it.
@@ -255,7 +257,7 @@ func (s *Store) PassRequest(_ context.Context, id, org, to ledger.ID, why string
 	if err != nil {
 		return err
 	}
-	_, _, err = s.changeRequest(id, org, func(t *vault.Tx, q *DataRequest, now time.Time) error {
+	q, _, err := s.changeRequest(id, org, func(t *vault.Tx, q *DataRequest, now time.Time) error {
 		switch {
 		case to == org:
 			return ledger.FieldErrorf(ledger.Invalid, "to", "has it already")
@@ -267,6 +269,9 @@ func (s *Store) PassRequest(_ context.Context, id, org, to ledger.ID, why string
 		q.Org, q.Due = to, due
 		return err
 	})
+	if err == nil {
+		s.asked.put(q)
+	}
 	return err
 }
 
@@ -290,7 +295,7 @@ func (s *Store) HideRequest(_ context.Context, id ledger.ID, reason string) erro
 
 // DropRequest takes back what somebody asked for, while it is not answered.
 func (s *Store) DropRequest(_ context.Context, id, by ledger.ID) error {
-	return s.vault.Update(func(t *vault.Tx) error {
+	err := s.vault.Update(func(t *vault.Tx) error {
 		q, whose, err := requestAt(t, id)
 		switch {
 		case err != nil:
@@ -307,4 +312,8 @@ func (s *Store) DropRequest(_ context.Context, id, by ledger.ID) error {
 		}
 		return nil
 	})
+	if err == nil {
+		s.asked.list.Remove(id)
+	}
+	return err
 }

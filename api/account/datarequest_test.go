@@ -24,11 +24,11 @@ func TestDataRequests(t *testing.T) {
 		ids = append(ids, q.ID)
 		s.clock.pass(time.Millisecond)
 	}
-	first, next, err := s.DataRequests(ctx, ledger.ID{}, 2, everything)
-	if err != nil || len(first) != 2 || first[0].Title != "c" || first[0].Text != "Theo xã.\nTừ 2024." || next != ids[1] {
+	first, next, err := s.FindRequests(ctx, RequestQuery{Limit: 2, Keep: everything})
+	if err != nil || len(first) != 2 || first[0].Title != "c" || first[0].Text != "Theo xã.\nTừ 2024." || askedAt(next) != askedAt(ids[1]) {
 		t.Fatalf("%+v, %v, %v", first, next, err)
 	}
-	if rest, next, err := s.DataRequests(ctx, next, 2, everything); err != nil || len(rest) != 1 || rest[0].Title != "a" || !next.IsZero() {
+	if rest, next, err := s.FindRequests(ctx, RequestQuery{After: next, Limit: 2, Keep: everything}); err != nil || len(rest) != 1 || rest[0].Title != "a" || !next.IsZero() {
 		t.Errorf("%+v, %v, %v", rest, next, err)
 	}
 	if _, _, err := s.AnswerRequest(ctx, ids[0], other, ledger.ID{}, "Không có."); ledger.CodeOf(err) != ledger.Forbidden {
@@ -68,7 +68,7 @@ func TestDataRequests(t *testing.T) {
 		t.Errorf("what is answered is taken back: %v", err)
 	}
 	must(t, s.DropRequest(ctx, ids[2], me))
-	if list, _, err := s.DataRequests(ctx, ledger.ID{}, 9, everything); err != nil || len(list) != 2 {
+	if list, _, err := s.FindRequests(ctx, RequestQuery{Limit: 9, Keep: everything}); err != nil || len(list) != 2 {
 		t.Errorf("%+v, %v", list, err)
 	}
 }
@@ -119,7 +119,7 @@ func TestRequestsErased(t *testing.T) {
 	if list, _, err := s.RequestsTo(ctx, org, ledger.ID{}, 9, everything); err != nil || len(list) != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if list, _, err := s.DataRequests(ctx, ledger.ID{}, 9, everything); err != nil || len(list) != 0 {
+	if list, _, err := s.FindRequests(ctx, RequestQuery{Limit: 9, Keep: everything}); err != nil || len(list) != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -31,6 +31,7 @@ type Store struct {
 
 	issues atomic.Uint64 // changes of which serials are issued
 	meters meters        // of calls of data services
+	asked  askedFor      // requests for data, by their words
 
 	mu    sync.RWMutex
 	known map[[32]byte]*bearer // by token hash; decrypted once

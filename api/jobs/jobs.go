@@ -60,6 +60,9 @@ type Fault struct {
 	Message string      `json:"message"`
 }
 
+// Err is the fault as an error.
+func (f *Fault) Err() error { return ledger.FieldErrorf(f.Code, f.Field, "%s", f.Message) }
+
 // Ready reports whether the job's file is there.
 func (j Job) Ready() bool { return j.Ended != 0 && j.Fault == nil }
 
@@ -80,8 +83,8 @@ type Store struct {
 
 	mu      sync.Mutex
 	jobs    map[ledger.ID]*Job
-	working ledger.ID
-	cancel  context.CancelFunc // of what is worked on
+	working map[ledger.ID]context.CancelFunc // ends the work on a job, by its ID
+	changed chan struct{}                    // closed when a job ends or goes
 }
 
 // Config says where jobs are kept.
@@ -102,7 +105,10 @@ const (
 // Open reads the jobs of a folder, which it makes when it does not exist. What is
 // over its time goes.
 func Open(c Config) (*Store, error) {
-	s := &Store{dir: c.Dir, now: c.Now, log: c.Log, wake: make(chan struct{}, 1), jobs: map[ledger.ID]*Job{}}
+	s := &Store{
+		dir: c.Dir, now: c.Now, log: c.Log, wake: make(chan struct{}, 1), jobs: map[ledger.ID]*Job{},
+		working: map[ledger.ID]context.CancelFunc{}, changed: make(chan struct{}),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -268,6 +274,33 @@ func (s *Store) find(org, id ledger.ID) (*Job, error) {
 	return j, nil
 }
 
+// Wait is a job when it has ended, or as it stands when the context ends.
+func (s *Store) Wait(ctx context.Context, org, id ledger.ID) (Job, error) {
+	for {
+		s.mu.Lock()
+		j, err := s.find(org, id)
+		var now Job
+		if err == nil {
+			now = *j
+		}
+		changed := s.changed
+		s.mu.Unlock()
+		if err != nil || now.Ended != 0 || ctx.Err() != nil {
+			return now, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+}
+
+// tell wakes those who wait for a job.
+func (s *Store) tell() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
 // Result opens the file of a job; it is NotFound while there is none. The caller
 // closes it.
 func (s *Store) Result(org, id ledger.ID) (*os.File, Job, error) {
@@ -343,9 +376,10 @@ func (s *Store) Remove(org, id ledger.ID) error {
 
 func (s *Store) remove(id ledger.ID) error {
 	delete(s.jobs, id)
-	if s.working == id {
-		s.cancel()
+	if cancel := s.working[id]; cancel != nil {
+		cancel()
 	}
+	s.tell()
 	if err := os.RemoveAll(s.path(id)); err != nil {
 		return ledger.Wrap(err, ledger.Internal, "the job cannot be removed")
 	}

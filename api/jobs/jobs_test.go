@@ -396,3 +396,85 @@ func TestHeldRoom(t *testing.T) {
 		t.Errorf("more are released than may wait: %v", err)
 	}
 }
+
+// TestTwoAtOnce: two run at once, each on another organisation's; an organisation's own
+// are done one after the other.
+func TestTwoAtOnce(t *testing.T) {
+	s := newShop(t)
+	mine := []Job{s.order("a"), s.order("b")}
+	theirs, err := s.Add(Order{Org: other, Total: 1, Work: []byte("c")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, let := make(chan ledger.ID), make(chan bool)
+	work := func(ctx context.Context, j Job, _ io.Writer, _ func(int)) error {
+		begun <- j.ID
+		<-let
+		return nil
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 2)
+	for range 2 {
+		go func() { ended <- s.Store.Run(ctx, work) }()
+	}
+	at := map[ledger.ID]bool{<-begun: true, <-begun: true}
+	if !at[mine[0].ID] || !at[theirs.ID] {
+		t.Errorf("%v are worked on", at)
+	}
+	let <- true
+	let <- true
+	if next := <-begun; next != mine[1].ID {
+		t.Errorf("then %v", next)
+	}
+	let <- true
+	if j, err := s.Wait(ctx, org, mine[1].ID); err != nil || !j.Ready() {
+		t.Errorf("%+v, %v", j, err)
+	}
+	cancel()
+	for range 2 {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+}
+
+// TestWait: who waits is told of the end, of a fault, that the job was taken away, or how
+// it stands when they wait no longer.
+func TestWait(t *testing.T) {
+	s := newShop(t)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	well, bad, removed := s.order("well"), s.order("bad"), s.order("removed")
+	if j, err := s.Wait(gone, org, well.ID); err != nil || j.Ended != 0 {
+		t.Errorf("%+v, %v", j, err)
+	}
+	_, err := s.Wait(t.Context(), other, well.ID)
+	refused(t, err, ledger.NotFound)
+	begun := make(chan bool)
+	s.run(func(ctx context.Context, j Job, w io.Writer, progress func(int)) error {
+		switch string(j.Work) {
+		case "bad":
+			return ledger.FieldErrorf(ledger.Conflict, "k", "is too small")
+		case "removed":
+			close(begun)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return write(ctx, j, w, progress)
+	}, func() {
+		if j, err := s.Wait(t.Context(), org, well.ID); err != nil || !j.Ready() {
+			t.Errorf("%+v, %v", j, err)
+		}
+		var e *ledger.Error
+		if j, err := s.Wait(t.Context(), org, bad.ID); err != nil || !errors.As(j.Fault.Err(), &e) || e.Code != ledger.Conflict || e.Field != "k" || e.Message != "is too small" {
+			t.Errorf("%+v, %v", j, err)
+		}
+		waited := make(chan error)
+		go func() { _, err := s.Wait(t.Context(), org, removed.ID); waited <- err }()
+		<-begun
+		if err := s.Remove(org, removed.ID); err != nil {
+			t.Error(err)
+		}
+		refused(t, <-waited, ledger.NotFound)
+	})
+}

@@ -18,7 +18,7 @@ const cleaning = time.Hour
 
 // Run does one job after the other, the oldest first, until the context ends, whose
 // error it then returns. What is interrupted so is done when Run is called the next
-// time.
+// time. Several may run at once, each on the jobs of another organisation.
 func (s *Store) Run(ctx context.Context, work Work) error {
 	tick := time.NewTicker(cleaning)
 	defer tick.Stop()
@@ -45,13 +45,20 @@ func (s *Store) Run(ctx context.Context, work Work) error {
 	}
 }
 
-// next begins the oldest job that is not done and not held; nil when there is none.
+// next begins the oldest job that is not done and not held, of an organisation none of
+// whose jobs is worked on; nil when there is none.
 func (s *Store) next(ctx context.Context) (*Job, context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	busy := map[ledger.ID]bool{}
+	for id := range s.working {
+		if j := s.jobs[id]; j != nil {
+			busy[j.Org] = true
+		}
+	}
 	var oldest *Job
 	for _, j := range s.jobs {
-		if j.Ended == 0 && !j.Held && (oldest == nil || later(oldest, j) < 0) {
+		if j.Ended == 0 && !j.Held && !busy[j.Org] && (oldest == nil || later(oldest, j) < 0) {
 			oldest = j
 		}
 	}
@@ -63,7 +70,8 @@ func (s *Store) next(ctx context.Context) (*Job, context.Context) {
 		s.log.Error("a job cannot be begun", "job", oldest.ID, "error", err)
 	}
 	jobCtx, cancel := context.WithCancel(ctx)
-	s.working, s.cancel = oldest.ID, cancel
+	s.working[oldest.ID] = cancel
+	s.nudge() // there may be work for another
 	return oldest, jobCtx
 }
 
@@ -120,8 +128,9 @@ func (s *Store) progress(id ledger.ID, done int) {
 func (s *Store) finish(ctx context.Context, j *Job, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cancel()
-	s.working, s.cancel = ledger.ID{}, nil
+	s.working[j.ID]()
+	delete(s.working, j.ID)
+	defer s.tell()
 	if _, kept := s.jobs[j.ID]; !kept || err != nil && ctx.Err() != nil {
 		if kept {
 			j.Attempts-- // it was no fault of the job

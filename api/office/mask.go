@@ -34,52 +34,35 @@ func Masks(kind personal.Kind) []mask.How {
 	return list
 }
 
-// Mask puts copies without personal data in the place of a file of a listing: a table
-// each, as CSV. hows says what becomes of each column that was found, in the order of
-// ListedFile.Found. The key of pseudonyms is kept nowhere, so that nobody leads them
-// back, and the file itself is destroyed.
-func (o *Office) Mask(ctx context.Context, org, dataset, upload ledger.ID, hows []mask.How) error {
-	l, err := o.Listing(ctx, org, dataset)
-	if err != nil {
-		return err
+// maskable says why the columns that were found in a file cannot become what is wanted,
+// in the order of ListedFile.Found.
+func maskable(f account.ListedFile, hows []mask.How) error {
+	if len(f.Found) != len(hows) {
+		return errChanged
 	}
-	i := slices.IndexFunc(l.Files, func(f account.ListedFile) bool { return f.Upload == upload })
-	if i < 0 || l.Files[i].Profile == nil || len(l.Files[i].Found) != len(hows) {
-		return ledger.FieldErrorf(ledger.Conflict, "files", "was changed meanwhile")
-	}
-	f := l.Files[i]
 	for n, found := range f.Found {
 		if !slices.Contains(Masks(personal.Kind(found.Kind)), hows[n]) {
 			return ledger.FieldErrorf(ledger.Invalid, "mask", "%q is nothing that can become of %q", hows[n], found.Name)
 		}
 	}
-	copies, err := o.copies(ctx, org, f, hows)
+	return nil
+}
+
+// mask puts copies without personal data in the place of the file: a table each, as CSV.
+// The key of pseudonyms is kept nowhere, so that nobody leads them back, and the file
+// itself is destroyed.
+func (c *copying) mask(ctx context.Context) error {
+	made, err := c.copies(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = o.Accounts.ChangeListing(ctx, org, dataset, func(now *account.Listing) error {
-		at := slices.IndexFunc(now.Files, func(f account.ListedFile) bool { return f.Upload == upload })
-		if at < 0 {
-			return ledger.FieldErrorf(ledger.Conflict, "files", "was changed meanwhile")
-		}
-		var files []account.ListedFile
-		for _, u := range copies {
-			files = append(files, account.ListedFile{Upload: u.ID, Name: free(now.Files, f.Upload, u.Name), Media: medias[".csv"], Bytes: u.Size})
+	return c.put(ctx, made, func(now *account.Listing, at int, files []account.ListedFile) error {
+		for i := range files {
+			files[i].Name = free(now.Files, c.Upload, files[i].Name)
 		}
 		now.Files = slices.Replace(now.Files, at, at+1, files...)
 		return nil
 	})
-	if err != nil {
-		return errors.Join(err, o.remove(org, copies))
-	}
-	return o.discardFiles(ctx, org, []account.ListedFile{f})
-}
-
-func (o *Office) remove(org ledger.ID, list []uploads.Upload) (err error) {
-	for _, u := range list {
-		err = errors.Join(err, o.Uploads.Remove(org, u.ID))
-	}
-	return err
 }
 
 // free is a name that no other file of a listing has.
@@ -92,38 +75,60 @@ func free(files []account.ListedFile, but ledger.ID, name string) string {
 	return name
 }
 
-// copies writes the tables of a file without what was found in them.
-func (o *Office) copies(ctx context.Context, org ledger.ID, f account.ListedFile, hows []mask.How) (list []uploads.Upload, err error) {
+// copies writes the tables of the file without what was found in them.
+func (c *copying) copies(ctx context.Context) (list []uploads.Upload, err error) {
 	key := make([]byte, 32)
 	rand.Read(key)
-	err = o.tables(org, f, func(file *table.File, all []profile.Table) error {
+	err = c.tables(func(file *table.File, all []profile.Table) error {
+		rows := 0
 		for i := range all {
 			t := &all[i]
 			plan := mask.Plan{}
-			for n, found := range f.Found {
+			for n, found := range c.file.Found {
 				if found.Table == i && !slices.ContainsFunc(plan.Rules, func(r mask.Rule) bool { return r.Field == found.Name }) {
-					plan.Rules = append(plan.Rules, mask.Rule{Field: found.Name, How: hows[n]})
+					plan.Rules = append(plan.Rules, mask.Rule{Field: found.Name, How: c.Masks[n]})
 				}
 			}
-			name := strings.TrimSuffix(f.Name, filepath.Ext(f.Name))
+			name := strings.TrimSuffix(c.file.Name, filepath.Ext(c.file.Name))
 			if len(all) > 1 {
 				name += "-" + t.Name
 			}
-			u, err := o.Uploads.Derive(org, shorter(name)+".csv", func(w io.Writer) error {
-				_, err := mask.Write(ctx, w, mask.Source{File: file, Index: i, Table: t}, plan, key)
+			from := mask.Source{File: file, Index: i, Table: t, Read: func(n int64) { c.read(rows + int(n)) }}
+			u, err := c.Uploads.Derive(c.job.Org, c.job.ID, shorter(name)+".csv", func(w io.Writer) error {
+				_, err := mask.Write(ctx, w, from, plan, key)
 				return err
 			})
 			if err != nil {
 				return err
 			}
 			list = append(list, u)
+			rows += int(t.Rows)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, errors.Join(err, o.remove(org, list))
+		return nil, errors.Join(err, c.remove(c.job.Org, list))
 	}
 	return list, nil
+}
+
+// tables lends use the tables of the file, with what is known of them.
+func (c *copying) tables(use func(*table.File, []profile.Table) error) error {
+	all, err := profiled(c.file)
+	if err != nil {
+		return err
+	}
+	in, err := c.Uploads.Read(c.job.Org, c.Upload)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	file, err := table.Open(in, c.file.Bytes, c.file.Name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return use(file, all)
 }
 
 // shorter leaves room in a file's name for its end.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sogoc/sogoc/api/account"
+	"github.com/sogoc/sogoc/api/uploads"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/market/profile"
@@ -132,12 +132,12 @@ func (s *start) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Preview sums a table of a file of a listing up, and keeps nothing of it.
-func (o *Office) Preview(ctx context.Context, org ledger.ID, f account.ListedFile, s Summing) (Summed, error) {
+// preview writes what a table becomes, and keeps nothing of it.
+func (c *copying) preview(ctx context.Context, w io.Writer) error {
 	var text start
-	done, err := o.sum(ctx, &text, org, f, s)
+	done, err := c.summed(ctx, &text)
 	if err != nil {
-		return Summed{}, err
+		return err
 	}
 	shown := Summed{Result: done}
 	for in := csv.NewReader(&text.Buffer); len(shown.Rows) < shownRows; {
@@ -151,20 +151,19 @@ func (o *Office) Preview(ctx context.Context, org ledger.ID, f account.ListedFil
 			shown.Rows = append(shown.Rows, row)
 		}
 	}
-	return shown, nil
+	return json.NewEncoder(w).Encode(shown)
 }
 
-// sum writes a table of a file summed up. That nothing is left of it is a fault of K.
-func (o *Office) sum(ctx context.Context, w io.Writer, org ledger.ID, f account.ListedFile, s Summing) (done mask.Result, err error) {
-	err = o.tables(org, f, func(file *table.File, all []profile.Table) error {
-		if s.Table < 0 || s.Table >= len(all) {
-			return ledger.Errorf(ledger.NotFound, "the file has no such table")
-		}
-		plan, err := s.plan(all[s.Table])
+// summed writes a table of the file summed up. That nothing is left of it is a fault of K.
+func (c *copying) summed(ctx context.Context, w io.Writer) (done mask.Result, err error) {
+	err = c.tables(func(file *table.File, all []profile.Table) error {
+		t := &all[c.Sum.Table]
+		plan, err := c.Sum.plan(*t)
 		if err != nil {
 			return err
 		}
-		done, err = mask.Write(ctx, w, mask.Source{File: file, Index: s.Table, Table: &all[s.Table]}, plan, nil)
+		from := mask.Source{File: file, Index: c.Sum.Table, Table: t, Read: func(n int64) { c.read(int(n)) }}
+		done, err = mask.Write(ctx, w, from, plan, nil)
 		return err
 	})
 	if err == nil && done.Written == 0 {
@@ -173,43 +172,32 @@ func (o *Office) sum(ctx context.Context, w io.Writer, org ledger.ID, f account.
 	return done, err
 }
 
-// Sum puts what a table of a file is summed up to into the file's listing, in its place
-// or beside it, and says there how it was made. A file whose place is taken is destroyed.
-func (o *Office) Sum(ctx context.Context, org, dataset ledger.ID, f account.ListedFile, s Summing) error {
+// sum puts what a table of the file is summed up to into the listing, in the file's place
+// or beside it, and says there how it was made.
+func (c *copying) sum(ctx context.Context) error {
 	var done mask.Result
-	name := strings.TrimSuffix(f.Name, filepath.Ext(f.Name))
-	u, err := o.Uploads.Derive(org, shorter(name+"-tong-hop")+".csv", func(w io.Writer) (err error) {
-		done, err = o.sum(ctx, w, org, f, s)
+	name := strings.TrimSuffix(c.file.Name, filepath.Ext(c.file.Name))
+	u, err := c.Uploads.Derive(c.job.Org, c.job.ID, shorter(name+"-tong-hop")+".csv", func(w io.Writer) (err error) {
+		done, err = c.summed(ctx, w)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	_, err = o.Accounts.ChangeListing(ctx, org, dataset, func(now *account.Listing) error {
-		at := slices.IndexFunc(now.Files, func(other account.ListedFile) bool { return other.Upload == f.Upload })
-		if at < 0 {
-			return ledger.FieldErrorf(ledger.Conflict, "files", "was changed meanwhile")
-		}
-		made := account.ListedFile{Upload: u.ID, Media: medias[".csv"], Bytes: u.Size}
-		if s.Keep {
+	return c.put(ctx, []uploads.Upload{u}, func(now *account.Listing, at int, files []account.ListedFile) error {
+		made := files[0]
+		if c.Sum.Keep {
 			if len(now.Files) >= market.MaxFiles {
 				return ledger.FieldErrorf(ledger.TooLarge, "files", "there are more than %d", market.MaxFiles)
 			}
-			made.Name = free(now.Files, ledger.ID{}, u.Name)
+			made.Name = free(now.Files, ledger.ID{}, made.Name)
 			now.Files = append(now.Files, made)
 		} else {
-			made.Name = free(now.Files, f.Upload, u.Name)
+			made.Name = free(now.Files, c.Upload, made.Name)
 			now.Files[at] = made
 		}
-		return s.tell(now, f, done)
+		return c.Sum.tell(now, c.file, done)
 	})
-	if err != nil {
-		return errors.Join(err, o.Uploads.Remove(org, u.ID))
-	}
-	if s.Keep {
-		return nil
-	}
-	return o.discardFiles(ctx, org, []account.ListedFile{f})
 }
 
 // OwnFile begins the address of a source that is a file of the publisher's own, by the
@@ -308,23 +296,4 @@ func (s Summing) method(called func(string) ledger.Text, done mask.Result) ledge
 		EN: fmt.Sprintf("Added up by %s, telling %s. Groups of fewer than %d %s are left out (%d of %d rows).",
 			strings.Join(by[1], ", "), strings.Join(of[1], ", "), s.K, unit.EN, done.LeftOut, done.Read),
 	}
-}
-
-// tables lends use the tables of a file of a listing, with what is known of them.
-func (o *Office) tables(org ledger.ID, f account.ListedFile, use func(*table.File, []profile.Table) error) error {
-	var p profile.Profile
-	if err := json.Unmarshal(f.Profile, &p); err != nil {
-		return ledger.Wrap(err, ledger.Internal, "the profile of a file cannot be read")
-	}
-	in, err := o.Uploads.Read(org, f.Upload)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	file, err := table.Open(in, f.Bytes, f.Name)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return use(file, p.Tables)
 }

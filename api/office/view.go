@@ -196,7 +196,7 @@ func (o *Office) beginView(ctx context.Context, by *account.Identity, register l
 	if err != nil {
 		return l, err
 	}
-	u, err := o.Uploads.Derive(by.Org, v.name+"-"+now.In(hanoi).Format("2006-01-02")+".csv", func(w io.Writer) error {
+	u, err := o.Uploads.Derive(by.Org, ledger.ID{}, v.name+"-"+now.In(hanoi).Format("2006-01-02")+".csv", func(w io.Writer) error {
 		return csv.NewWriter(w).WriteAll(append([][]string{v.head}, v.rows...))
 	})
 	if err != nil {

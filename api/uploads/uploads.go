@@ -38,6 +38,7 @@ type Upload struct {
 	Name string      `json:"name"`
 	Size int64       `json:"size"` // in the end
 	Made ledger.Time `json:"made"`
+	By   ledger.ID   `json:"by,omitzero"` // the job that made it of another
 
 	Offset int64     `json:"-"` // what has come
 	Last   time.Time `json:"-"` // when something came last
@@ -376,8 +377,8 @@ func (s *Store) Remove(org, id ledger.ID) error {
 }
 
 // Derive makes an upload of what write writes, such as a copy of another without some
-// columns.
-func (s *Store) Derive(org ledger.ID, name string, write func(io.Writer) error) (Upload, error) {
+// columns. The job that does so, if one does, finds it by MadeBy when it was cut off.
+func (s *Store) Derive(org, job ledger.ID, name string, write func(io.Writer) error) (Upload, error) {
 	u, err := s.Begin(org, name, 0)
 	if err != nil {
 		return Upload{}, err
@@ -393,13 +394,18 @@ func (s *Store) Derive(org ledger.ID, name string, write func(io.Writer) error) 
 	info, err2 := f.Stat()
 	err = errors.Join(err, err2, f.Close())
 	if err == nil {
-		u.Size, u.Offset = info.Size(), info.Size()
+		u.Size, u.Offset, u.By = info.Size(), info.Size(), job
 		err = s.measure(u)
 	}
 	if err != nil {
 		return Upload{}, errors.Join(err, s.Remove(org, u.ID))
 	}
 	return u, nil
+}
+
+// MadeBy is what a job of an organisation made.
+func (s *Store) MadeBy(org, job ledger.ID) []Upload {
+	return slices.DeleteFunc(s.List(org), func(u Upload) bool { return u.By != job })
 }
 
 // measure writes the size that turned out.

@@ -115,7 +115,7 @@ func TestTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := s.Derive(org, "whole", func(w io.Writer) error { _, err := io.WriteString(w, "ab"); return err })
+	whole, err := s.Derive(org, ledger.ID{}, "whole", func(w io.Writer) error { _, err := io.WriteString(w, "ab"); return err })
 	if err != nil || !whole.Whole() {
 		t.Fatalf("%+v, %v", whole, err)
 	}
@@ -145,7 +145,7 @@ func TestCutOff(t *testing.T) {
 		}
 	}
 	failed := errors.New("it cannot be written")
-	if _, err := open(t, dir, c).Derive(org, "a", func(w io.Writer) error {
+	if _, err := open(t, dir, c).Derive(org, ledger.ID{}, "a", func(w io.Writer) error {
 		_, err := w.Write(bytes.Repeat([]byte("a"), 100))
 		return errors.Join(err, failed)
 	}); !errors.Is(err, failed) {

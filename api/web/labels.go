@@ -140,10 +140,16 @@ const jobRefresh = 3
 
 // LabelJob writes the page.
 func (p *Pages) LabelJob(w io.Writer, r Reader, v *LabelJob) error {
-	if !v.Open() {
-		return p.desk(w, r, "labeljob", v)
+	return p.following(w, r, "labeljob", v.Open(), v)
+}
+
+// following writes a page that follows a job, while there is more to come of it.
+func (p *Pages) following(w io.Writer, r Reader, page string, going bool, v any) error {
+	f := frame{Title: p.text(r.Lang, page+".title"), View: v}
+	if going {
+		f.Scripts, f.Refresh = []string{labelScript}, jobRefresh
 	}
-	return p.deskPage(w, r, frame{Title: p.text(r.Lang, "labeljob.title"), Scripts: []string{labelScript}, Refresh: jobRefresh, View: v}, "labeljob")
+	return p.deskPage(w, r, f, page)
 }
 
 // LabelText is what a passport says on a label, in a language.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"slices"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -89,7 +90,22 @@ type ListingFile struct {
 	Unseen bool
 	Tables []ListingTable
 	Masks  string // path that takes what is to become of its columns; empty where nothing can
+	Making bool   // something is being made of it
 }
+
+// ListingCopy is something that a job makes of a file of a draft, or made.
+type ListingCopy struct {
+	Remove      string // path
+	Name        string // of the file
+	Do          string // ends a text key "data.copy.…"
+	State       string // of a job
+	Form        Form   // what is wrong, of one that failed
+	Done, Total int    // rows
+	At          ledger.Time
+}
+
+// Open reports whether there is more to come.
+func (c ListingCopy) Open() bool { return c.State == JobWaiting || c.State == JobWorking }
 
 // ListingTable is what was found of a table.
 type ListingTable struct {
@@ -142,6 +158,7 @@ type ListingFoundPage struct {
 	Head      ListingHead
 	Form      Form
 	Files     []ListingFile
+	Copies    []ListingCopy
 	Looking   bool
 	Doubtful  bool
 	Contested string
@@ -149,13 +166,14 @@ type ListingFoundPage struct {
 	Cleared   bool
 }
 
+// Going reports whether there is more to come by itself.
+func (v *ListingFoundPage) Going() bool {
+	return v.Looking || slices.ContainsFunc(v.Copies, ListingCopy.Open)
+}
+
 // ListingFoundPage writes the page.
 func (p *Pages) ListingFoundPage(w io.Writer, r Reader, v *ListingFoundPage) error {
-	f := frame{Title: p.text(r.Lang, "data.found.title"), View: v}
-	if v.Looking {
-		f.Scripts, f.Refresh = []string{labelScript}, jobRefresh
-	}
-	return p.deskPage(w, r, f, "data.found")
+	return p.following(w, r, "data.found", v.Going(), v)
 }
 
 // ListingSum asks by what a table of a file is summed up, and into what.
@@ -166,9 +184,10 @@ type ListingSum struct {
 	Name, Table string // of the file; of the table where the file has several
 	Rows        int
 	By, Of      []SumColumn
-	Each        []SumColumn // that may tell one person from another
-	Least, Most int         // of the smallest group
-	Shown       *SumShown   // what comes of it; nil where nothing was chosen yet
+	Each        []SumColumn  // that may tell one person from another
+	Least, Most int          // of the smallest group
+	Shown       *SumShown    // what comes of it; nil where nothing was chosen yet
+	Copy        *ListingCopy // while that is being looked at; then nothing is asked
 }
 
 // SumColumn is a column with what may become of it: How ends a text key "data.sum.how.…".
@@ -183,7 +202,7 @@ type SumShown struct {
 
 // ListingSum writes the page.
 func (p *Pages) ListingSum(w io.Writer, r Reader, v *ListingSum) error {
-	return p.desk(w, r, "data.sum", v)
+	return p.following(w, r, "data.sum", v.Copy != nil, v)
 }
 
 // sumColumns are columns as options.

@@ -61,6 +61,15 @@ func listingPages() []pageOf {
 	summed.Shown = &SumShown{Head: []string{"ngay", "dia_chi", "count", "sum san_luong"}, Rows: [][]string{{"2026-06", "xã Tân Phú, huyện Châu Thành", "12", "1234.5"}}, Read: 20000, Written: 140, LeftOut: 31}
 	wrongSum.Form = Form{Values: url.Values{"k": {"2"}}, Wrong: map[string]string{"k": "invalid"}}
 	files[0].Tables[0].Sum = sum.Path
+	copied := func(do, state string, wrong map[string]string) ListingCopy {
+		return ListingCopy{Remove: "/data/1/copies/1/remove", Name: "khach-hang.csv", Do: do, State: state, Form: Form{Wrong: wrong}, Done: 120_000_000, Total: 900_000_000, At: at}
+	}
+	waits := copied("sum", JobWaiting, nil)
+	waits.Done = 0
+	copies := []ListingCopy{copied("mask", JobWorking, nil), waits, copied("sum", JobReady, nil), copied("sum", JobFailed, map[string]string{"k": "conflict"}), copied("mask", JobFailed, map[string]string{"": "internal"})}
+	making := files[1]
+	making.Making = true
+	look := copied("look", JobWorking, nil)
 	return []pageOf{
 		deskPage("grants", site.Grants, lan, &Grants{List: []Grant{{"public", true}, {"research", false}, {"commercial", false}}}),
 		deskPage("data offered", site.Listing, lan, offered),
@@ -106,11 +115,14 @@ func listingPages() []pageOf {
 		deskPage("data api", site.ListingFiles, lan, &ListingFiles{Head: head, Kind: "api"}),
 		deskPage("data listed", site.ListingFiles, lan, &ListingFiles{Head: head, Kind: "none"}),
 		deskPage("data looking", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files, Looking: true, Doubtful: true}),
+		deskPage("data making", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: []ListingFile{files[0], making}, Copies: copies, Doubtful: true}),
+		deskPage("data made", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[:1], Copies: copies[2:]}),
 		deskPage("data found", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[:3], Doubtful: true, Answer: "Đó là số điện thoại."}),
 		deskPage("data contested", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Contested: "Đó là số thửa."}),
 		deskPage("data cleared", site.ListingFoundPage, lan, &ListingFoundPage{Head: head, Files: files[1:2], Doubtful: true, Cleared: true, Answer: "Đúng là số thửa."}),
 		deskPage("data sum", site.ListingSum, lan, &sum),
 		deskPage("data summed", site.ListingSum, lan, &summed),
+		deskPage("data sum looking", site.ListingSum, lan, &ListingSum{Head: head, Name: sum.Name, Table: sum.Table, Rows: sum.Rows, Copy: &look}),
 		deskPage("data sum wrong", site.ListingSum, lan, &wrongSum),
 		deskPage("data law", site.ListingLaw, lan, law),
 		deskPage("data gaps", site.ListingCheck, lan, &ListingCheck{Head: head, Gaps: []ListingGap{{"what", "theme", "/data/1/what"}, {"law", "right", "/data/1/law"}}}),

@@ -11,6 +11,7 @@ type TradeService struct {
 	Form    Form   // of another token
 	Address string // below which calls go
 	Open    bool   // calls are passed on now
+	Over    string // the agreement's last state, which ends its use for good; empty before
 	Limit   int    // calls a day; 0 for any number
 	Days    []TradeCalls
 	Mine    bool   // the reader's side calls

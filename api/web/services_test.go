@@ -31,6 +31,7 @@ func servicePages() []pageOf {
 			Form: Form{Values: url.Values{"name": {""}}, Wrong: map[string]string{"name": "invalid"}}, Address: address, Mine: true, Path: "/trade/3a/passes",
 		})),
 		deskPage("trade-service-provider", site.TradePage, mai("/trade/3a", "trade_open"), page(TradeService{Days: days, Setup: "/data/1f/service", Unset: true})),
+		deskPage("trade-service-over", site.TradePage, mai("/trade/3a", ""), page(TradeService{Address: address, Over: "expired", Days: days, Mine: true, Path: "/trade/3a/passes"})),
 		deskPage("pass-made", site.MadePass, mai("/trade/3a/passes", ""), &MadePass{"Máy chủ báo cáo", "sgd_0000000000000000000000000000000000000000000000000000000000000000", address, "/trade/3a"}),
 		deskPage("trade-work", site.TradeWork, mai("/trade/3a/transfers/5/results", ""), &TradeWork{Action: "/trade/3a/transfers/5/results", Back: "/trade/3a", Dataset: title, MaxFiles: 20, MaxBytes: 64 << 20, Form: Form{Wrong: map[string]string{"work": "invalid"}}}),
 		deskPage("service", site.ServiceForm, mai("/data/1f/service", ""), &ServiceForm{ListingLine: line}),

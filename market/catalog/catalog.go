@@ -18,6 +18,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/disk"
+	"github.com/sogoc/sogoc/market/words"
 )
 
 // Config says where the catalogue is and what it reads besides the ledger. Only Dir and
@@ -34,7 +35,7 @@ type Config struct {
 type Catalog struct {
 	config   Config
 	db       *disk.DB
-	names    names
+	names    words.Names
 	progress ledger.Progress
 
 	mu sync.RWMutex

@@ -10,13 +10,13 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/words"
 )
 
 // Dataset is a dataset with its latest version.
@@ -351,39 +351,12 @@ func (x *Catalog) retry(ctx context.Context) error {
 	return x.reread(ctx, ids)
 }
 
-// names are the words in the names of publishers.
-type names struct {
-	mu    sync.Mutex
-	read  time.Time
-	words map[ledger.ID][]word
-}
-
-// publishers are what organisations are called who published something. An organisation
-// may be renamed: names are read anew after a while.
-func (x *Catalog) publishers(ctx context.Context) map[ledger.ID][]word {
-	x.names.mu.Lock()
-	defer x.names.mu.Unlock()
-	now := x.config.Now()
+// publishers are what organisations are called who published something.
+func (x *Catalog) publishers(ctx context.Context) map[ledger.ID][]words.Word {
 	x.mu.RLock()
 	orgs := x.orgs // only appended to
 	x.mu.RUnlock()
-	if now.Sub(x.names.read) < retryAfter && len(x.names.words) == len(orgs) {
-		return x.names.words
-	}
-	words := make(map[ledger.ID][]word, len(orgs))
-	for _, org := range orgs {
-		name, err := x.config.Publisher(ctx, org)
-		if err != nil {
-			words[org] = x.names.words[org]
-			if ledger.CodeOf(err) == ledger.NotFound {
-				words[org] = nil
-			}
-			continue
-		}
-		words[org] = append(written(name.VI), written(name.EN)...)
-	}
-	x.names.read, x.names.words = now, words
-	return words
+	return x.names.Of(ctx, x.config.Now(), orgs, x.config.Publisher)
 }
 
 // sourceOf is the dataset and the version that a source names.

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/market/words"
 )
 
 // Sort is the order of what a search finds.
@@ -99,10 +100,10 @@ func (x *Catalog) Search(ctx context.Context, q Query) (*Result, error) {
 
 // sought is a query that was read.
 type sought struct {
-	words   []word
-	nothing bool                      // there is a text without a word in it
-	names   map[ledger.ID][]word      // of publishers
-	facets  map[Facet]map[string]bool // values chosen
+	words   []words.Word
+	nothing bool                       // there is a text without a word in it
+	names   map[ledger.ID][]words.Word // of publishers
+	facets  map[Facet]map[string]bool  // values chosen
 	since   uint64
 	sort    Sort
 	after   *place
@@ -136,7 +137,7 @@ func (x *Catalog) seek(ctx context.Context, q Query) (*sought, error) {
 			s.facets[f][text] = true
 		}
 	}
-	for _, w := range asked(q.Text) {
+	for _, w := range words.Asked(q.Text) {
 		if len(s.words) < maxSought && !slices.Contains(s.words, w) {
 			s.words = append(s.words, w)
 		}
@@ -230,7 +231,7 @@ func (x *Catalog) find(s *sought) finding {
 				counts[v]++
 			}
 			f.total++
-			f.offer(s, hit{s.place(d, scores.sum[i]), d.id, d.text != gone})
+			f.offer(s, hit{s.place(d, scores.sum[i]), d.id, d.text != words.Gone})
 		case 1: // it would be found by another value of one facet
 			facet := bits.TrailingZeros16(lacks)
 			for _, v := range list {
@@ -316,9 +317,9 @@ func (c *scoring) score(s *shelf, q *sought) {
 	c.met, c.sum, c.last = blank(c.met, n), blank(c.sum, n), blank(c.last, n)
 	for k, w := range q.words {
 		named := map[ledger.ID]float32{} // publishers with the word in their name
-		for org, words := range q.names {
-			for _, found := range words {
-				if closeness, ok := alike(w, found); ok {
+		for org, name := range q.names {
+			for _, found := range name {
+				if closeness, ok := words.Alike(w, found); ok {
 					named[org] = max(named[org], closeness*inName)
 				}
 			}
@@ -337,7 +338,7 @@ func (c *scoring) score(s *shelf, q *sought) {
 				}
 			}
 		}
-		s.texts.each(w, meet)
+		s.texts.Each(w, meet)
 		if len(named) > 0 {
 			for i, d := range s.items {
 				if weight, ok := named[d.org]; ok {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
+	"github.com/sogoc/sogoc/market/words"
 )
 
 // shelf is what is searched: one item a dataset, in the order of first publication.
@@ -17,7 +18,7 @@ type shelf struct {
 	byID     map[ledger.ID]*item
 	changes  []change // in order; of an item only the last one holds
 	facets   values
-	texts    texts
+	texts    words.Texts
 	orgs     []ledger.ID         // who published something
 	known    map[ledger.ID]bool  // these
 	loaded   map[ledger.ID]int64 // downloads before Run began
@@ -44,12 +45,12 @@ type item struct {
 	access      market.Access
 	values      []value     // of facets that do not change with time
 	free, paid  ledger.Time // until when it is offered for nothing, and for money
-	text        int         // gone where it has no words
+	text        int         // words.Gone where it has none
 	downloads   int64
 }
 
 func newShelf() shelf {
-	return shelf{byID: map[ledger.ID]*item{}, facets: newValues(), texts: newTexts(), wordless: map[ledger.ID]bool{}, known: map[ledger.ID]bool{}}
+	return shelf{byID: map[ledger.ID]*item{}, facets: newValues(), texts: words.NewTexts(), wordless: map[ledger.ID]bool{}, known: map[ledger.ID]bool{}}
 }
 
 // found reports whether a search may find it.
@@ -59,7 +60,7 @@ func (d *item) found() bool { return d.standing != market.Delisted && d.standing
 func (s *shelf) put(l *listed) {
 	d := s.byID[l.id]
 	if d == nil {
-		d = &item{id: l.id, number: len(s.items), org: l.row.Org, first: l.row.First, text: gone, downloads: s.loaded[l.id]}
+		d = &item{id: l.id, number: len(s.items), org: l.row.Org, first: l.row.First, text: words.Gone, downloads: s.loaded[l.id]}
 		if !s.known[d.org] {
 			s.known[d.org] = true
 			s.orgs = append(s.orgs, d.org)
@@ -88,7 +89,7 @@ func (s *shelf) order(from int) {
 	if from > 0 && from < len(s.changes) && s.changes[from].entry < s.changes[from-1].entry {
 		slices.SortFunc(s.changes, byEntry)
 	}
-	if len(s.changes) > 2*len(s.items)+sweepAfter {
+	if len(s.changes) > 2*len(s.items)+words.SweepAfter {
 		s.changes = slices.DeleteFunc(s.changes, func(c change) bool { return s.items[c.item].changed != c.entry })
 	}
 }
@@ -96,20 +97,20 @@ func (s *shelf) order(from int) {
 // describe gives a dataset the words of its description, and the facets that go with
 // them.
 func (s *shelf) describe(d *item, r *market.Release, about *market.Description) {
-	if d.text != gone {
-		s.texts.drop(d.text)
-		d.text = gone
+	if d.text != words.Gone {
+		s.texts.Drop(d.text)
+		d.text = words.Gone
 	}
 	if about != nil {
-		d.text = s.texts.add(d.number, weighed(about))
+		d.text = s.texts.Add(d.number, weighed(about))
 		delete(s.wordless, d.id)
 	} else {
 		s.wordless[d.id] = true
 	}
 	d.values = s.facets.of(d.org, r, about)
-	if moved := s.texts.sweep(); moved != nil {
+	if moved := s.texts.Sweep(); moved != nil {
 		for _, d := range s.items {
-			if d.text != gone {
+			if d.text != words.Gone {
 				d.text = moved[d.text]
 			}
 		}

@@ -22,12 +22,16 @@ if (form) {
   });
 }
 
+// What somebody began to choose on a job's page stays.
+let touched = false;
+document.addEventListener("input", event => { touched ||= Boolean(event.target.closest("#job")); });
+
 async function look() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (answer.ok) {
     const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("job");
     const job = document.getElementById("job");
-    if (now && !job.querySelector("details[open]")) job.replaceWith(now);
+    if (now && !touched && !job.querySelector("details[open]")) job.replaceWith(now);
   }
 }
 

@@ -3,11 +3,14 @@ package node_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/ledger/content"
 	"github.com/sogoc/sogoc/market"
 )
 
@@ -49,7 +52,7 @@ func TestBidWalk(t *testing.T) {
 	other := s.sought(rival, "Giá vải theo ngày")
 
 	nobody := s.browser()
-	for path, found := range map[string]bool{"/bids": true, "/bids?q=do+chua+cong+ty+b": true, "/bids?q=gia": false, "/bids?show=closed": false} {
+	for path, found := range map[string]bool{"/bids": true, "/bids?q=do+chua+cong+ty+b": true, "/bids?q=ĐẤT+độ": true, "/bids?q=đạt": false, "/bids?q=độ+chua+công+ty+a": false, "/bids?q=gia": false, "/bids?show=closed": false} {
 		if strings.Contains(string(nobody.get(path).body), at) != found {
 			t.Errorf("%s: found %v", path, !found)
 		}
@@ -116,4 +119,53 @@ func TestBidWalk(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	s.must(s.get("/api/v1/bids/"+ledger.NewID().String(), ""), http.StatusNotFound)
+}
+
+// TestBidErased: words of a bid whose description was erased find it no more; nor after
+// the node began anew.
+func TestBidErased(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	s := startSite(t, node.Config{Data: data})
+	buyer := s.admit("Công ty B", ledger.KindDataBuyer)
+	erased, left := bidPath(s.sought(buyer, "Độ chua của đất")), bidPath(s.sought(buyer, "Độ mặn của đất"))
+	finds := func(query string, want ...string) {
+		t.Helper()
+		page := s.browser().says("/bids?q="+query, "")
+		for _, path := range []string{erased, left} {
+			if strings.Contains(page, path) != slices.Contains(want, path) {
+				t.Errorf("%s: %s is there: %v", query, path, !slices.Contains(want, path))
+			}
+		}
+	}
+	finds("dat", erased, left)
+	b, err := s.Deals.Bid(idAt(t, erased))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := content.Parse(b.Description)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Store.Erase(t.Context(), id, "requested", ledger.TimeOf(time.Now())); err != nil {
+		t.Fatal(err)
+	}
+	finds("dat", left)
+	finds("chua")
+	finds("cong+ty+b", erased, left) // that it was posted, everybody knows
+	s.stop()
+	s = startSite(t, node.Config{Data: data})
+	finds("dat", left)
+	finds("mặn", left)
+}
+
+func bidPath(id ledger.ID) string { return "/bids/" + id.String() }
+
+func idAt(t *testing.T, path string) ledger.ID {
+	t.Helper()
+	id, err := ledger.ParseID(path[strings.LastIndexByte(path, '/')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }

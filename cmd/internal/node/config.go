@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/sogoc/sogoc/api/account/openid"
 	"github.com/sogoc/sogoc/api/account/password"
@@ -79,6 +80,11 @@ type Config struct {
 
 	// Demo fills a new register with the sample province, once.
 	Demo bool
+	// Now is the clock by which agreements run out. Nil means the system's.
+	Now func() time.Time
+	// Patience is how long an answer waits for work in the background, before it says that
+	// this goes on. 0 means 2 seconds.
+	Patience time.Duration
 	// Version is the program's.
 	Version string
 	// Progress is told how far long work is; nil means nobody is.

@@ -97,6 +97,7 @@ func (w *world) listingRows() []row {
 		{"POST /data/:id/files/:upload/mask", one + "/files" + none + "/mask", here, form(), sent(404, 404)},
 		{"GET /data/:id/files/:upload/sum", one + "/files" + none + "/sum", nil, nil, shown(404, 404)},
 		{"POST /data/:id/files/:upload/sum", one + "/files" + none + "/sum", here, form(), sent(404, 404)},
+		{"POST /data/:id/copies/:copy/remove", one + "/copies" + none + "/remove", here, form(), sent(404, 404)},
 		{"GET /data/:id/found", one + "/found", nil, nil, shown(200, 404)},
 		{"POST /data/:id/contest", one + "/contest", here, form("reason", "x"), signed(409, 404)},
 		{"GET /data/:id/law", one + "/law", nil, nil, shown(200, 404)},

@@ -48,6 +48,7 @@ const (
 	accountDir  = "accounts"
 	jobDir      = "jobs"
 	importDir   = "imports"
+	copyDir     = "copies"
 	uploadDir   = "uploads"
 	peerDir     = "peers"
 	keyDir      = "keys"
@@ -77,8 +78,10 @@ type Node struct {
 	Accounts *account.Store
 	Jobs     *jobs.Store
 	Imports  *jobs.Store
+	Copies   *jobs.Store
 	Uploads  *uploads.Store // files that are to be published
 	Looker   *office.Looker // looks into them
+	Wanted   *office.Wanted // finds bids
 	Master   Master         // key of the accounts
 	Capture  *capture.Service
 	Peers    *peer.Node // nil without a peers file
@@ -147,6 +150,8 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 	n.work("lists", nil, func() error { return n.Index.Keep(runCtx) })
 	// What was interrupted is seen in the read models.
 	n.work("imports", nil, func() error { return n.Imports.Run(runCtx, n.imports().Record) })
+	n.work("bids", nil, func() error { return n.Wanted.Run(runCtx) })
+	n.work("copies", nil, func() error { return n.copy(runCtx) })
 	n.work("profiles", nil, func() error { return n.Looker.Run(runCtx) })
 	switch {
 	case n.keys.operator != nil:
@@ -196,7 +201,7 @@ func Start(ctx context.Context, c Config) (_ *Node, err error) {
 		return nil
 	})
 	n.handler, err = api.New(api.Config{
-		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Looker: n.Looker,
+		Ledger: n.Ledger, Index: n.Index, Catalog: n.Catalog, Deals: n.Deals, Wanted: n.Wanted, Store: n.Store, Capture: n.Capture, Accounts: n.Accounts, Jobs: n.Jobs, Imports: n.Imports, Uploads: n.Uploads, Copies: n.Copies, Now: c.Now, Patience: c.Patience, Looker: n.Looker,
 		Trust: n.Trust, PublicURL: n.Public, Sample: n.sample, Version: c.Version, Limits: epcis.DefaultLimits,
 		Alarm: n.alarm, Writable: n.writable, Answered: n.metrics.answered, Peers: n.Peers, Secure: c.secure(), TrustedProxies: c.TrustedProxies, Mail: send, OpenID: n.OpenID, Services: services,
 		Watch: n.Watch, Log: n.Config.Log, Backup: n.backUp,
@@ -268,11 +273,15 @@ func (n *Node) open() error {
 	if n.Imports, err = jobs.Open(jobs.Config{Dir: n.path(importDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
+	if n.Copies, err = jobs.Open(jobs.Config{Dir: n.path(copyDir), Log: n.Config.Log}); err != nil {
+		return err
+	}
 	if n.Uploads, err = uploads.Open(uploads.Config{Dir: n.path(uploadDir), Log: n.Config.Log}); err != nil {
 		return err
 	}
 	n.Capture = &capture.Service{Ledger: n.Ledger, Payloads: n.Store, Events: knownEvents{n.Index}, Limits: epcis.DefaultLimits}
 	n.Looker = office.NewLooker(n.office())
+	n.Wanted = office.NewWanted(n.office(), n.publisher)
 	n.Trust = receipt.Trust{Format: receipt.TrustFormat, Register: register, Origin: genesis.Origin, Keys: []string{n.keys.verifier}, Witnesses: []string{}}
 	if err := n.openPeers(); err != nil {
 		return err
@@ -286,6 +295,18 @@ func (n *Node) open() error {
 // imports records what comes in spreadsheets.
 func (n *Node) imports() *sheets.Service {
 	return &sheets.Service{Office: n.office()}
+}
+
+// copiers is how many copies of files are made at once, each for another organisation.
+const copiers = 2
+
+// copy makes copies of files that are to be published, until the context ends.
+func (n *Node) copy(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for range copiers {
+		g.Go(func() error { return n.Copies.Run(ctx, n.office().Copy) })
+	}
+	return g.Wait()
 }
 
 func (n *Node) office() *office.Office {

@@ -34,6 +34,7 @@ type Source struct {
 	File  *table.File
 	Index int
 	Table *profile.Table
+	Read  func(rows int64) // is told how many rows were read; nil where nobody asks
 }
 
 // Write writes the table as the plan leaves it. What was written before an error is not to
@@ -128,7 +129,7 @@ func (m *masking) each(ctx context.Context, row func(b *table.Batch, row int) er
 	}
 	defer rows.Close()
 	var b table.Batch
-	for {
+	for read := int64(0); ; {
 		err := rows.Next(&b)
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -146,6 +147,9 @@ func (m *masking) each(ctx context.Context, row func(b *table.Batch, row int) er
 			if err := row(&b, i); err != nil {
 				return err
 			}
+		}
+		if read += int64(b.Len()); m.Read != nil {
+			m.Read(read)
 		}
 	}
 }
