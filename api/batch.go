@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -361,11 +362,33 @@ func (g *goods) happened(r *index.Record, v *web.Batch) error {
 		return nil
 	}
 	who, err := g.who(r.Acting())
-	v.History = append(v.History, web.Happening{
+	if err != nil {
+		return err
+	}
+	one := web.Happening{
 		Word: r.Fact.Step, Type: r.Fact.Type, Action: r.Fact.Action, Who: who,
 		Time: r.Fact.Time, Zone: r.Fact.Zone, Void: r.Voided != nil,
-	})
-	return err
+	}
+	if r.Fact.Step == trace.StepShipping && r.Fact.Audience != ledger.Public {
+		if one.Price, err = g.priceOf(r); err != nil {
+			return err
+		}
+	}
+	v.History = append(v.History, one)
+	return nil
+}
+
+// priceOf is what a record says that one unit cost; empty where it says nothing of that.
+func (g *goods) priceOf(r *index.Record) (string, error) {
+	b, err := g.payload(g.ctx, r.Fact.Payload)
+	if err != nil {
+		return "", ignoreNotFound(err)
+	}
+	price, err := batch.PriceOf(b)
+	if err != nil || price == 0 {
+		return "", err
+	}
+	return strconv.FormatInt(price, 10), nil
 }
 
 // deeds are what can be done with it now, by who has it and its state.

@@ -292,7 +292,27 @@ func (r *reading) readMove(rec batch.Record) (batch.Action, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.Price, err = r.price(a.Way); err != nil {
+		return nil, err
+	}
 	return a, a.Check(time.Now())
+}
+
+// price is what one unit of what is sold costs. It is for the parties alone: a record
+// for everybody has none.
+func (r *reading) price(way batch.Way) (int64, error) {
+	text := strings.NewReplacer(".", "", ",", "", " ", "").Replace(strings.TrimSpace(r.form.Get("price")))
+	if text == "" || way != batch.Ship && way != batch.HandOver {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || n <= 0:
+		return 0, ledger.FieldErrorf(ledger.Invalid, "price", "is not a whole number of đồng")
+	case r.form.Get("audience") == string(ledger.Public):
+		return 0, ledger.FieldErrorf(ledger.Conflict, "price", "is for the parties alone, and the record is for everybody")
+	}
+	return n, nil
 }
 
 func (r *reading) readHarvest(rec batch.Record) (batch.Action, error) {

@@ -160,8 +160,9 @@ func (g *goods) askAbout(v *web.BatchForm, text, mark string) error {
 		}
 	case "load":
 		err = g.askContainer(v, false)
-	case "ship":
-		if len(v.Partners) == 0 {
+	case "ship", "handover":
+		v.Priced = g.priced(v, o)
+		if v.Deed == "ship" && len(v.Partners) == 0 {
 			v.Partners, err = g.partners(v.Form)
 		}
 	case "return":
@@ -172,6 +173,18 @@ func (g *goods) askAbout(v *web.BatchForm, text, mark string) error {
 		}
 	}
 	return err
+}
+
+// priced is one of what a thing is counted in, of which a price may be said; nil of what
+// is no product.
+func (g *goods) priced(v *web.BatchForm, o *one) *web.Amount {
+	if index.LevelOf(o.id) == index.LevelContainer || isContainerCode(o.id) {
+		return nil
+	}
+	if v.Counted {
+		return &v.Unit
+	}
+	return g.amount(o.id, nil)
 }
 
 // askAmount asks how much of it, or which pieces.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,6 +35,24 @@ type act struct {
 	facts  []web.Fact
 	fields []web.Field
 	do     func(ctx context.Context, by *account.Identity, form url.Values) error
+	// with is done instead where files come with the form, which one of its fields asks for.
+	with func(ctx context.Context, by *account.Identity, form url.Values, files []*multipart.FileHeader) error
+}
+
+// sent does what a form says that was sent to it, and returns what was typed.
+func (a *act) sent(c echo.Context) (form url.Values, err error) {
+	ctx := c.Request().Context()
+	if a.with == nil {
+		if form, err = typed(c); err == nil {
+			err = a.do(ctx, identityOf(ctx), form)
+		}
+		return form, err
+	}
+	form, files, err := evidenceIn(c)
+	if err == nil {
+		err = a.with(ctx, identityOf(ctx), form, files)
+	}
+	return form, err
 }
 
 // decision is the two routes of an act of the operator's.
@@ -57,17 +76,8 @@ func (s *server) deciding(need access, path string, find func(echo.Context) (*ac
 			if err != nil {
 				return err
 			}
-			form, err := typed(c)
-			if err != nil {
-				return err
-			}
-			ctx := c.Request().Context()
-			if err := a.do(ctx, identityOf(ctx), form); err != nil {
-				f, code, err := again(c, form, err)
-				if err != nil {
-					return err
-				}
-				return s.ask(c, code, a, f)
+			if form, err := a.sent(c); err != nil {
+				return retyped(c, form, err, func(c echo.Context, code int, f web.Form) error { return s.ask(c, code, a, f) })
 			}
 			return done(c, a.back, a.name)
 		}),
@@ -85,7 +95,7 @@ func (s *server) ask(c echo.Context, code int, a *act, f web.Form) error {
 	}
 	return show(s, c, code, s.pages.Act, &web.Act{
 		Form: f, Name: a.name, Who: a.who, Action: c.Request().URL.RequestURI(), Back: a.back,
-		Danger: a.danger, Photo: a.photo, Facts: a.facts, Fields: a.fields,
+		Danger: a.danger, Photo: a.photo, Facts: a.facts, Fields: a.fields, Files: a.with != nil,
 	})
 }
 

@@ -21,6 +21,7 @@ func (s *server) grantRoutes() []route {
 		post("/org/grants", trusted, s.giveGrant),
 		post("/desk/market/harvest", decider, s.beginning(s.office.BeginHarvest)),
 		post("/desk/market/scans", decider, s.beginning(s.office.BeginScans)),
+		post("/desk/market/prices", decider, s.beginning(s.office.BeginPrices)),
 	}
 }
 

@@ -19,6 +19,10 @@ type named struct {
 	cid    string
 	sealed bool // as the transaction says
 
+	// What is handed in by a form is sealed although the transaction does not say so: the
+	// work of a transfer, or evidence about an agreement.
+	transfer, agreement ledger.ID
+
 	profile bool // a trace.Profile
 	picture bool // in a profile: sealed or not
 	// described says that it becomes a payload of an organisation's to erase: of the one
@@ -33,9 +37,10 @@ type named struct {
 // contract to refuse.
 func payloadsOf(contract, action string, items []ledger.Item) []named {
 	var list []named
+	at := func(item int) string { return "items[" + strconv.Itoa(item) + "]." }
 	add := func(item int, field, cid string, sealed bool) {
 		if cid != "" {
-			list = append(list, named{field: "items[" + strconv.Itoa(item) + "]." + field, cid: cid, sealed: sealed})
+			list = append(list, named{field: at(item) + field, cid: cid, sealed: sealed})
 		}
 	}
 	profile := func(item int, field string, d *trace.Describes, org ledger.ID) {
@@ -83,11 +88,14 @@ func payloadsOf(contract, action string, items []ledger.Item) []named {
 		case market.TradeContract + " " + market.ActionAgree:
 			add(i, "document", decoded[market.Agreement](it).Document, false)
 		case market.TradeContract + " " + market.ActionStart:
-			for n, cid := range decoded[market.TransferStart](it).Work {
-				add(i, "work["+strconv.Itoa(n)+"]", cid, false)
+			start := decoded[market.TransferStart](it)
+			for n, cid := range start.Work {
+				list = append(list, named{field: at(i) + "work[" + strconv.Itoa(n) + "]", cid: cid, transfer: start.Transfer})
 			}
 		case market.TradeContract + " " + market.ActionDispute, market.TradeContract + " " + market.ActionUphold, market.TradeContract + " " + market.ActionReturn:
-			add(i, "evidence", decoded[market.MoneyNote](it).Evidence, false)
+			if note := decoded[market.MoneyNote](it); note.Evidence != "" {
+				list = append(list, named{field: at(i) + "evidence", cid: note.Evidence, agreement: note.Agreement})
+			}
 		case market.TradeContract + " " + market.ActionBid:
 			add(i, "description", decoded[market.Bid](it).Description, false)
 		case market.DatasetContract + " " + market.ActionClear:
@@ -180,8 +188,11 @@ func (s *server) nameable(ctx context.Context, v index.Viewer, n named) (bool, e
 		return false, nil
 	}
 	info, err := s.Store.Stat(ctx, id)
-	if err != nil || info.Erased != 0 || info.Sealed != n.sealed && !n.picture {
+	if err != nil || info.Erased != 0 {
 		return false, ignoreNotFound(err)
+	}
+	if info.Sealed != n.sealed && !n.picture {
+		return s.handedIn(ctx, v.Org, n)
 	}
 	if n.described {
 		org := n.org
@@ -204,4 +215,19 @@ func (s *server) nameable(ctx context.Context, v index.Viewer, n named) (bool, e
 		return err == nil, err
 	}
 	return s.Index.Readable(ctx, v, n.cid)
+}
+
+// handedIn reports whether an organisation handed a payload in by a form, for what it is
+// named for: who merely knows of a sealed payload could have it opened by naming it.
+func (s *server) handedIn(ctx context.Context, org ledger.ID, n named) (bool, error) {
+	switch {
+	case !n.transfer.IsZero():
+		names, err := s.Accounts.WorkNames(ctx, org, n.transfer)
+		_, ok := names[n.cid]
+		return ok, err
+	case !n.agreement.IsZero():
+		files, err := s.Accounts.Evidence(ctx, org, n.agreement, n.cid)
+		return len(files) > 0, err
+	}
+	return false, nil
 }

@@ -30,7 +30,7 @@ func (s *server) tradeRoutes() []route {
 		post("/trade/:id/terms", releasing, s.tradeTerms),
 		get("/desk/disputes", operator, s.tradeDisputes),
 		get("/desk/disputes/:id", operator, s.tradePage),
-	}, s.readyRoutes(), s.tradeActs())
+	}, s.evidenceRoutes(), s.readyRoutes(), s.tradeActs())
 }
 
 // tradesOnPage is how many negotiations a page lists.
@@ -234,6 +234,11 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 		if v.Bill, err = s.billView(ctx, d, side); err != nil {
 			return nil, err
 		}
+		if v.Bill != nil {
+			if v.Bill.Evidence, err = s.evidenceView(ctx, c, side, names); err != nil {
+				return nil, err
+			}
+		}
 		for _, t := range c.Transfers {
 			one := transferView(*d, t, acts[t.ID])
 			if one.Work, err = s.workView(ctx, *d, t, side); err != nil {
@@ -248,11 +253,22 @@ func (s *server) tradeView(ctx context.Context, c deals.Course, side market.Side
 			v.Transfers = append(v.Transfers, one)
 		}
 	}
-	for _, m := range slices.Backward(c.History) {
+	disputed := false
+	for _, m := range c.History {
 		said := saidView(m, names[m.Side])
 		said.What = actName(c, m.Action, m.Side)
+		switch m.Action {
+		case market.ActionDispute:
+			if disputed {
+				said.What = "answer"
+			}
+			disputed = true
+		case market.ActionUphold, market.ActionReturn, market.ActionRefund:
+			disputed = false
+		}
 		v.History = append(v.History, said)
 	}
+	slices.Reverse(v.History)
 	return v, nil
 }
 
@@ -315,9 +331,6 @@ func (s *server) billView(ctx context.Context, d *market.Deal, side market.Side)
 	}
 	if b.State == market.Billed {
 		v.PayBy = d.PayBy()
-	}
-	if b.Evidence != "" {
-		v.Evidence = "/ipfs/" + b.Evidence
 	}
 	if b.State == market.Billed && side == market.Consumer && b.To != "" {
 		text, err := vietqr.Encode(vietqr.Transfer{Bank: b.To, Account: b.Account, Amount: b.Amount, Reference: b.Reference})

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"maps"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type tradeAct struct {
 	danger   bool
 	fields   []web.Field
 	do       func(s *server, ctx context.Context, by *account.Identity, on tradeOn, form url.Values) error
+	with     func(s *server, ctx context.Context, by *account.Identity, on tradeOn, form url.Values, files []*multipart.FileHeader) error // instead of do
 }
 
 // tradeOn is what a message is about.
@@ -116,7 +118,7 @@ var tradeActions = map[string]tradeAct{
 	market.ActionPay:     paying(market.ActionPay),
 	market.ActionRefund:  paying(market.ActionRefund),
 	market.ActionConfirm: judging(market.ActionConfirm),
-	market.ActionDispute: judging(market.ActionDispute, reasonField),
+	market.ActionDispute: {fields: []web.Field{reasonField, evidenceField}, with: disputing},
 	market.ActionUphold:  judging(market.ActionUphold, reasonField),
 	market.ActionReturn:  judging(market.ActionReturn, reasonField),
 }
@@ -154,12 +156,14 @@ func (s *server) tradeActs() (list []route) {
 }
 
 // wordsOf names the words of a message: those about a delivery differ by what is
-// delivered.
+// delivered, and who disputes what is disputed already answers.
 func wordsOf(c deals.Course, l deals.Legal, side market.Side) string {
 	if c.Deal == nil {
 		return actName(c, l.Action, side)
 	}
 	switch kind := c.Deal.Kind; {
+	case l.Action == market.ActionDispute && (c.Deal.Bill.State == market.Disputed || c.Deal.Bill.State == market.Unreturned):
+		return "answer"
 	case kind == market.API && l.Action == market.ActionStart:
 		return "open"
 	case kind != market.Service:
@@ -213,6 +217,11 @@ func (s *server) trading(action string) func(echo.Context) (*act, error) {
 		a.do = func(ctx context.Context, by *account.Identity, form url.Values) error {
 			return thenDone(one.do(s, ctx, by, on, form), back, a.name)
 		}
+		if one.with != nil {
+			a.with = func(ctx context.Context, by *account.Identity, form url.Values, files []*multipart.FileHeader) error {
+				return thenDone(one.with(s, ctx, by, on, form, files), back, a.name)
+			}
+		}
 		return a, nil
 	}
 }
@@ -245,14 +254,14 @@ func (s *server) actsOf(c deals.Course, side market.Side, now ledger.Time) map[l
 	}
 	for _, l := range c.Legal(side, now) {
 		one, ok := tradeActions[l.Action]
-		a := web.TradeAct{Name: actName(c, l.Action, side), Path: base + "/" + l.Action, Danger: one.danger}
+		a := web.TradeAct{Name: wordsOf(c, l, side), Path: base + "/" + l.Action, Danger: one.danger}
 		switch {
 		case l.Action == market.ActionRequest, l.Action == market.ActionPropose:
 			a.Name, a.Path = "terms", base+"/terms"
 		case !ok, l.Action == market.ActionObject && c.Deal.Kind != market.Files:
 			continue
 		case one.transfer:
-			a.Name, a.Path = wordsOf(c, l, side), base+"/transfers/"+l.Transfer.String()+"/"+l.Action
+			a.Path = base + "/transfers/" + l.Transfer.String() + "/" + l.Action
 			if a.Name == "handin" {
 				a.Path = base + "/transfers/" + l.Transfer.String() + "/results"
 			}

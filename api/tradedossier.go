@@ -38,6 +38,9 @@ func (s *server) tradeDossier(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := s.openedEvidence(ctx, a, course, m); err != nil {
+			return err
+		}
 		rows = append(rows, []string{name, strconv.FormatUint(m.Entry, 10), m.Action, string(m.Side), m.Time.String()})
 	}
 	if err := s.provedVersions(ctx, a, course); err != nil {

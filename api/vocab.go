@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 	"github.com/sogoc/sogoc/trace/epcis"
-	"github.com/sogoc/sogoc/trace/logbook"
 )
 
 // details are the parts of an event's document that a page shows beyond the fact.
@@ -49,11 +47,12 @@ func detailsOf(payload []byte) (*details, error) {
 	if err := json.Unmarshal(e.Raw, &members); err != nil {
 		return nil, err
 	}
-	prefixes := vocabularyPrefixes(doc.Context, members["@context"])
-	for name, raw := range members {
-		if prefix, local, ok := strings.Cut(name, ":"); ok && slices.Contains(prefixes, prefix) {
-			d.ours[local] = plainText(raw)
-		}
+	ours, err := doc.Ours(0)
+	if err != nil {
+		return nil, err
+	}
+	for name, raw := range ours {
+		d.ours[name] = plainText(raw)
 	}
 	if raw, ok := members["sensorElementList"]; ok {
 		if err := json.Unmarshal(raw, &d.sensor); err != nil {
@@ -61,25 +60,6 @@ func detailsOf(payload []byte) (*details, error) {
 		}
 	}
 	return d, nil
-}
-
-// vocabularyPrefixes are the prefixes that contexts give to the vocabulary.
-func vocabularyPrefixes(contexts ...json.RawMessage) []string {
-	var prefixes []string
-	for _, raw := range contexts {
-		var one map[string]any
-		var many []json.RawMessage
-		if json.Unmarshal(raw, &one) == nil {
-			for name, v := range one {
-				if v == logbook.Vocabulary {
-					prefixes = append(prefixes, name)
-				}
-			}
-		} else if json.Unmarshal(raw, &many) == nil {
-			prefixes = append(prefixes, vocabularyPrefixes(many...)...)
-		}
-	}
-	return prefixes
 }
 
 func plainText(raw json.RawMessage) string {

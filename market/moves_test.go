@@ -49,8 +49,8 @@ func TestMoves(t *testing.T) {
 		provider bill: -> billed
 		consumer pay: billed -> declared
 		provider confirm: billed -> confirmed, declared -> confirmed
-		provider dispute: billed -> disputed, declared -> disputed, due -> disputed
-		consumer dispute: billed -> disputed, declared -> disputed, confirmed -> disputed, due -> disputed, refunded -> unreturned
+		provider dispute: billed -> disputed, declared -> disputed, due -> disputed, disputed -> disputed, unreturned -> unreturned
+		consumer dispute: billed -> disputed, declared -> disputed, confirmed -> disputed, due -> disputed, refunded -> unreturned, disputed -> disputed, unreturned -> unreturned
 		operator uphold: disputed -> confirmed, unreturned -> refunded
 		operator return: disputed -> due, unreturned -> due
 		provider refund: declared -> refunded, confirmed -> refunded, disputed -> refunded, due -> refunded`)

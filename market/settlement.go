@@ -12,7 +12,7 @@ const (
 	ActionPay     = "pay"     // one Payment, by the consumer: a declaration
 	ActionConfirm = "confirm" // one MoneyNote, by the provider: it is there
 	ActionRefund  = "refund"  // one Payment, by the provider
-	ActionDispute = "dispute" // one MoneyNote, by either
+	ActionDispute = "dispute" // one MoneyNote, by either; of what is disputed, its answer
 	ActionUphold  = "uphold"  // one MoneyNote, by the operator: it was paid (or refunded), and that is that
 	ActionReturn  = "return"  // one MoneyNote, by the operator: the provider owes it back
 )
@@ -55,6 +55,12 @@ var BillMoves = Moves[BillState]{
 	{Due, ActionDispute, Provider}:       Disputed,
 	{Due, ActionDispute, Consumer}:       Disputed,
 	{Refunded, ActionDispute, Consumer}:  Unreturned,
+	// Both are heard before the operator decides.
+	{Disputed, ActionDispute, Provider}:   Disputed,
+	{Disputed, ActionDispute, Consumer}:   Disputed,
+	{Unreturned, ActionDispute, Provider}: Unreturned,
+	{Unreturned, ActionDispute, Consumer}: Unreturned,
+
 	{Disputed, ActionUphold, Operator}:   Confirmed,
 	{Unreturned, ActionUphold, Operator}: Refunded,
 	{Disputed, ActionReturn, Operator}:   Due,

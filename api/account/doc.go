@@ -80,6 +80,7 @@
 //	'o' organisation 'f' dataset   Upstream
 //	'o' organisation 'h' transfer  the secret whose hash its start names
 //	'o' organisation 'w' transfer  names of files that were handed in, by CID
+//	'o' organisation 'v' agreement, CID     EvidenceFiles, that it brought forward
 //	'o' organisation 't' agreement, SHA-256    Pass
 //	'o' organisation 'b' agreement, 4 B    CallDay, by days since 1970
 //	'n' 'j' ID                     account, of a DataRequest

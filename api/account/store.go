@@ -117,6 +117,7 @@ const (
 	upstreamKind    = 'f' // + dataset: Upstream
 	openedKind      = 'h' // + transfer: the secret whose hash its start names
 	workKind        = 'w' // + transfer: names of files by CID
+	evidenceKind    = 'v' // + agreement, CID: its EvidenceFiles
 	passKind        = 't' // + agreement, hash: Pass
 	callDayKind     = 'b' // + agreement, day: CallDay
 	readKind        = 'e' // + transfer, CID: whether a file was as it was committed to

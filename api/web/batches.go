@@ -147,6 +147,7 @@ type Happening struct {
 	Zone   string
 	Void   bool
 	Note   string
+	Price  string // of one unit, in đồng, where one was said to the reader
 }
 
 // Batch writes the page.

@@ -53,7 +53,7 @@ func batchPages() []pageOf {
 		Balances: []BalanceLine{fact("org", trace.Text{}, true, kg(4805)), fact("org", buyer, false, kg(100)), fact("to", buyer, false, kg(50)), fact("in", trace.Text{VI: "(00)095212340000000013"}, false, kg(50)), fact("lost", buyer, false, kg(20)), fact("lost", trace.Text{}, true, kg(20)), fact("used", trace.Text{}, false, kg(60)), fact("sold", trace.Text{}, false, kg(10)), fact("destroyed", trace.Text{}, false, kg(10)), fact("handed_over", trace.Text{}, false, kg(10))},
 		Back:     []Neighbour{near("of", trace.Text{VI: "Vườn vải thiều · V1"}, "/batches/one?id=3", nil), near("from", buyer, "", kg(90))},
 		Forward:  []Neighbour{near("into", trace.Text{VI: "Vải thiều loại 1 · L1"}, "/batches/one?id=4", kg(3000)), near("packed", trace.Text{VI: "Kiện · (00)095212340000000013"}, "/batches/one?id=2", kg(50)), near("shipped", buyer, "", kg(100)), near("handed", trace.Text{}, "", kg(10)), near("sold", trace.Text{}, "", kg(10)), near("destroyed", trace.Text{}, "", kg(10))},
-		History:  []Happening{{Word: "shipping", Who: lychee, Time: at, Zone: "+07:00"}, {Word: trace.StepHarvesting, Who: lychee, Time: at, Zone: "+07:00", Void: true}},
+		History:  []Happening{{Word: "shipping", Who: lychee, Time: at, Zone: "+07:00", Price: "25000"}, {Word: trace.StepHarvesting, Who: lychee, Time: at, Zone: "+07:00", Void: true}},
 		Passport: "/01/1", Graph: "/trace?id=1", Labels: "/labels?id=1",
 	}
 	frozen := &Batch{

@@ -21,9 +21,10 @@ type BatchForm struct {
 
 	Quantity string // how much there is, as people type it; the quantity is asked where Counted is set
 	Counted  bool
-	Unit     Amount // in which it is counted
-	Serials  string // of the pieces that there are
-	All      bool   // nothing is asked of how much: all of it
+	Unit     Amount  // in which it is counted
+	Serials  string  // of the pieces that there are
+	Priced   *Amount // one of which a price may be said
+	All      bool    // nothing is asked of how much: all of it
 
 	Measures []Choice // units in which quantities may be said; none where there are only the usual ones
 
@@ -85,7 +86,7 @@ func (v *BatchForm) Audiences() []string {
 func (v *BatchForm) Fields() []string {
 	list := []string{"note", "at", "audience"}
 	for name, asked := range map[string]bool{
-		"qty": v.Counted, "serials": v.Serials != "", "crops": len(v.Crops) > 0, "others": len(v.Others) > 0,
+		"price": v.Priced != nil, "qty": v.Counted, "serials": v.Serials != "", "crops": len(v.Crops) > 0, "others": len(v.Others) > 0,
 		"best_before": v.Cases, "into": len(v.Containers) > 0, "into_code": len(v.Containers) > 0,
 		"to": len(v.Partners) > 0, "to_name": v.Deed == "ship", "place": len(v.Places) > 0,
 	} {

@@ -44,7 +44,7 @@ type Option struct {
 }
 
 // input makes a field of a form out of pairs of a property and its value: type
-// (text, tel, email, password, number, textarea, select, radio, check, checks),
+// (text, tel, email, password, number, textarea, select, radio, check, checks, file, files),
 // label and help (text keys; "field.NAME" and "field.NAME.help" otherwise), value
 // (where nothing was typed), mode, auto (autocomplete), max, required, needed (in
 // the end: the field is not called optional), focus, options, unit (said

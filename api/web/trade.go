@@ -113,7 +113,21 @@ type TradeBill struct {
 	QR             *QR // for a bank's app, while it is to be paid
 	Reason, Refund string
 	Portions       []TradePortion
-	Evidence       string // address
+	Evidence       []TradeEvidence
+}
+
+// TradeEvidence is what a side brought forward in a dispute.
+type TradeEvidence struct {
+	By    Party
+	At    ledger.Time
+	Files []EvidenceFile
+}
+
+// EvidenceFile is a file of it.
+type EvidenceFile struct {
+	Name  string // empty where it is not known here
+	Path  string
+	Bytes int64
 }
 
 // TradePortion is a contributor's part of what was paid.

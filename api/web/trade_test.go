@@ -52,7 +52,10 @@ func tradePages() []pageOf {
 		v.Owed = []TradeOwed{{What: "pay", By: household, Mine: true, Until: now}, {What: "start", By: coop, Until: now, Late: true}}
 		v.Bill = &TradeBill{
 			Amount: "12500000", State: "billed", Reference: "SG0190A6F2C7D37B1E", Bank: "Vietcombank", Account: "0123456789", Invoice: "1C26TAA-00000012", PayBy: now,
-			QR: &QR{Size: 3, Path: "M0 0h1v1h-1z"}, Reason: "Chưa nhận được tiền.", Refund: "FT26150", Evidence: "/ipfs/e",
+			QR: &QR{Size: 3, Path: "M0 0h1v1h-1z"}, Reason: "Chưa nhận được tiền.", Refund: "FT26150", Evidence: []TradeEvidence{
+				{household, now, []EvidenceFile{{"sao-kê-ngân-hàng-của-cả-tháng-năm-2026-trang-1.jpg", "/trade/3a/evidence/b/0", 2_300_000}, {"phiếu.pdf", "/trade/3a/evidence/b/1", 90_000}}},
+				{coop, now, []EvidenceFile{{Path: "/ipfs/e"}}},
+			},
 			Portions: []TradePortion{{coop, "8000000"}, {household, "4500000"}},
 		}
 		v.Transfers = []TradeTransfer{
@@ -95,6 +98,13 @@ func tradePages() []pageOf {
 		deskPage("trade-bill", site.Act, mai("/trade/3a/bill", ""), &Act{
 			Name: "trade_bill", Who: harvest, Action: "/trade/3a/bill", Back: "/trade/3a", Facts: []Fact{{"price", "12500000"}},
 			Fields: []Field{{Name: "bank", Type: "select", Options: []Option{{Value: "970436", Text: "Vietcombank"}}}, {Name: "account", Max: 19, Mode: "numeric"}, {Name: "number", Max: 60}},
+		}),
+		deskPage("trade-dispute", site.Act, mai("/trade/3a/dispute", ""), &Act{
+			Form: Form{Values: url.Values{"reason": {"Đã trả."}}, Wrong: map[string]string{"papers": "too_large"}},
+			Name: "trade_dispute", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "evidence", Type: "files"}},
+		}),
+		deskPage("trade-answer", site.Act, mai("/trade/3a/dispute", ""), &Act{
+			Name: "trade_answer", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "evidence", Type: "files"}},
 		}),
 		deskPage("trade-pay", site.Act, mai("/trade/3a/pay", ""), &Act{Name: "trade_pay", Who: harvest, Action: "/trade/3a/pay", Back: "/trade/3a", Fields: []Field{{Name: "bankref", Max: 60}}}),
 		deskPage("trade-offers", site.TradeOffers, mai("/trade/offers", "trade_ready"), &TradeOffers{Here: true, List: []TradeOffer{

@@ -60,5 +60,6 @@ func newBenchLedger() *cobra.Command {
 	f.IntVar(&c.Edges, "edges", 10_000, "edges of the lineages that are traced")
 	f.IntVar(&c.Leaves, "leaves", 1_000_000, "leaves of the tree in which inclusion is proved")
 	f.IntVar(&c.Writers, "writers", 256, "how many write at once")
+	f.StringVar(&c.Profiles, "profiles", "", "folder for a processor profile of each part, to be read by go tool pprof")
 	return cmd
 }

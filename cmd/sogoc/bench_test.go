@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,8 @@ import (
 // that it was measured in is gone.
 func TestBenchLedger(t *testing.T) {
 	dir := t.TempDir()
-	out, code := sogoc(t, dir, "bench", "ledger", "--in", dir, "--events", "40", "--documents", "2", "--scans", "10", "--edges", "1500", "--leaves", "3000", "--writers", "8")
+	profiles := t.TempDir()
+	out, code := sogoc(t, dir, "bench", "ledger", "--in", dir, "--profiles", profiles, "--events", "40", "--documents", "2", "--scans", "10", "--edges", "1500", "--leaves", "3000", "--writers", "8")
 	if code != 0 {
 		t.Fatalf("%d: %s", code, out)
 	}
@@ -18,6 +20,11 @@ func TestBenchLedger(t *testing.T) {
 		"100 events under one signature", "passport page by QR", "its JSON", "trace of 1001 nodes among 2000 edges", "as a killed process leaves it", "inclusion proof at 3000 leaves"} {
 		if !strings.Contains(out, what) {
 			t.Errorf("%q is not in the table:\n%s", what, out)
+		}
+	}
+	for _, part := range []string{"single", "one", "http", "hundred", "scanned", "traced"} {
+		if info, err := os.Stat(filepath.Join(profiles, part+".pprof")); err != nil || info.Size() == 0 {
+			t.Errorf("no profile of %q: %v", part, err)
 		}
 	}
 	if left, code := sogoc(t, dir, "bench", "ledger", "--events", "0"); code != 2 || !strings.Contains(left, "--events") {

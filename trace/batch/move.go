@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -26,6 +27,7 @@ type Move struct {
 	From   trace.ID      // who gives, as events name them; zero when it is not said
 	To     trace.ID      // who gets; nobody for a hand-over
 	Site   trace.ID      // where to; zero when it is not said
+	Price  int64         // of one unit of the quantity, or of one piece, in whole đồng; zero when it is not said
 }
 
 func (m Move) Check(now time.Time) error {
@@ -50,6 +52,12 @@ func (m Move) Check(now time.Time) error {
 		}
 	default:
 		return ledger.FieldErrorf(ledger.Invalid, "way", "%q is no way to move things", m.Way)
+	}
+	switch {
+	case m.Price < 0 || m.Price > MaxPrice:
+		return ledger.FieldErrorf(ledger.Invalid, "price", "is not 1 to %d", int64(MaxPrice))
+	case m.Price != 0 && m.Way != Ship && m.Way != HandOver:
+		return ledger.FieldErrorf(ledger.Invalid, "price", "is of what is sold")
 	}
 	return checkThings("things", m.Things)
 }
@@ -76,7 +84,35 @@ func (m Move) drafts() []epcis.Draft {
 	refer(&d.Sources, trace.PartyPossessing, m.From)
 	refer(&d.Destinations, trace.PartyPossessing, to)
 	refer(&d.Destinations, trace.PartyLocation, m.Site)
+	if m.Price != 0 {
+		d.Ours["price"], d.Ours["currency"] = m.Price, dong
+	}
 	return []epcis.Draft{d}
+}
+
+// MaxPrice is the most that one unit costs, in đồng.
+const MaxPrice = 1_000_000_000_000
+
+const dong = "VND"
+
+// PriceOf is what a stored event says that one unit cost, in đồng; zero where it says
+// nothing of that, or in another currency.
+func PriceOf(payload []byte) (int64, error) {
+	doc, err := epcis.DecodePayload(payload)
+	if err != nil {
+		return 0, err
+	}
+	ours, err := doc.Ours(0)
+	if err != nil {
+		return 0, err
+	}
+	var price int64
+	var currency string
+	if json.Unmarshal(ours["price"], &price) != nil || json.Unmarshal(ours["currency"], &currency) != nil ||
+		currency != dong || price < 0 || price > MaxPrice {
+		return 0, nil
+	}
+	return price, nil
 }
 
 // Destroy takes things out of the world, for a reason.

@@ -1,5 +1,13 @@
 package epcis
 
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/sogoc/sogoc/trace"
+)
+
 // Payload is an event as an EPCISDocument of its own: the document's context and
 // what its first level says in one word, and the event exactly as it was written.
 // It is the same bytes every time, and [DecodePayload] reads it back to an equal
@@ -32,4 +40,40 @@ func (d *Document) Payload(i int) []byte {
 	b = append(b, `,"epcisBody":{"eventList":[`...)
 	b = append(b, e.Raw...)
 	return append(b, `]}}`...)
+}
+
+// Ours are an event's members in the register's own vocabulary, by their bare names,
+// whatever prefix the document gives it.
+func (d *Document) Ours(i int) (map[string]json.RawMessage, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(d.Events[i].Raw, &members); err != nil {
+		return nil, err
+	}
+	prefixes := vocabularyPrefixes(d.Context, members["@context"])
+	own := map[string]json.RawMessage{}
+	for name, raw := range members {
+		if prefix, bare, ok := strings.Cut(name, ":"); ok && slices.Contains(prefixes, prefix) {
+			own[bare] = raw
+		}
+	}
+	return own, nil
+}
+
+// vocabularyPrefixes are the prefixes that contexts give to the vocabulary.
+func vocabularyPrefixes(contexts ...json.RawMessage) []string {
+	var prefixes []string
+	for _, raw := range contexts {
+		var one map[string]any
+		var many []json.RawMessage
+		if json.Unmarshal(raw, &one) == nil {
+			for name, v := range one {
+				if v == trace.Vocabulary {
+					prefixes = append(prefixes, name)
+				}
+			}
+		} else if json.Unmarshal(raw, &many) == nil {
+			prefixes = append(prefixes, vocabularyPrefixes(many...)...)
+		}
+	}
+	return prefixes
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +28,7 @@ type Config struct {
 	Edges     int    // of the lineages that are traced
 	Leaves    int    // of the tree that inclusion is proved in
 	Writers   int    // at once
+	Profiles  string // folder in which the processor time of each part is profiled; none where it is empty
 	Progress  func(what string, done, total int)
 }
 
@@ -80,9 +83,13 @@ func Run(ctx context.Context, c Config, report func(Row)) (err error) {
 	if err != nil {
 		return err
 	}
-	measure := []func(context.Context, func(Row)) error{r.single, r.one, r.room, r.http, r.hundred, r.scanned, r.traced}
-	for _, m := range measure {
-		if err := m(ctx, report); err != nil {
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, func(Row)) error
+	}{
+		{"single", r.single}, {"one", r.one}, {"room", r.room}, {"http", r.http}, {"hundred", r.hundred}, {"scanned", r.scanned}, {"traced", r.traced},
+	} {
+		if err := c.profiled(part.name, func() error { return part.measure(ctx, report) }); err != nil {
 			return errors.Join(err, r.close())
 		}
 	}
@@ -96,6 +103,23 @@ func Run(ctx context.Context, c Config, report func(Row)) (err error) {
 		return err
 	}
 	return nil
+}
+
+// profiled does something, and writes a profile of the processor time that it takes.
+func (c Config) profiled(name string, do func() error) error {
+	if c.Profiles == "" {
+		return do()
+	}
+	f, err := os.Create(filepath.Join(c.Profiles, name+".pprof"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return do()
 }
 
 // parallel does something n times, by so many at once, and says how often a second.

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -310,22 +309,7 @@ func TestIncidents(t *testing.T) {
 // upload sends a file in a form, with other fields of it.
 func (b *browser) upload(path, field, name string, file []byte, fields ...string) *answer {
 	b.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for i := 0; i < len(fields); i += 2 {
-		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
-			b.Fatal(err)
-		}
-	}
-	part, err := w.CreateFormFile(field, name)
-	if err != nil {
-		b.Fatal(err)
-	}
-	part.Write(file)
-	if err := w.Close(); err != nil {
-		b.Fatal(err)
-	}
-	return b.call(http.MethodPost, path, header{"Content-Type", w.FormDataContentType()}, body.Bytes())
+	return b.attaches(path, field, []attached{{name, file}}, fields...)
 }
 
 // TestLists: a list is sent, previewed with what it changes, and published; one with

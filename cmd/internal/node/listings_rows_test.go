@@ -52,6 +52,7 @@ func (w *world) listingRows() []row {
 	desk := []row{
 		{"POST /desk/market/harvest", "/desk/market/harvest", here, nil, deciders(409, 401)},
 		{"POST /desk/market/scans", "/desk/market/scans", here, nil, deciders(409, 401)},
+		{"POST /desk/market/prices", "/desk/market/prices", here, nil, deciders(409, 401)},
 		{"GET /org/grants", "/org/grants", nil, nil, releasers(200, 303, 200)},
 		{"GET /org/shares", "/org/shares", nil, nil, releasers(200, 303, 200)},
 		{"POST /org/grants", "/org/grants", here, form("purpose", "fun"), releasers(400, 401, 400)},

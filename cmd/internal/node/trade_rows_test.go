@@ -28,6 +28,8 @@ func (w *world) tradeRows() []row {
 		{"POST /trade/offers/:id", "/trade/offers/" + ledger.NewID().String(), here, form(), sides(404, 404, 404, 401)},
 		{"GET /trade/:id", at, nil, nil, sides(200, 404, 200, 303)},
 		{"GET /trade/:id/dossier.zip", at + "/dossier.zip", nil, nil, sides(200, 404, 200, 303)},
+		{"GET /trade/:id/evidence/:cid/:n", at + "/evidence/x/0", nil, nil, sides(404, 404, 404, 303)},
+		{"GET /desk/disputes/:id/evidence/:cid/:n", decided + "/evidence/x/0", nil, nil, operators(404, 303)},
 		{"GET /trade/:id/terms", at + "/terms", nil, nil, sides(200, 404, 200, 303)},
 		{"POST /trade/:id/terms", at + "/terms", here, form("price", "0", "purposes", "any"), sides(409, 404, 409, 401)},
 		{"GET /desk/disputes", "/desk/disputes", nil, nil, operators(200, 303)},

@@ -1,12 +1,15 @@
 package node_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/sogoc/sogoc/api/office"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 )
@@ -76,8 +79,57 @@ func TestTrade(t *testing.T) {
 		t.Error("the bill has no reference")
 	}
 	mai.decides(at+"/pay", "bankref", "FT26150")
-	mai.decides(at+"/dispute", "reason", "Chuyển tiền ba ngày rồi mà chưa được xác nhận.")
+	// Evidence is taken within its limits; what was typed stays where it is not.
+	mai.says(at+"/dispute", "Tối đa 5 tệp", "multipart/form-data")
+	for what, files := range map[string][]attached{
+		"too large": {{"sao-ke.pdf", make([]byte, office.MaxEvidence+1)}},
+		"too many":  {{"1", transferSlip}, {"2", transferSlip}, {"3", transferSlip}, {"4", transferSlip}, {"5", transferSlip}, {"6", transferSlip}},
+		"empty":     {{"sao-ke.pdf", nil}},
+	} {
+		a := mai.attaches(at+"/dispute", "papers", files, "reason", "Đã chuyển tiền.")
+		if a.StatusCode/100 != 4 || !strings.Contains(string(a.body), "papers-wrong") || !strings.Contains(string(a.body), "Đã chuyển tiền.") {
+			t.Errorf("%s: %d %s", what, a.StatusCode, a.body)
+		}
+	}
+	mai.leads(mai.attaches(at+"/dispute", "papers", []attached{{"sao kê.pdf", transferSlip}, {"ảnh.jpg", []byte("một tấm ảnh")}}, "reason", "Chuyển tiền ba ngày rồi mà chưa được xác nhận."), at+"?done=trade_dispute")
+	hoa.says(at+"/dispute", "Trả lời khiếu nại")
+	hoa.leads(hoa.attaches(at+"/dispute", "papers", []attached{{"so-phu.csv", []byte("ngay,tien\n")}}, "reason", "Sổ phụ ngân hàng chưa có."), at+"?done=trade_answer")
 	decided := strings.Replace(at, "/trade/", "/desk/disputes/", 1)
+	hoa.says(at, "sao kê.pdf", "ảnh.jpg", "so-phu.csv", "trả lời khiếu nại", "khiếu nại thanh toán")
+	files := regexp.MustCompile(`/evidence/[a-z0-9]+/[0-9]`).FindAllString(desk.says(decided, "sao kê.pdf", "so-phu.csv"), -1)
+	if len(files) != 3 {
+		t.Fatalf("the desk is shown %q", files)
+	}
+	for i, want := range []string{"ngay,tien\n", string(transferSlip), "một tấm ảnh"} {
+		for _, in := range []struct {
+			who  *browser
+			path string
+		}{{mai, at}, {hoa, at}, {desk, decided}} {
+			a := s.must(in.who.get(in.path+files[i]), http.StatusOK)
+			if string(a.body) != want || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s is %q, as %q", files[i], a.body, a.Header.Get("Content-Disposition"))
+			}
+		}
+		// A third organisation has it by no address, and none has it by its CID.
+		cid := strings.Split(files[i], "/")[2]
+		s.must(eve.get(at+files[i]), http.StatusNotFound)
+		s.must(eve.get(decided+files[i]), http.StatusForbidden)
+		s.must(s.browser().get(at+files[i]), http.StatusSeeOther)
+		for _, b := range []*browser{mai, hoa, eve, desk, s.browser()} {
+			s.must(b.get("/ipfs/"+cid), http.StatusNotFound)
+		}
+	}
+	s.must(mai.get(at+files[0][:len(files[0])-1]+"1"), http.StatusNotFound)
+	evidence := strings.Split(files[1], "/")[2]
+	unpacked := map[string]string{}
+	for name, b := range unzipped(t, s.must(mai.get(at+"/dossier.zip"), http.StatusOK).body) {
+		if strings.HasPrefix(name, "opened/") {
+			unpacked[name[strings.LastIndex(name, "/")+1:]] = string(b)
+		}
+	}
+	if len(unpacked) != 3 || unpacked["1-sao kê.pdf"] != string(transferSlip) || unpacked["2-ảnh.jpg"] != "một tấm ảnh" {
+		t.Errorf("the dossier has %q", unpacked)
+	}
 	desk.says("/desk/disputes", decided, "Phân tích đất")
 	desk.says(decided, "Chuyển tiền ba ngày rồi", decided+"/uphold", decided+"/return")
 	desk.decides(decided+"/uphold", "reason", "Sao kê cho thấy tiền đã vào.")
@@ -108,4 +160,48 @@ func TestTrade(t *testing.T) {
 	if n := s.Ledger.Size() - first; n < 10 {
 		t.Errorf("only %d records were made", n)
 	}
+
+	// Nor has evidence of others who names it as their own.
+	sent = s.must(eve.post(ask, "offer", offer.ID.String()), http.StatusSeeOther)
+	theirs, _, _ := strings.Cut(sent.Header.Get("Location"), "?")
+	hoa.decides(theirs + "/agree")
+	eve.decides(theirs + "/verify")
+	hoa.decides(theirs + "/finalize")
+	hoa.decides(theirs + "/bill")
+	var own struct{ Agreement market.Deal }
+	s.must(s.get("/api/v1"+theirs, outsider.token), http.StatusOK).into(s, &own)
+	s.must(s.record(outsider.token, market.TradeContract, market.ActionDispute, market.MoneyNote{Agreement: own.Agreement.ID, Reason: "x", Evidence: evidence}), http.StatusBadRequest)
+	s.must(eve.get(theirs+files[1]), http.StatusNotFound)
+}
+
+// transferSlip is what shows that money was sent.
+var transferSlip = []byte("%PDF-1.4 uỷ nhiệm chi 12.500.000 đồng")
+
+// attached is a file of a form.
+type attached struct {
+	name string
+	body []byte
+}
+
+// attaches sends a form with files in one of its fields.
+func (b *browser) attaches(path, field string, files []attached, fields ...string) *answer {
+	b.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for i := 0; i < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, f := range files {
+		part, err := w.CreateFormFile(field, f.name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		part.Write(f.body)
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return b.call(http.MethodPost, path, header{"Content-Type", w.FormDataContentType()}, body.Bytes())
 }

@@ -1,17 +1,20 @@
 package node_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sogoc/sogoc/api/account"
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/market"
 	"github.com/sogoc/sogoc/trace"
+	"github.com/sogoc/sogoc/trace/index"
 )
 
 // growers are a site with a product that four organisations make lots of.
@@ -35,6 +38,7 @@ func newGrowers(t *testing.T) *growers {
 	}
 	s.direct(g.coop.token, trace.ActionProduct, trace.Product{
 		ID: g.product, Unit: "KGM", Tolerance: trace.Ratio{Num: 2, Den: 100}, HardCap: trace.Ratio{Num: 10, Den: 100}, Makers: makers,
+		Profile: g.describe(g.coop.token, trace.Profile{Name: trace.Text{VI: "Vải thiều"}}, false),
 	})
 	for i, one := range g.list {
 		made := s.newEvent("TransformationEvent", "", trace.StepHarvesting)
@@ -59,6 +63,12 @@ func (g *growers) counted(path string, list ...*party) {
 		b.must(b.post("/org/grants", "purpose", "public"), http.StatusConflict)
 		b.says("/org/grants", "Đang cho cộng.")
 	}
+}
+
+// sells hands some of a grower's lot over to somebody, by the form, for a price.
+func (g *growers) sells(i int, qty, price string) {
+	g.Helper()
+	g.clerk(fmt.Sprint("ban-", i), g.list[i]).does("handover", g.lot(i), "qty", qty, "price", price, "place", g.list[i].place.String(), "audience", "parties")
 }
 
 // view begins a table, and gives its draft and what is in it.
@@ -138,4 +148,84 @@ func TestScansOfTheRegister(t *testing.T) {
 	_, b := g.member("quan-tri", g.coop, ledger.Roles...)
 	b.leads(b.post("/org/grants", "purpose", "public", "end", "true"), "/org/grants?done=grant_ended")
 	g.must(g.operator.post("/desk/market/scans"), http.StatusConflict) // whose codes they are
+}
+
+// TestPricesOfTheRegister: what sellers recorded as they handed goods over is summed up,
+// of those alone who let themselves be counted and once there are enough of them; who takes
+// that back is out at once.
+func TestPricesOfTheRegister(t *testing.T) {
+	t.Parallel()
+	g := newGrowers(t)
+	for i, sold := range [][2]string{{"50", "24.500"}, {"100", "26000"}, {"150", "31.200"}, {"400", "99.000"}} {
+		g.sells(i, sold[0], sold[1])
+	}
+	g.counted("/desk/market/prices", g.list[:3]...)
+	l, table := g.view("/desk/market/prices")
+	year, n := time.Now().UTC().Add(7 * time.Hour).ISOWeek()
+	want := fmt.Sprintf("week,commune,product,unit,sales,sellers,lowest,median,highest,mean\n%d-W%02d,", year, n)
+	if !strings.HasPrefix(table, want) || strings.Count(table, "\n") != 2 || !strings.HasSuffix(table, ",Vải thiều,KGM,3,3,25000,26000,31000,28000\n") {
+		t.Errorf("%s", table)
+	}
+	if l.Release.Statement.Origin != market.OriginRegister || !strings.Contains(l.About.Method.VI, "làm tròn") {
+		t.Errorf("%+v", l)
+	}
+	_, b := g.member("quan-tri", g.list[1], ledger.Roles...)
+	b.leads(b.post("/org/grants", "purpose", "public", "end", "true"), "/org/grants?done=grant_ended")
+	g.must(g.operator.post("/desk/market/prices"), http.StatusConflict)
+	b.leads(b.post("/org/grants", "purpose", "public"), "/org/grants?done=grant")
+	g.view("/desk/market/prices")
+}
+
+// TestPriceOfASale: a price is recorded for the parties, who see it on the page of the
+// lot, and told to nobody else by anything.
+func TestPriceOfASale(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a, b, c := s.admit("Hợp tác xã A", ledger.KindCoop), s.admit("Công ty B", ledger.KindDistributor), s.admit("Công ty C", ledger.KindDistributor)
+	product := s.product(a, 1, trace.Text{VI: "Vải thiều"})
+	lot := s.lot(product, "L1")
+	s.recordEvents(a, ledger.Public, s.commission(lot, 100))
+	hoa, mai := s.clerk("hoa", a), s.clerk("mai", b)
+	page, _ := hoa.form("/batches/act/ship?" + one(lot))
+	if !strings.Contains(page, `name="price"`) || !strings.Contains(page, "Giá bán (đồng/kg)") {
+		t.Errorf("no price is asked for: %s", page)
+	}
+	sold := func(price, audience string) []string {
+		return []string{"qty", "40", "to_name", "cong ty b", "price", price, "audience", audience}
+	}
+	hoa.refused("ship", lot, http.StatusBadRequest, `id="price-wrong"`, sold("hai mươi", "parties")...)
+	hoa.refused("ship", lot, http.StatusBadRequest, `id="price-wrong"`, sold("-5", "parties")...)
+	hoa.refused("ship", lot, http.StatusConflict, "Giá chỉ ghi khi", sold("24.567", "public")...)
+	hoa.does("ship", lot, sold("24.567", "parties")...)
+	for who, clerk := range map[string]*clerk{"the seller": hoa, "the buyer": mai} {
+		if page := clerk.says("/batches/one?"+one(lot), "giá 24.567"); strings.Contains(page, "sg:price") {
+			t.Errorf("%s is shown %s", who, page)
+		}
+	}
+	if page, _ := mai.form("/batches/act/receive?" + one(lot)); strings.Contains(page, `name="price"`) {
+		t.Error("who receives is asked for a price")
+	}
+	events, _, err := s.Index.Events(t.Context(), operatorView, index.Query{Steps: []string{trace.StepShipping}}, index.Page{Limit: 10})
+	if err != nil || len(events) != 1 {
+		t.Fatal(events, err)
+	}
+	document := "/ipfs/" + events[0].Fact.Payload
+	for token, may := range map[string]bool{a.token: true, b.token: true, s.operator: true, c.token: false, "": false} {
+		got := s.get(document, token)
+		if told := got.StatusCode == http.StatusOK && bytes.Contains(got.body, []byte(`"sg:price":24567`)); told != may {
+			t.Errorf("%s: %v", got, told)
+		}
+		paths := []string{
+			lot.Path(), lot.Path() + "?format=json", product.Path(), "/api/v1/passport/" + escaped(lot.String()), "/api/v1/trace/" + escaped(lot.String()), "/trace?id=" + escaped(lot.String()),
+			"/datasets?q=24567", "/datasets?q=vai", "/api/v1/receipts/" + itoa(events[0].Entry),
+		}
+		if !may {
+			paths = append(paths, "/epcis/events", "/epcis/events?EQ_bizStep=shipping", "/epcis/epcs/"+escaped(lot.String())+"/events")
+		}
+		for _, path := range paths {
+			if got := s.get(path, token); bytes.Contains(got.body, []byte("24567")) && !strings.Contains(path, "24567") || bytes.Contains(got.body, []byte("24.567")) {
+				t.Errorf("%s tells of the price: %s", path, got)
+			}
+		}
+	}
 }
