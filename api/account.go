@@ -179,11 +179,7 @@ func (s *server) setPassword(c echo.Context) error {
 		return err
 	}
 	if err := s.Accounts.SetPassword(ctx, who.person.ID, form.Get("password"), who.session.ID, s.from(c)); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askPassword(c, code, f)
+		return retyped(c, form, err, s.askPassword)
 	}
 	if before.Password.IsZero() {
 		return done(c, "/account", "first_password")

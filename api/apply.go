@@ -203,11 +203,7 @@ func (s *server) apply(c echo.Context) (err error) {
 		}
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askApplication(c, code, a, f)
+		return retyped(c, form, err, asking(s.askApplication, a))
 	}
 	return done(c, "/apply/"+a.Org.String(), "saved")
 }
@@ -305,11 +301,7 @@ func (s *server) withdrawApplication(c echo.Context) error {
 		return err
 	}
 	if _, err := s.Accounts.WithdrawApplication(c.Request().Context(), a.Account, a.Org); err != nil {
-		f, code, err := again(c, nil, err)
-		if err != nil {
-			return err
-		}
-		return s.showApplication(c, code, a, f)
+		return retyped(c, nil, err, asking(s.showApplication, a))
 	}
 	return done(c, "/apply/"+a.Org.String(), "application_withdrawn")
 }

@@ -197,11 +197,7 @@ func (s *server) postBid(c echo.Context) error {
 		id, err = s.office.PostBid(ctx, identityOf(ctx), b, sought)
 	}
 	if err = thenDone(err, bidPath(id), "bid_posted"); err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askBid(c, code, f)
+		return retyped(c, form, err, s.askBid)
 	}
 	return done(c, bidPath(id), "bid_posted")
 }

@@ -14,6 +14,9 @@ import (
 // header that cannot be read says nothing. The zero address is nobody known.
 func ClientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer := peerAddress(r)
+	if !isTrusted(peer, trusted) {
+		return peer
+	}
 	client := peer
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {

@@ -109,11 +109,7 @@ func (s *server) complain(c echo.Context) error {
 		filed, secret, err = s.Accounts.File(ctx, f, s.from(c))
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askComplaint(c, code, id.String(), f)
+		return retyped(c, form, err, asking(s.askComplaint, id.String()))
 	}
 	s.tellOfComplaint(ctx, filed, name, id)
 	return show(s, c, http.StatusOK, s.pages.ComplaintSent, &web.ComplaintSent{

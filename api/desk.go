@@ -77,7 +77,7 @@ func (s *server) deciding(need access, path string, find func(echo.Context) (*ac
 				return err
 			}
 			if form, err := a.sent(c); err != nil {
-				return retyped(c, form, err, func(c echo.Context, code int, f web.Form) error { return s.ask(c, code, a, f) })
+				return retyped(c, form, err, asking(s.ask, a))
 			}
 			return done(c, a.back, a.name)
 		}),

@@ -195,11 +195,7 @@ func (s *server) listPreview(c echo.Context) error {
 	}
 	file, err := formFile(c, "file")
 	if err != nil {
-		f, code, err := again(c, nil, err)
-		if err != nil {
-			return err
-		}
-		return s.askList(c, code, name, f)
+		return retyped(c, nil, err, asking(s.askList, name))
 	}
 	ctx := c.Request().Context()
 	before, err := s.deskList(ctx, name)

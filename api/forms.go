@@ -76,6 +76,11 @@ func retyped(c echo.Context, values url.Values, err error, ask func(c echo.Conte
 	return ask(c, code, f)
 }
 
+// asking is a form that is about something, as retyped shows it.
+func asking[V any](ask func(c echo.Context, code int, v V, f web.Form) error, v V) func(c echo.Context, code int, f web.Form) error {
+	return func(c echo.Context, code int, f web.Form) error { return ask(c, code, v, f) }
+}
+
 // secretField reports whether a field's value is never sent back.
 func secretField(name string) bool {
 	return name == "password" || name == "pin" || name == "code" || name == "header_value" || strings.HasPrefix(name, "new_password")

@@ -60,11 +60,7 @@ func (s *server) giveGrant(c echo.Context) error {
 		said = "grant_ended"
 	}
 	if err := thenDone(s.office.Grant(ctx, by, g), "/org/grants", said); err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askGrants(c, code, f)
+		return retyped(c, form, err, s.askGrants)
 	}
 	return done(c, "/org/grants", said)
 }

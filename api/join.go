@@ -183,11 +183,7 @@ func (s *server) join(c echo.Context) error {
 		}
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askJoin(c, code, l, f)
+		return retyped(c, form, err, asking(s.askJoin, l))
 	}
 	if waits {
 		return done(c, "/me", "waiting")

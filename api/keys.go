@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -105,33 +104,24 @@ func (s *server) asMember(c echo.Context, text string) (*account.Identity, error
 }
 
 func (s *server) rotatePage(c echo.Context) error {
-	return s.askKey(c, http.StatusOK, web.Form{}, "rotate")
+	return s.askKey(c, http.StatusOK, "rotate", web.Form{})
 }
 
 func (s *server) walletPage(c echo.Context) error {
-	return s.askKey(c, http.StatusOK, web.Form{}, "wallet")
+	return s.askKey(c, http.StatusOK, "wallet", web.Form{})
 }
 
 func (s *server) deviceKeyPage(c echo.Context) error {
-	return s.askKey(c, http.StatusOK, web.Form{}, "device")
+	return s.askKey(c, http.StatusOK, "device", web.Form{})
 }
 
 // askKey is the page of a change; what is rotate, wallet or device.
-func (s *server) askKey(c echo.Context, code int, f web.Form, what string) error {
+func (s *server) askKey(c echo.Context, code int, what string, f web.Form) error {
 	members, err := s.memberOptions(c)
 	if err != nil {
 		return err
 	}
 	return show(s, c, code, s.pages.AskKey, &web.AskKey{Form: f, What: what, Members: members, Actions: deviceActions})
-}
-
-// askKeyAgain is askKey with what is wrong.
-func (s *server) askKeyAgain(c echo.Context, form url.Values, err error, what string) error {
-	f, code, err := again(c, form, err)
-	if err != nil {
-		return err
-	}
-	return s.askKey(c, code, f, what)
 }
 
 func (s *server) rotate(c echo.Context) error {
@@ -144,7 +134,7 @@ func (s *server) rotate(c echo.Context) error {
 		err = thenDone(s.office.RotateKey(c.Request().Context(), id, s.from(c)), "/account/keys", "key_rotated")
 	}
 	if err != nil {
-		return s.askKeyAgain(c, form, err, "rotate")
+		return retyped(c, form, err, asking(s.askKey, "rotate"))
 	}
 	return done(c, "/account/keys", "key_rotated")
 }
@@ -160,9 +150,9 @@ func (s *server) beginWallet(c echo.Context) error {
 		ch, err = s.Accounts.BeginWallet(c.Request().Context(), id.Account, id.Member)
 	}
 	if err != nil {
-		return s.askKeyAgain(c, form, err, "wallet")
+		return retyped(c, form, err, asking(s.askKey, "wallet"))
 	}
-	return s.askBind(c, http.StatusOK, web.Form{}, ch)
+	return s.askBind(c, http.StatusOK, ch, web.Form{})
 }
 
 func (s *server) beginDevice(c echo.Context) error {
@@ -177,13 +167,13 @@ func (s *server) beginDevice(c echo.Context) error {
 		ch, err = s.Accounts.BeginDevice(c.Request().Context(), id.Account, id.Member, form["actions"], time.Duration(days)*24*time.Hour)
 	}
 	if err != nil {
-		return s.askKeyAgain(c, form, err, "device")
+		return retyped(c, form, err, asking(s.askKey, "device"))
 	}
-	return s.askBind(c, http.StatusOK, web.Form{}, ch)
+	return s.askBind(c, http.StatusOK, ch, web.Form{})
 }
 
 // askBind shows the challenge that the key's holder is to sign.
-func (s *server) askBind(c echo.Context, code int, f web.Form, ch account.Challenge) error {
+func (s *server) askBind(c echo.Context, code int, ch account.Challenge, f web.Form) error {
 	data, err := json.MarshalIndent(s.Accounts.Typed(ch), "", "  ")
 	if err != nil {
 		return err
@@ -215,11 +205,7 @@ func (s *server) bind(c echo.Context) error {
 		k, err = s.Accounts.Bind(ctx, me, nonce, sig, s.from(c))
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askBind(c, code, f, ch)
+		return retyped(c, form, err, asking(s.askBind, ch))
 	}
 	return s.enrolKey(c, k)
 }

@@ -185,11 +185,11 @@ func madeOf(p *index.Passport, org ledger.ID) bool {
 }
 
 func (s *server) labelPage(c echo.Context) error {
-	return s.askLabels(c, http.StatusOK, web.Form{}, c.QueryParams())
+	return s.askLabels(c, http.StatusOK, c.QueryParams(), web.Form{})
 }
 
 // askLabels shows the form with what was typed, or what is usual.
-func (s *server) askLabels(c echo.Context, code int, f web.Form, typed url.Values) error {
+func (s *server) askLabels(c echo.Context, code int, typed url.Values, f web.Form) error {
 	ctx := c.Request().Context()
 	id, err := trace.ParseID(firstOf(typed.Get("of"), f.Value("of")))
 	if err != nil {
@@ -322,11 +322,7 @@ func (s *server) orderLabels(c echo.Context) error {
 		j, err = s.print(c.Request().Context(), o)
 	}
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askLabels(c, code, f, form)
+		return retyped(c, form, err, asking(s.askLabels, form))
 	}
 	return done(c, "/labels/"+j.ID.String(), "")
 }
@@ -460,11 +456,7 @@ func (s *server) keepLogo(c echo.Context) error {
 		}
 	}
 	if err != nil {
-		f, code, err := again(c, url.Values{"of": {of}}, err)
-		if err != nil {
-			return err
-		}
-		return s.askLabels(c, code, f, url.Values{"of": {of}})
+		return retyped(c, url.Values{"of": {of}}, err, asking(s.askLabels, url.Values{"of": {of}}))
 	}
 	return done(c, "/labels/new?"+url.Values{"of": {of}}.Encode(), "logo_kept")
 }

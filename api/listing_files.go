@@ -115,11 +115,7 @@ func (s *server) saveFiles(c echo.Context) error {
 		return s.saveEndpoint(c, l)
 	}
 	if err := s.takeFile(c, l); err != nil {
-		f, code, fault := again(c, url.Values{}, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askFiles(c, code, l, f)
+		return retyped(c, url.Values{}, err, asking(s.askFiles, l))
 	}
 	return done(c, draftPath(l)+"/files", "data_sent")
 }
@@ -141,11 +137,7 @@ func (s *server) saveEndpoint(c echo.Context, l account.Listing) error {
 		})
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askFiles(c, code, l, f)
+		return retyped(c, form, err, asking(s.askFiles, l))
 	}
 	return done(c, draftPath(l)+"/law", "data_saved")
 }

@@ -76,11 +76,7 @@ func (s *server) saveLaw(c echo.Context) error {
 		})
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askLaw(c, code, l, f)
+		return retyped(c, form, err, asking(s.askLaw, l))
 	}
 	return done(c, draftPath(l)+"/publish", "data_saved")
 }

@@ -80,11 +80,7 @@ func (s *server) makeOffer(c echo.Context) error {
 		err = s.office.Offer(ctx, identityOf(ctx), o)
 	}
 	if err = thenDone(err, to, "data_offered"); err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askOffer(c, code, f)
+		return retyped(c, form, err, s.askOffer)
 	}
 	return done(c, to, "data_offered")
 }

@@ -74,11 +74,7 @@ func (s *server) maskFile(c echo.Context) error {
 	}
 	j, going, err := s.makeCopy(c.Request().Context(), l, l.Files[i], office.Copying{Masks: hows}, copyAbout{Do: copyMask, Form: form})
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askFound(c, code, l, f)
+		return retyped(c, form, err, asking(s.askFound, l))
 	}
 	return s.copied(c, l, j, going, "data_masked")
 }
@@ -94,11 +90,7 @@ func (s *server) contestListing(c echo.Context) error {
 		return err
 	}
 	if _, err := s.Accounts.Contest(c.Request().Context(), l.Org, l.Release.Dataset, reasonIn(form)); err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askFound(c, code, l, f)
+		return retyped(c, form, err, asking(s.askFound, l))
 	}
 	return done(c, draftPath(l)+"/found", "data_asked")
 }
@@ -152,11 +144,7 @@ func (s *server) publishListing(c echo.Context) error {
 		_, err = s.office.Publish(ctx, identityOf(ctx), l.Release.Dataset)
 	}
 	if err != nil {
-		f, code, fault := again(c, nil, thenDone(err, draftPath(l), "data_published"))
-		if fault != nil {
-			return fault
-		}
-		return s.askPublish(c, code, l, f)
+		return retyped(c, nil, thenDone(err, draftPath(l), "data_published"), asking(s.askPublish, l))
 	}
 	return done(c, draftPath(l), "data_published")
 }

@@ -371,11 +371,7 @@ func (s *server) beginListing(c echo.Context) error {
 		l, err = s.Accounts.BeginListing(ctx, l)
 	}
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askWhat(c, code, nil, f)
+		return retyped(c, form, err, asking(s.askWhat, nil))
 	}
 	return done(c, draftPath(l)+"/files", "data_saved")
 }
@@ -392,11 +388,7 @@ func (s *server) saveWhat(c echo.Context) error {
 	ctx := c.Request().Context()
 	changed, err := s.Accounts.ChangeListing(ctx, l.Org, l.Release.Dataset, func(l *account.Listing) error { return s.what(ctx, l, form) })
 	if err != nil {
-		f, code, fault := again(c, form, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askWhat(c, code, &l, f)
+		return retyped(c, form, err, asking(s.askWhat, &l))
 	}
 	return done(c, draftPath(changed)+"/files", "data_saved")
 }

@@ -178,11 +178,7 @@ func (s *server) erase(c echo.Context) error {
 		return err
 	}
 	if err := s.eraseMe(c, form.Get("word")); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askErase(c, code, f)
+		return retyped(c, form, err, s.askErase)
 	}
 	for _, cookie := range []string{sessionCookie, actingCookie, deviceCookie} {
 		s.setCookie(c, cookie, "", 0)

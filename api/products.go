@@ -67,7 +67,7 @@ func (s *server) productsPage(c echo.Context) error {
 }
 
 func (s *server) newProductPage(c echo.Context) error {
-	return s.askProduct(c, http.StatusOK, web.Form{}, nil)
+	return s.askProduct(c, http.StatusOK, nil, web.Form{})
 }
 
 // ownProduct is the product of the caller's organisation that an identifier names.
@@ -88,11 +88,11 @@ func (s *server) editProductPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.askProduct(c, http.StatusOK, web.Form{}, p)
+	return s.askProduct(c, http.StatusOK, p, web.Form{})
 }
 
 // askProduct shows the form of a product; p is the one that is changed, nil for a new one.
-func (s *server) askProduct(c echo.Context, code int, f web.Form, p *index.Product) error {
+func (s *server) askProduct(c echo.Context, code int, p *index.Product, f web.Form) error {
 	ctx := c.Request().Context()
 	v := &web.ProductForm{Form: f, New: p == nil, Action: "/products/new", Units: productUnits, Unit: "KGM", Tolerance: "2", Cap: "10"}
 	prefixes, err := s.Index.Prefixes(ctx, identityOf(ctx).Org)
@@ -146,17 +146,17 @@ func (s *server) addProduct(c echo.Context) error {
 	}
 	if typed := strings.TrimSpace(form.Get("gtin")); typed != "" {
 		if id, err = trace.ParseGTIN(typed); err != nil {
-			return s.productWrong(c, form, nil, err)
+			return retyped(c, form, err, asking(s.askProduct, nil))
 		}
 	}
 	if p, err := s.Index.Product(ctx, viewerOf(ctx), id); err == nil && p.Owner == identityOf(ctx).Org {
 		if form.Get("gtin") == "" {
 			return done(c, "/products", "product_added")
 		}
-		return s.productWrong(c, form, nil, ledger.FieldErrorf(ledger.Conflict, "gtin", "names another product already"))
+		return retyped(c, form, ledger.FieldErrorf(ledger.Conflict, "gtin", "names another product already"), asking(s.askProduct, nil))
 	}
 	if taken, err := s.office.Taken(ctx, id); taken || err != nil {
-		return s.productWrong(c, form, nil, errOr(err, ledger.FieldErrorf(ledger.Conflict, "gtin", "names something else already")))
+		return retyped(c, form, errOr(err, ledger.FieldErrorf(ledger.Conflict, "gtin", "names something else already")), asking(s.askProduct, nil))
 	}
 	return s.describeProduct(c, form, photo, nil, trace.Product{ID: id, Unit: trace.Unit(form.Get("unit")), Perennial: form.Get("crop") != ""}, trace.Profile{}, "product_added")
 }
@@ -177,14 +177,6 @@ func (s *server) changeProduct(c echo.Context) error {
 	return s.describeProduct(c, form, photo, p, p.Product, said, "product_changed")
 }
 
-func (s *server) productWrong(c echo.Context, form url.Values, p *index.Product, err error) error {
-	f, code, fault := again(c, form, err)
-	if fault != nil {
-		return fault
-	}
-	return s.askProduct(c, code, f, p)
-}
-
 // describeProduct reads what a form says of a product and records it.
 func (s *server) describeProduct(c echo.Context, form url.Values, photo []byte, p *index.Product, product trace.Product, said trace.Profile, word string) error {
 	ctx := c.Request().Context()
@@ -196,7 +188,7 @@ func (s *server) describeProduct(c echo.Context, form url.Values, photo []byte, 
 		if form.Get("gtin") != "" && lastName(asError(err).Field) == "id" {
 			err = ledgerField(err, "gtin")
 		}
-		return s.productWrong(c, form, p, err)
+		return retyped(c, form, err, asking(s.askProduct, p))
 	}
 	return done(c, "/products", word)
 }

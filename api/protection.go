@@ -334,11 +334,7 @@ func (s *server) confirm(c echo.Context) error {
 		return err
 	}
 	if err := s.confirmed(c.Request().Context(), b, form); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askConfirm(c, code, f)
+		return retyped(c, form, err, s.askConfirm)
 	}
 	to, what := "/record/confirm", "confirmed"
 	if b.onBehalf != nil {

@@ -85,11 +85,7 @@ func (s *server) prove(c echo.Context) error {
 		return err
 	}
 	if err := s.proveBy(c, form); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askProof(c, code, f)
+		return retyped(c, form, err, s.askProof)
 	}
 	return c.Redirect(http.StatusSeeOther, s.next(c))
 }

@@ -432,11 +432,7 @@ func (s *server) note(c echo.Context) error {
 	}
 	_, to, err := s.enterForm(c.Request().Context(), b, logbook.Task(c.Param("task")), form, pictures)
 	if err = thenDone(err, "/record/mine", "recorded"); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askTask(c, code, f)
+		return retyped(c, form, err, s.askTask)
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }

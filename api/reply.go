@@ -41,7 +41,7 @@ func pack(plain []byte) []byte {
 // takesGzip reads Accept-Encoding (RFC 9110, section 12.5.3). What refuses gzip by
 // a quality of zero, or does not name it, gets the body as it is.
 func takesGzip(r *http.Request) bool {
-	for _, coding := range strings.Split(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
 		name, params, _ := strings.Cut(coding, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
 			continue
@@ -56,15 +56,25 @@ func takesGzip(r *http.Request) bool {
 // reply writes a body, compressed for whom takes it so.
 func reply(c echo.Context, code int, media string, b body) error {
 	vary(c, "Accept-Encoding")
-	if len(b.plain) < minPacked || !takesGzip(c.Request()) {
-		return c.Blob(code, media, b.plain)
+	said := b.plain
+	if len(said) >= minPacked && takesGzip(c.Request()) {
+		c.Response().Header().Set("Content-Encoding", "gzip")
+		said = b.packed()
 	}
-	c.Response().Header().Set("Content-Encoding", "gzip")
-	return c.Blob(code, media, b.packed())
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(said))) // or it is sent in chunks
+	return c.Blob(code, media, said)
 }
 
 // vary says what besides the address an answer depends on.
-func vary(c echo.Context, headers string) { c.Response().Header().Add("Vary", headers) }
+func vary(c echo.Context, headers string) {
+	const usual = 3
+	all := c.Response().Header()
+	list := all[echo.HeaderVary]
+	if list == nil {
+		list = make([]string, 0, usual)
+	}
+	all[echo.HeaderVary] = append(list, headers)
+}
 
 // packing compresses what operations of the described API write.
 func packing() echo.MiddlewareFunc {

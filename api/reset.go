@@ -89,11 +89,7 @@ func (s *server) reset(c echo.Context) error {
 		if ledger.CodeOf(err) == ledger.NotFound {
 			return s.gone(c, account.ForReset)
 		}
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askFresh(c, code, f)
+		return retyped(c, form, err, s.askFresh)
 	}
 	// Whoever was signed in here is not any more.
 	s.setCookie(c, sessionCookie, "", 0)
@@ -125,11 +121,7 @@ func (s *server) setUp(c echo.Context) error {
 		if ledger.CodeOf(err) == ledger.NotFound {
 			return s.gone(c, account.ForSetUp)
 		}
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askSetUp(c, code, f)
+		return retyped(c, form, err, s.askSetUp)
 	}
 	s.mailNewcomer(c.Request().Context(), g.Session.Account, s.from(c))
 	speak(c, p.Language)

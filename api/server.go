@@ -201,7 +201,7 @@ func New(c Config) (http.Handler, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.fail
 	e.Pre(escapedPath)
-	e.Use(s.counted, s.logged, s.recover, s.paced, s.secure, s.operation)
+	e.Use(once(s.counted, s.logged, s.recover, s.paced, s.secure(), s.operation))
 	for _, r := range s.routes() {
 		h := s.allow(r.access, r.handler)
 		e.Add(r.method, r.path, h)
@@ -212,6 +212,16 @@ func New(c Config) (http.Handler, error) {
 	}
 	s.addOwn(e)
 	return e, nil
+}
+
+// once is middleware that is put together when a node starts. Echo by itself does so
+// anew for each request.
+func once(list ...echo.MiddlewareFunc) echo.MiddlewareFunc {
+	chain := func(c echo.Context) error { return c.Handler()(c) }
+	for _, m := range slices.Backward(list) {
+		chain = m(chain)
+	}
+	return func(echo.HandlerFunc) echo.HandlerFunc { return chain }
 }
 
 // Routes lists what a handler that New made answers, each as "GET /epcis/events".
@@ -300,18 +310,29 @@ func escapedPath(next echo.HandlerFunc) echo.HandlerFunc {
 const strictTransport = "max-age=31536000"
 
 // secure sets what every answer carries.
-func (s *server) secure(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin") // none would hide from ourselves where a form came from
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if s.Secure {
-			h.Set("Strict-Transport-Security", strictTransport)
+func (s *server) secure() echo.MiddlewareFunc {
+	type header struct {
+		name   string
+		values []string // of all answers, which may be replaced in one
+	}
+	var carried []header
+	carry := func(name, value string) { carried = append(carried, header{name, []string{value}}) }
+	carry("Content-Security-Policy", web.ContentSecurityPolicy)
+	carry("X-Content-Type-Options", "nosniff")
+	carry("Referrer-Policy", "same-origin") // none would hide from ourselves where a form came from
+	carry("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	carry("Cross-Origin-Opener-Policy", "same-origin")
+	if s.Secure {
+		carry("Strict-Transport-Security", strictTransport)
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			all := c.Response().Header()
+			for _, h := range carried {
+				all[h.name] = h.values
+			}
+			return next(c)
 		}
-		return next(c)
 	}
 }
 

@@ -82,11 +82,7 @@ func (s *server) signInPIN(c echo.Context) error {
 }
 
 func (s *server) refuseSignIn(c echo.Context, form url.Values, err error) error {
-	f, code, err := again(c, form, err)
-	if err != nil {
-		return err
-	}
-	return s.askSignIn(c, code, f)
+	return retyped(c, form, err, s.askSignIn)
 }
 
 // begin gives the browser a session, and leads on.

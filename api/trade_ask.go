@@ -95,11 +95,7 @@ func (s *server) tradeAsk(c echo.Context) error {
 	ctx := c.Request().Context()
 	to, err := s.sendRequest(ctx, d, form)
 	if err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askTrade(c, code, d, f)
+		return retyped(c, form, err, asking(s.askTrade, d))
 	}
 	return done(c, to, "trade_request")
 }
@@ -175,11 +171,7 @@ func (s *server) tradeTerms(c echo.Context) error {
 		err = s.office.Say(ctx, identityOf(ctx), market.ActionRequest, market.Request{Negotiation: course.ID, Dataset: course.Dataset, Terms: &terms})
 	}
 	if err = thenDone(err, to, "trade_terms"); err != nil {
-		f, code, err := again(c, form, err)
-		if err != nil {
-			return err
-		}
-		return s.askTerms(c, code, f)
+		return retyped(c, form, err, s.askTerms)
 	}
 	return done(c, to, "trade_terms")
 }

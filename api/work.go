@@ -86,11 +86,7 @@ func (s *server) handInWork(c echo.Context) error {
 		err = s.handIn(ctx, t, files)
 	}
 	if err = thenDone(err, to, "trade_handin"); err != nil {
-		f, code, fault := again(c, url.Values{}, err)
-		if fault != nil {
-			return fault
-		}
-		return s.askWork(c, code, f)
+		return retyped(c, url.Values{}, err, s.askWork)
 	}
 	return done(c, to, "trade_handin")
 }

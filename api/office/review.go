@@ -100,43 +100,40 @@ func (o *Office) vouch(ctx context.Context, tx ledger.Tx) error {
 	if err != nil {
 		return err
 	}
+	var org ledger.ID // none of a key that is not known here yet, and that has no draft
 	key, err := o.Index.Key(ctx, signer)
-	if err != nil {
-		return passNotFound(err)
+	switch {
+	case err == nil:
+		org = key.Org
+	case ledger.CodeOf(err) != ledger.NotFound:
+		return err
 	}
 	for i, item := range tx.Items {
 		var r market.Release
 		if trace.Decode(item.Data, &r) != nil || r.Review == nil {
 			continue
 		}
-		if err := o.reviewed(ctx, key.Org, r); err != nil {
+		if err := o.reviewed(ctx, org, r); err != nil {
 			return trace.AtItem(i, err)
 		}
 	}
 	return nil
 }
 
-func passNotFound(err error) error {
-	if ledger.CodeOf(err) == ledger.NotFound {
-		return nil
-	}
-	return err
-}
-
 func (o *Office) reviewed(ctx context.Context, org ledger.ID, r market.Release) error {
 	d, err := o.Catalog.Known(ctx, r.Dataset)
-	if err == nil && d.Version >= r.Version {
+	switch {
+	case err == nil && d.Version >= r.Version:
 		return nil // it is on the register; what is sent again has its first answer
-	}
-	if passNotFound(err) != nil {
+	case err != nil && ledger.CodeOf(err) != ledger.NotFound:
 		return err
 	}
 	l, err := o.Accounts.Listing(ctx, org, r.Dataset)
-	if passNotFound(err) != nil {
+	if err != nil && ledger.CodeOf(err) != ledger.NotFound {
 		return err
 	}
 	draft := l.Draft()
-	if err != nil || draft.Review == nil {
+	if draft.Review == nil {
 		return ledger.FieldErrorf(ledger.Forbidden, "review", "this node has not looked at these files; they are sent to a draft of the dataset first (POST /api/v1/drafts)")
 	}
 	if draft.Review.Profile, err = profileOf(l); err != nil {

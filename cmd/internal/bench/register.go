@@ -87,7 +87,8 @@ func (r *register) prepared(ctx context.Context, n int) ([]Write, error) {
 	return list, err
 }
 
-// ask makes a request and reads the answer to its end.
+// ask makes a request and reads the answer to its end, packed as it comes: unpacking
+// pages would take the loader longer than the node takes to answer.
 func (r *register) ask(ctx context.Context, method, path string, body []byte, want int) error {
 	req, err := http.NewRequestWithContext(ctx, method, strings.Replace(r.URL, "localhost", "127.0.0.1", 1)+path, bytes.NewReader(body))
 	if err != nil {
@@ -97,14 +98,16 @@ func (r *register) ask(ctx context.Context, method, path string, body []byte, wa
 		req.Header.Set("Content-Type", "application/ld+json")
 		req.Header.Set("Authorization", "Bearer "+r.token)
 	}
+	req.Header.Set("Accept-Encoding", "gzip")
 	answer, err := r.client.Do(req)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	b, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != want {
-		err = fmt.Errorf("%s %s: %s: %.300s", method, path, answer.Status, b)
+	if answer.StatusCode != want {
+		b, err := io.ReadAll(io.LimitReader(answer.Body, 300))
+		return errors.Join(fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, b), err)
 	}
+	_, err = io.Copy(io.Discard, answer.Body)
 	return err
 }

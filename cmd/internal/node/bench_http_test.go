@@ -34,12 +34,13 @@ func listen(b *testing.B) net.Listener {
 	return l
 }
 
-// fetch reads a page to its end.
+// fetch reads a page to its end, packed as it comes.
 func fetch(ctx context.Context, client *http.Client, url string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
+	r.Header.Set("Accept-Encoding", "gzip")
 	answer, err := client.Do(r)
 	if err != nil {
 		return err
