@@ -18,7 +18,7 @@ const latest = -1
 func (s *server) addProofs(api huma.API) {
 	huma.Register(api, huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/proofs/inclusion", OperationID: "proveInclusion",
-		Summary: "The RFC 6962 path from a record's leaf to the root at a size, for a record by its position or by its transaction",
+		Summary: "The RFC 6962 path from a record's leaf to the root at a size, for a record by its position, its transaction or its leaf's hash",
 	}, s.proveInclusion)
 	huma.Register(api, huma.Operation{
 		Method: http.MethodGet, Path: "/api/v1/proofs/consistency", OperationID: "proveConsistency",
@@ -31,6 +31,7 @@ func (s *server) addProofs(api huma.API) {
 type InclusionInput struct {
 	Index       int64  `query:"index" minimum:"-1" default:"-1" doc:"position of the record, from 0"`
 	Transaction string `query:"transaction" pattern:"^([0-9a-f]{64})?$" doc:"or its transaction's identifier"`
+	Leaf        string `query:"leaf" pattern:"^([0-9a-f]{64})?$" doc:"or its leaf's hash: SHA-256 of a zero byte and the leaf"`
 	Size        int64  `query:"size" minimum:"-1" default:"-1" doc:"size of the tree, as a checkpoint says it; -1 is the latest"`
 }
 
@@ -51,8 +52,14 @@ func (s *server) proveInclusion(ctx context.Context, in *InclusionInput) (*ownBo
 }
 
 func (s *server) inclusion(ctx context.Context, in *InclusionInput) (p inclusion, err error) {
-	if (in.Index >= 0) == (in.Transaction != "") {
-		return p, ledger.FieldErrorf(ledger.Invalid, "index", "name a record either by its position or by its transaction")
+	names := 0
+	for _, named := range []bool{in.Index >= 0, in.Transaction != "", in.Leaf != ""} {
+		if named {
+			names++
+		}
+	}
+	if names != 1 {
+		return p, ledger.FieldErrorf(ledger.Invalid, "index", "name a record in one way: by its position, its transaction or its leaf's hash")
 	}
 	p.Size, p.Index = s.sizeOr(in.Size), uint64(in.Index)
 	if in.Transaction != "" {
@@ -61,6 +68,15 @@ func (s *server) inclusion(ctx context.Context, in *InclusionInput) (p inclusion
 			return p, ledger.FieldErrorf(ledger.Invalid, "transaction", "%q is not a transaction's identifier", in.Transaction)
 		}
 		if p.Index, err = s.Ledger.Find(ctx, id); err != nil {
+			return p, err
+		}
+	}
+	if in.Leaf != "" {
+		leaf, err := ledger.ParseHash(in.Leaf)
+		if err != nil {
+			return p, ledger.FieldErrorf(ledger.Invalid, "leaf", "%q is not a leaf's hash", in.Leaf)
+		}
+		if p.Index, err = s.leaves.Find(ctx, leaf, p.Size, s.Ledger.Tile); err != nil {
 			return p, err
 		}
 	}

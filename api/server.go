@@ -33,6 +33,7 @@ import (
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/backup"
 	"github.com/sogoc/sogoc/ledger/content"
+	"github.com/sogoc/sogoc/ledger/merkle"
 	"github.com/sogoc/sogoc/ledger/receipt"
 	"github.com/sogoc/sogoc/market/catalog"
 	"github.com/sogoc/sogoc/market/deals"
@@ -134,6 +135,7 @@ type server struct {
 	openable   map[string]bool   // routes that a browser may be led to
 	bundles    *bundles
 	trusted    atomic.Pointer[pinned]
+	leaves     merkle.Positions
 	portal     *portal
 	room       *room
 	told       told

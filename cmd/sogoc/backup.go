@@ -65,7 +65,7 @@ func newBackup() *cobra.Command {
 	f.StringVar(&c.Data, "data", node.DefaultData, "folder of the register")
 	f.StringVar(&to, "to", "", "file to write, which is there whole or not at all; - for standard output")
 	f.StringVar(&since, "since", "", "write only what came after this backup: its file, or the position at its end")
-	f.BoolVar(&keys, "keys", false, "take along the node's own keys and tokens, of a stopped node; the master key never is")
+	f.BoolVar(&keys, "keys", false, "take along the node's own keys, tokens and certificates, of a stopped node; the master key never is")
 	f.StringVar(&operator.url, "url", "http://localhost:8080", "address of the node, where it runs")
 	return cmd
 }

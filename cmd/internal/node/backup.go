@@ -23,7 +23,7 @@ import (
 // BackupOptions say what a backup holds.
 type BackupOptions struct {
 	Since *backup.Position // only what came after; nil for everything
-	// Keys takes the node's own keys and tokens along. Whoever has the backup can then
+	// Keys takes the node's own keys, tokens and certificates along. Whoever has the backup can then
 	// sign in the node's name.
 	Keys bool
 }
@@ -184,7 +184,7 @@ func InUse(err error) bool {
 }
 
 // own are the files of the data folder that are nowhere else and hold no secret.
-var own = []string{demoFile}
+var own = []string{demoFile, usedPeersFile}
 
 // files writes the files of the data folder.
 func (b backedUp) files(w *backup.Writer, keys bool) error {
@@ -197,6 +197,13 @@ func (b backedUp) files(w *backup.Writer, keys bool) error {
 		}
 		for _, key := range append(checkpoint, operatorFile) {
 			names = append(names, filepath.ToSlash(filepath.Join(keyDir, filepath.Base(key))))
+		}
+		certificates, err := filepath.Glob(filepath.Join(b.dir, acmeDir, "*")) // with their keys
+		if err != nil {
+			return err
+		}
+		for _, c := range certificates {
+			names = append(names, filepath.ToSlash(filepath.Join(acmeDir, filepath.Base(c))))
 		}
 	}
 	for _, name := range names {

@@ -17,7 +17,7 @@ import (
 
 // copied are the folders of the data folder that are backed up file by file, while the
 // node runs: a file in them grows at its end, or another takes its place by its name.
-var copied = []string{uploadDir}
+var copied = []string{uploadDir, jobDir}
 
 // slack is how much a file system's clock may be behind ours. What changed so shortly
 // before the base was made is in its increment again.
@@ -34,7 +34,7 @@ func (b backedUp) copies(ctx context.Context, w *backup.Writer, base ledger.Time
 			}
 			if err == nil && e.Type().IsRegular() {
 				done++
-				b.progress("backing up drafts", done, -1)
+				b.progress("backing up files", done, -1)
 				err = b.copyOne(w, path, base)
 			}
 			if errors.Is(err, fs.ErrNotExist) { // it has gone meanwhile

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
@@ -18,6 +19,10 @@ import (
 // peerFile says how the other organisations' nodes reach this one and which keys it
 // has: its operator hands it to theirs, for the peers file. It holds no secret.
 const peerFile = "peer.json"
+
+// usedPeersFile is the peers file that the node started with last, which lies elsewhere:
+// backups hold it.
+const usedPeersFile = "peers.used.json"
 
 // Keys of a node among others, in the keys folder: 32 random bytes each, in base64.
 const (
@@ -108,8 +113,23 @@ func (n *Node) openPeers() error {
 		return fmt.Errorf("--peers: %s: %w", n.Config.Peers, err)
 	}
 	n.closers = append(n.closers, n.Peers.Close)
+	if err := n.keepPeers(); err != nil {
+		return err
+	}
 	n.Trust = file.Trust(n.Trust.Register, n.Trust.Origin)
 	return nil
+}
+
+// keepPeers copies the peers file into the data folder.
+func (n *Node) keepPeers() error {
+	raw, err := os.ReadFile(n.Config.Peers)
+	if err != nil {
+		return fmt.Errorf("--peers: %w", err)
+	}
+	if kept, err := os.ReadFile(n.path(usedPeersFile)); err == nil && bytes.Equal(kept, raw) {
+		return nil
+	}
+	return writeFile(n.path(usedPeersFile), raw, 0o644)
 }
 
 // writePeer writes what the others' peers file says of this node.

@@ -69,7 +69,7 @@ func (r *restoring) write(ctx context.Context, dir string) (err error) {
 // checkRoots compares the tree with every checkpoint that is known of it.
 func (r *restoring) checkRoots(blocks *embedded.Import) error {
 	for _, t := range r.trailers {
-		c, err := r.trust.Signatures(t.Checkpoint)
+		c, err := r.opened(t.Checkpoint)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (r *restoring) adopt(ctx context.Context, group *errgroup.Group, payloads *
 // restoreFile writes one of the files that a backup may hold.
 func restoreFile(dir string, f backup.File) error {
 	name := filepath.FromSlash(f.Name)
-	if !filepath.IsLocal(name) || !slices.Contains([]string{".", keyDir}, filepath.Dir(name)) {
+	if !filepath.IsLocal(name) || !slices.Contains([]string{".", keyDir, acmeDir}, filepath.Dir(name)) {
 		return ledger.Errorf(ledger.Invalid, "it holds a file named %q", f.Name)
 	}
 	path := filepath.Join(dir, name)

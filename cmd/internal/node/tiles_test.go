@@ -166,12 +166,16 @@ func (s *stranger) inclusion(tree tlog.Tree, hashes tlog.HashReader, index int64
 		Leaf, Root  string
 		Path        []string
 	}
-	s.must(s.get(fmt.Sprintf("/api/v1/proofs/inclusion?index=%d&size=%d", index, tree.N), ""), 200).into(s, &got)
+	byIndex := s.must(s.get(fmt.Sprintf("/api/v1/proofs/inclusion?index=%d&size=%d", index, tree.N), ""), 200)
+	byIndex.into(s, &got)
 	list, err := hashes.ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
 	if err != nil {
 		s.Fatal(err)
 	}
 	leaf := list[0]
+	if byLeaf := s.must(s.get(fmt.Sprintf("/api/v1/proofs/inclusion?leaf=%x&size=%d", leaf[:], tree.N), ""), 200); !bytes.Equal(byLeaf.body, byIndex.body) {
+		s.Errorf("by its hash: %s, by its position: %s", byLeaf, byIndex)
+	}
 	if err := proof.VerifyInclusion(rfc6962.DefaultHasher, got.Index, got.Size, leaf[:], raw(s, got.Path), tree.Hash[:]); err != nil {
 		s.Errorf("inclusion of %d in %d: %v", index, tree.N, err)
 	}
@@ -321,14 +325,14 @@ func TestTileNames(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{
-		"inclusion", "inclusion?index=-2", "inclusion?index=0&transaction=" + strings.Repeat("0", 64), "inclusion?index=x", "inclusion?transaction=00",
+		"inclusion", "inclusion?index=-2", "inclusion?index=0&transaction=" + strings.Repeat("0", 64), "inclusion?index=x", "inclusion?leaf=00", "inclusion?index=0&leaf=" + strings.Repeat("0", 64), "inclusion?transaction=00",
 		"inclusion?index=1&size=1", "inclusion?index=900", "consistency", "consistency?from=-1", "consistency?from=1&to=0", "consistency?from=900",
 	} {
 		if a := s.get("/api/v1/proofs/"+wrong, ""); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %s", wrong, a)
 		}
 	}
-	for _, far := range []string{"inclusion?index=0&size=900", "inclusion?transaction=" + strings.Repeat("0", 64), "consistency?from=1&to=900"} {
+	for _, far := range []string{"inclusion?index=0&size=900", "inclusion?transaction=" + strings.Repeat("0", 64), "inclusion?leaf=" + strings.Repeat("0", 64), "inclusion?size=900&leaf=" + strings.Repeat("0", 64), "consistency?from=1&to=900"} {
 		if a := s.get("/api/v1/proofs/"+far, ""); a.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %s", far, a)
 		}
