@@ -19,10 +19,11 @@ import (
 	"github.com/sogoc/sogoc/ledger/receipt"
 )
 
-// goldenFolder is a data folder as it was written on 26 November 2026, with its master
-// key, and what was known of it elsewhere. Every later version has to open it. Further
-// ones are written beside it when a format changes, by -write-golden, never over it.
-const goldenFolder = "testdata/folder-1.tar.gz"
+// goldenFolders are data folders as they were written on 26 November 2026, and on the
+// 27th with blocks and payloads packed, each with its master key and what was known of
+// it elsewhere. Every later version has to open them. Further ones are written beside
+// them when a format changes, by -write-golden, never over them.
+var goldenFolders = []string{"testdata/folder-1.tar.gz", "testdata/folder-2.tar.gz"}
 
 var writeGolden = flag.String("write-golden", "", "file to write another golden folder to")
 
@@ -40,9 +41,15 @@ func TestGoldenFolder(t *testing.T) {
 		writeFolder(t, *writeGolden)
 		return
 	}
+	for _, folder := range goldenFolders {
+		t.Run(strings.TrimSuffix(filepath.Base(folder), ".tar.gz"), func(t *testing.T) { opensGolden(t, folder) })
+	}
+}
+
+func opensGolden(t *testing.T, folder string) {
 	dir := t.TempDir()
 	in := func(name ...string) string { return filepath.Join(append([]string{dir}, name...)...) }
-	untar(t, goldenFolder, dir)
+	untar(t, folder, dir)
 	raw, err := os.ReadFile(in("end.json"))
 	if err != nil {
 		t.Fatal(err)

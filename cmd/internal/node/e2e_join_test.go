@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"image/png"
 	"net"
 	"net/url"
 	"regexp"
@@ -15,8 +14,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"github.com/sogoc/sogoc/cmd/internal/node"
 	"github.com/sogoc/sogoc/ledger"
@@ -124,19 +121,7 @@ func (p *handset) scanned(sel string) string {
 	if err != nil {
 		p.Fatal(err)
 	}
-	img, err := png.Decode(bytes.NewReader(b))
-	if err != nil {
-		p.Fatal(err)
-	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		p.Fatal(err)
-	}
-	code, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	if err != nil {
-		p.Fatal(err)
-	}
-	return code.GetText()
+	return readQR(p.T, bytes.NewReader(b))
 }
 
 // TestFromCardToFirstRecord: an administrator prints an invitation, a farmer scans it,

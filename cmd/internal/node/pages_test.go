@@ -11,9 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -286,22 +283,11 @@ func TestQR(t *testing.T) {
 	o := newOrchard(t)
 	for _, id := range []trace.ID{o.product, o.lot, o.packed, trace.MustID("/t/" + string(o.code))} {
 		a := o.must(o.get("/qr?id="+escaped(id.String()), ""), 200)
-		img, err := png.Decode(bytes.NewReader(a.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-		if err != nil {
-			t.Fatalf("%s: %v", id, err)
-		}
-		if want := publicURL + id.Path(); text.GetText() != want {
+		text := readQR(t, bytes.NewReader(a.body))
+		if want := publicURL + id.Path(); text != want {
 			t.Errorf("carries %s, not %s", text, want)
 		}
-		o.page(strings.TrimPrefix(text.GetText(), publicURL), 200)
+		o.page(strings.TrimPrefix(text, publicURL), 200)
 	}
 	long := o.must(o.get("/qr?id="+escaped("https://example.com/"+strings.Repeat("x", 1000)), ""), 200)
 	if _, err := png.Decode(bytes.NewReader(long.body)); err != nil {
