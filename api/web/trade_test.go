@@ -101,10 +101,10 @@ func tradePages() []pageOf {
 		}),
 		deskPage("trade-dispute", site.Act, mai("/trade/3a/dispute", ""), &Act{
 			Form: Form{Values: url.Values{"reason": {"Đã trả."}}, Wrong: map[string]string{"papers": "too_large"}},
-			Name: "trade_dispute", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "evidence", Type: "files"}},
+			Name: "trade_dispute", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "papers", Type: "files"}},
 		}),
 		deskPage("trade-answer", site.Act, mai("/trade/3a/dispute", ""), &Act{
-			Name: "trade_answer", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "evidence", Type: "files"}},
+			Name: "trade_answer", Who: harvest, Action: "/trade/3a/dispute", Back: "/trade/3a", Files: true, Fields: []Field{{Name: "reason", Type: "textarea", Max: 500, Required: true}, {Name: "papers", Type: "files"}},
 		}),
 		deskPage("trade-pay", site.Act, mai("/trade/3a/pay", ""), &Act{Name: "trade_pay", Who: harvest, Action: "/trade/3a/pay", Back: "/trade/3a", Fields: []Field{{Name: "bankref", Max: 60}}}),
 		deskPage("trade-offers", site.TradeOffers, mai("/trade/offers", "trade_ready"), &TradeOffers{Here: true, List: []TradeOffer{
