@@ -39,7 +39,7 @@ func TestPayloads(t *testing.T) {
 	for i, cid := range []string{file, image, page, empty} {
 		r.Files[i].Name, r.Files[i].CID = strconv.Itoa(i), cid
 	}
-	s.must(s.record(a.token, "dataset", "publish", r), http.StatusCreated)
+	s.releases(a, r)
 
 	t.Run("equal", func(t *testing.T) {
 		got := s.must(s.get("/ipfs/"+file, ""), http.StatusOK)
@@ -110,7 +110,7 @@ func TestCorruptPayload(t *testing.T) {
 	good := bytes.Repeat([]byte("unchanged since it was stored "), 100)
 	about := s.upload(a.token, []byte(`{"title":{"vi":"Tệp"},"summary":{"vi":"x"}}`), false)
 	file := s.upload(a.token, good, false)
-	s.must(s.record(a.token, "dataset", "publish", release(about, file)), http.StatusCreated)
+	s.releases(a, release(about, file))
 	s.must(s.get("/ipfs/"+file, ""), http.StatusOK)
 	s.stop()
 	found := 0

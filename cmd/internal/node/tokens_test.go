@@ -95,7 +95,7 @@ func TestScopes(t *testing.T) {
 		n++
 		return trace.Place{ID: keyID("414", coop.prefix+"000"+itoa(uint64(n))), Kind: trace.PlaceShop, Commune: "07234"}
 	}
-	about, file := s.upload(coop.token, []byte(`{"title":{"vi":"Tệp"},"summary":{"vi":"x"}}`), false), s.upload(coop.token, []byte("a,b\n"), false)
+	about := s.upload(coop.token, []byte(`{"title":{"vi":"Tệp"},"summary":{"vi":"x"}}`), false)
 	writing := []account.Scope{account.ScopeRecord, account.ScopePublish, account.ScopeTrade, account.ScopeManage}
 	calls := []struct {
 		name string
@@ -113,7 +113,11 @@ func TestScopes(t *testing.T) {
 		{"a recall", 201, 403, []account.Scope{account.ScopeManage}, func(k string) *answer {
 			return s.record(k, trace.Contract, trace.ActionRecall, trace.Recall{Target: s.lot(product, "L"+itoa(uint64(n))), Reason: "x", Action: "x", Contact: "x"})
 		}},
-		{"a dataset", 201, 403, []account.Scope{account.ScopePublish}, func(k string) *answer { return s.record(k, "dataset", "publish", release(about, file)) }},
+		{"a dataset", 201, 403, []account.Scope{account.ScopePublish}, func(k string) *answer {
+			listed := release(about, "")
+			listed.Access, listed.Files = market.Listed, nil
+			return s.record(k, "dataset", "publish", listed)
+		}},
 		{"a bid", 201, 403, []account.Scope{account.ScopeTrade}, func(k string) *answer {
 			bid := market.Bid{ID: ledger.NewID(), Org: coop.org, Description: about, Purpose: market.PurposeInternal, Until: ledger.TimeOf(time.Now().Add(time.Hour))}
 			return s.record(k, market.TradeContract, market.ActionBid, bid)
