@@ -43,41 +43,53 @@ func (o *Office) HarvestView(ctx context.Context, purpose market.Purpose, at led
 		return nil, 0, 0, err
 	}
 	size = o.Index.Height()
-	all := index.Viewer{Operator: true}
 	sums := harvest{}
 	q := index.Query{Types: []trace.EventType{trace.TransformationEvent}, Steps: []string{trace.StepHarvesting}, Oldest: true}
+	err = o.standing(ctx, q, size, func(r *index.Record) error {
+		if r.Fact.ReadPoint == nil {
+			return nil
+		}
+		place, err := o.Index.Place(ctx, index.Viewer{Operator: true}, *r.Fact.ReadPoint)
+		if err != nil || !counted[place.Owner] {
+			return err
+		}
+		month := r.Fact.Time.Time().In(hanoi).Format("2006-01")
+		for _, s := range r.Fact.Outputs {
+			if s.Quantity != nil {
+				if err := sums.add(place.Commune, month, s.ID.Product(), *s.Quantity, 1, place.Owner); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	rows, left, err = sums.rows()
+	return rows, left, size, err
+}
+
+// standing calls f with what a query finds among the first records, so many of them, and
+// was not declared wrong.
+func (o *Office) standing(ctx context.Context, q index.Query, size uint64, f func(*index.Record) error) error {
 	for token := ""; ; {
-		events, next, err := o.Index.Events(ctx, all, q, index.Page{Token: token, Limit: 1000})
+		events, next, err := o.Index.Events(ctx, index.Viewer{Operator: true}, q, index.Page{Token: token, Limit: 1000})
 		if err != nil {
-			return nil, 0, 0, err
+			return err
 		}
 		for _, r := range events {
-			if r.Entry >= size || r.Voided != nil || r.Fact.Error != nil || r.Fact.ReadPoint == nil {
-				continue
-			}
-			place, err := o.Index.Place(ctx, all, *r.Fact.ReadPoint)
-			if err != nil {
-				return nil, 0, 0, err
-			}
-			if !counted[place.Owner] {
-				continue
-			}
-			month := r.Fact.Time.Time().In(hanoi).Format("2006-01")
-			for _, s := range r.Fact.Outputs {
-				if s.Quantity != nil {
-					if err := sums.add(place.Commune, month, s.ID.Product(), *s.Quantity, 1, place.Owner); err != nil {
-						return nil, 0, 0, err
-					}
+			if r.Entry < size && r.Voided == nil && r.Fact.Error == nil {
+				if err := f(r); err != nil {
+					return err
 				}
 			}
 		}
 		if next == "" {
-			break
+			return nil
 		}
 		token = next
 	}
-	rows, left, err = sums.rows()
-	return rows, left, size, err
 }
 
 var hanoi = time.FixedZone("+07:00", 7*60*60)

@@ -30,8 +30,8 @@ type PriceRow struct {
 	Lowest, Median, Highest, Mean int64 // the mean is by quantity
 }
 
-// mostOfOne is how much of a row is one seller's at most, in tenths: where more is, the mean is that
-// seller's price.
+// mostOfOne is how much of a row is one seller's at most, in tenths: where more is, the
+// mean is that seller's price.
 const mostOfOne = 7
 
 // PriceView sums up by week, commune and kind of product what organisations sold for, as
@@ -45,25 +45,16 @@ func (o *Office) PriceView(ctx context.Context, purpose market.Purpose, at ledge
 		return nil, 0, 0, err
 	}
 	size = o.Index.Height()
-	all := index.Viewer{Operator: true}
 	sums := prices{}
 	q := index.Query{Steps: []string{trace.StepShipping, trace.StepRetailSelling}, Oldest: true}
-	for token := ""; ; {
-		events, next, err := o.Index.Events(ctx, all, q, index.Page{Token: token, Limit: 1000})
-		if err != nil {
-			return nil, 0, 0, err
+	err = o.standing(ctx, q, size, func(r *index.Record) error {
+		if !counted[r.Acting()] {
+			return nil
 		}
-		for _, r := range events {
-			if r.Entry < size && r.Voided == nil && r.Fact.Error == nil && counted[r.Acting()] {
-				if err := o.addSale(ctx, sums, r); err != nil {
-					return nil, 0, 0, err
-				}
-			}
-		}
-		if next == "" {
-			break
-		}
-		token = next
+		return o.addSale(ctx, sums, r)
+	})
+	if err != nil {
+		return nil, 0, 0, err
 	}
 	rows, left = sums.rows()
 	return rows, left, size, nil
