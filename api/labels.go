@@ -381,16 +381,10 @@ func labelJobOf(j jobs.Job) (web.LabelJob, error) {
 	if id, err := trace.ParseID(a.ID); err == nil && (id.Lot() != "" || id.Instance()) {
 		v.Of = batchPath(id)
 	}
-	switch {
-	case j.Ready():
-		v.State, v.Done = web.JobReady, j.Total
-	case j.Fault != nil:
-		v.State, v.Form = web.JobFailed, web.Form{Wrong: map[string]string{j.Fault.Field: string(j.Fault.Code)}}
-	case j.Done > 0:
-		v.State = web.JobWorking
-	default:
-		v.State = web.JobWaiting
+	if v.State = jobState(j); v.State == web.JobReady {
+		v.Done = j.Total
 	}
+	v.Form = jobFault(j)
 	return v, nil
 }
 

@@ -142,21 +142,10 @@ func (s *server) making(l account.Listing) (bool, error) {
 }
 
 func copyView(l account.Listing, j copyJob) web.ListingCopy {
-	v := web.ListingCopy{
+	return web.ListingCopy{
 		Remove: draftPath(l) + "/copies/" + j.ID.String() + "/remove", Name: j.about.Name, Do: j.about.Do,
-		Done: min(j.Done, j.Total), Total: j.Total, At: j.Ended,
+		Done: min(j.Done, j.Total), Total: j.Total, At: j.Ended, State: jobState(j.Job), Form: jobFault(j.Job),
 	}
-	switch {
-	case j.Ready():
-		v.State = web.JobReady
-	case j.Fault != nil:
-		v.State, v.Form = web.JobFailed, web.Form{Wrong: map[string]string{j.Fault.Field: string(j.Fault.Code)}}
-	case j.Done > 0:
-		v.State = web.JobWorking
-	default:
-		v.State = web.JobWaiting
-	}
-	return v
 }
 
 // removeCopy ends a job over a file of a draft, or takes away what it said.

@@ -79,14 +79,11 @@ func sheetJobOf(j jobs.Job) (web.SheetJob, error) {
 		v.State = web.SheetWrong
 	case j.Held:
 		v.State = web.SheetDraft
-	case j.Ready():
-		v.State, v.Done = web.JobReady, j.Total
-	case j.Fault != nil:
-		v.State = web.JobFailed
-	case j.Done > 0:
-		v.State = web.JobWorking
 	default:
-		v.State = web.JobWaiting
+		v.State = jobState(j)
+	}
+	if v.State == web.JobReady {
+		v.Done = j.Total
 	}
 	return v, nil
 }
