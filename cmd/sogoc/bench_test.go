@@ -22,7 +22,7 @@ func TestBenchLedger(t *testing.T) {
 			t.Errorf("%q is not in the table:\n%s", what, out)
 		}
 	}
-	for _, part := range []string{"single", "one", "http", "hundred", "scanned", "traced"} {
+	for _, part := range []string{"young", "single", "one", "http", "hundred", "scanned", "traced"} {
 		if info, err := os.Stat(filepath.Join(profiles, part+".pprof")); err != nil || info.Size() == 0 {
 			t.Errorf("no profile of %q: %v", part, err)
 		}

@@ -87,7 +87,7 @@ func Run(ctx context.Context, c Config, report func(Row)) (err error) {
 		name    string
 		measure func(context.Context, func(Row)) error
 	}{
-		{"single", r.single}, {"one", r.one}, {"room", r.room}, {"http", r.http}, {"hundred", r.hundred}, {"scanned", r.scanned}, {"traced", r.traced},
+		{"young", r.young}, {"single", r.single}, {"one", r.loaded}, {"room", r.room}, {"http", r.http}, {"hundred", r.hundred}, {"scanned", r.scanned}, {"traced", r.traced},
 	} {
 		if err := c.profiled(part.name, func() error { return part.measure(ctx, report) }); err != nil {
 			return errors.Join(err, r.close())
@@ -157,9 +157,9 @@ func parallel(ctx context.Context, c Config, what string, n, writers int, do fun
 }
 
 // checks is how many signatures of transactions all cores check a second.
-func checks(ctx context.Context, c Config, register ledger.Hash, list []ledger.Tx) (float64, error) {
+func checks(ctx context.Context, c Config, register ledger.Hash, list []Write) (float64, error) {
 	return parallel(ctx, c, "checking signatures", len(list), runtime.GOMAXPROCS(0), func(i int) error {
-		_, _, err := list[i].Check(register)
+		_, _, err := list[i].Tx.Check(register)
 		return err
 	})
 }
@@ -170,24 +170,52 @@ func median(list []time.Duration) time.Duration {
 	return list[len(list)/2]
 }
 
-// watchMemory has peakMemory count from now on, where the system can.
-func watchMemory() {
-	runtime.GC()
-	os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // what fails leaves the peak since the start
+// memory is the most that was resident of this process while it was watched; zeros
+// where that is not known.
+type memory struct {
+	all int64
+	own int64 // without mapped files, which the system takes back when it needs the room
 }
 
-// peakMemory is the most that was resident of this process since it was watched; 0
-// where that is not known.
-func peakMemory() int64 {
+// watchMemory looks at what is resident until it is stopped.
+func watchMemory() (stop func() memory) {
+	runtime.GC()
+	var most memory
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		ticks := time.NewTicker(100 * time.Millisecond)
+		defer ticks.Stop()
+		for {
+			now := resident()
+			most.all, most.own = max(most.all, now.all), max(most.own, now.own)
+			select {
+			case <-ticks.C:
+			case <-ended:
+				return
+			}
+		}
+	})
+	return func() memory {
+		close(ended)
+		watching.Wait()
+		return most
+	}
+}
+
+func resident() (m memory) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return 0
+		return m
 	}
 	for line := range strings.Lines(string(b)) {
 		var kib int64
-		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
-			return kib << 10
+		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kib); err == nil {
+			m.all = kib << 10
+		}
+		if _, err := fmt.Sscanf(line, "RssAnon: %d kB", &kib); err == nil {
+			m.own = kib << 10
 		}
 	}
-	return 0
+	return m
 }

@@ -157,10 +157,12 @@ func (c *Coop) Prepare() (w Write, err error) {
 }
 
 // Record stores the payload durably and has the transaction ordered.
-func (c *Coop) Record(ctx context.Context, w Write) error {
-	if _, err := c.Store.PutAll(ctx, [][]byte{w.Payload}); err != nil {
+func (c *Coop) Record(ctx context.Context, w Write) error { return record(ctx, c.Store, c.Ledger, w) }
+
+func record(ctx context.Context, payloads content.Store, l ledger.Submitter, w Write) error {
+	if _, err := payloads.PutAll(ctx, [][]byte{w.Payload}); err != nil {
 		return err
 	}
-	_, err := c.Ledger.Submit(ctx, w.Tx)
+	_, err := l.Submit(ctx, w.Tx)
 	return err
 }

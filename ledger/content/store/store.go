@@ -108,6 +108,7 @@ func databaseOptions(dir string) badger.Options {
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false). // one writer
 		WithNumCompactors(2).
+		WithNumMemtables(2).
 		WithCompression(options.None). // hashes and ciphertext
 		WithBlockCacheSize(0).
 		WithMemTableSize(memTableSize).
