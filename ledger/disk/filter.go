@@ -65,10 +65,13 @@ func (f *Filter) May(key []byte) bool {
 	return !f.whole.Load() || has(*f.layers.Load(), f.hash(key))
 }
 
-// Load adds the keys of a prefix that the database has. Until it has ended well, every
-// key may be there. A transaction that began before it can have keys that were deleted
-// since, which it does not see.
+// Load adds the keys of a prefix that the database has, once. Until it has ended well,
+// every key may be there. A transaction that began before it can have keys that were
+// deleted since, which it does not see.
 func (f *Filter) Load(ctx context.Context, db *badger.DB, prefix []byte) error {
+	if f.whole.Load() {
+		return nil
+	}
 	err := db.View(func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 		defer it.Close()
