@@ -51,8 +51,8 @@ func (l *Ledger) check(ctx context.Context, tx ledger.Tx) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &request{tx: tx, id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}
-	r.tx.Items = itemsIn(r.encoded, tx.Items)
+	r := &request{id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}
+	r.tx = ledger.Tx{Header: tx.Header, Signature: tx.Signature, Items: itemsIn(r.encoded, tx.Items)}
 	return r, nil
 }
 
