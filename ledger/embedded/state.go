@@ -77,10 +77,9 @@ func (s *state) apply(writes *ledger.Overlay, index func(order.Set) error) error
 
 // remember puts what was applied into the cache. It is the sequencer's.
 func (s *state) remember(writes *ledger.Overlay) {
-	writes.Flush(func(key string, value []byte) error {
+	for key, value := range writes.All() {
 		s.cache.put(key, value)
-		return nil
-	})
+	}
 }
 
 func contractKey(key string) []byte { return appendContractKey(make([]byte, 0, 1+len(key)), key) }
