@@ -192,11 +192,12 @@ func member(c *codec, v *ledger.ID) {
 
 func moment(c *codec, v *ledger.Time) {
 	if !c.reading {
-		c.writeText(v.String())
+		c.out = append(v.Append(append(c.out, '"')), '"')
 		return
 	}
 	s := c.readText()
-	if err := v.UnmarshalText([]byte(s)); err != nil || v.String() != s {
+	var canonical [32]byte
+	if err := v.UnmarshalText([]byte(s)); err != nil || string(v.Append(canonical[:0])) != s {
 		c.fail()
 	}
 }

@@ -35,7 +35,7 @@ func samples() []any {
 	}
 	return []any{
 		Fact{}, full, &odd, &Fact{Event: "e", Error: &ErrorDeclaration{Time: 5}},
-		EventOutcome{}, done, &EventOutcome{Duplicate: true},
+		EventOutcome{}, done, &EventOutcome{Duplicate: true}, &Outcome{Member: org, Events: []EventOutcome{done}},
 		Outcome{}, Outcome{Member: org, Org: org, OnBehalf: &Principal{Member: org, Org: org}, Events: []EventOutcome{done, {}, {Duplicate: true}}},
 		stocks[0], stocks[1], refs[0], PartyRef{},
 	}
@@ -49,7 +49,7 @@ func TestEncodePlain(t *testing.T) {
 			t.Errorf("%t\n%s\n%s", ok, got, want)
 		}
 	}
-	for _, v := range []any{struct{ Flag }{}, Recall{}, (*Fact)(nil), (*EventOutcome)(nil)} {
+	for _, v := range []any{struct{ Flag }{}, Recall{}, (*Fact)(nil), (*EventOutcome)(nil), (*Outcome)(nil)} {
 		if b, ok := encodePlain(v); ok {
 			t.Errorf("%T is %s", v, b)
 		}

@@ -10,6 +10,8 @@ func encodePlain(v any) (b []byte, ok bool) {
 		return write(v, fact), v != nil
 	case Outcome:
 		return write(&v, outcome), true
+	case *Outcome:
+		return write(v, outcome), v != nil
 	case EventOutcome:
 		return write(&v, eventOutcome), true
 	case *EventOutcome:
@@ -46,12 +48,13 @@ func write[T any](v *T, value func(*codec, *T)) []byte {
 
 func read[T any](data []byte, v *T, value func(*codec, *T)) bool {
 	c := codec{reading: true, in: string(data)}
-	var got T
-	value(&c, &got)
+	var zero T
+	*v = zero
+	value(&c, v)
 	if c.failed || c.in != "" {
+		*v = zero
 		return false
 	}
-	*v = got
 	return true
 }
 

@@ -166,7 +166,7 @@ func (r *run) inside(container trace.ID) (map[trace.ID]bool, error) {
 	for _, id := range list {
 		things[id] = true
 	}
-	r.contents[container] = things
+	set(&r.contents, container, things)
 	return things, nil
 }
 
@@ -186,7 +186,7 @@ func (r *run) packed(container string, id trace.ID, in bool) error {
 	}
 	if things == nil {
 		things = map[trace.ID]bool{}
-		r.contents[c] = things
+		set(&r.contents, c, things)
 	}
 	if in {
 		things[id] = true
@@ -197,7 +197,7 @@ func (r *run) packed(container string, id trace.ID, in bool) error {
 	if len(things) > trace.MaxStock {
 		return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s would hold more than %d things", c, trace.MaxStock)
 	}
-	r.repacked[c] = true
+	set(&r.repacked, c, true)
 	return nil
 }
 

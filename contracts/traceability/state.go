@@ -99,7 +99,7 @@ func content(f *trace.Fact) string {
 	c.Payload, c.Audience, c.Error, c.OnBehalf = "", "", nil, nil
 	c.Objects, c.Inputs, c.Outputs = sorted(c.Objects), sorted(c.Inputs), sorted(c.Outputs)
 	c.From, c.To = sorted(c.From), sorted(c.To)
-	return digest(trace.Encode(c))
+	return digest(trace.Encode(&c))
 }
 
 // shortKey is a key for a name of any length and alphabet.
