@@ -35,6 +35,7 @@ type batch struct {
 	counts   map[ledger.ID]map[Way]int // changes of how many holdings there are
 	erased   []string                  // payloads that profiles may be cached of
 	marks    []mark                    // lines of rolls that changed
+	granted  eventGrant                // the last that was put
 	raise    bool                      // everything counts as changed
 	spilled  bool                      // a part is written, and keyPartial with it
 	done     bool

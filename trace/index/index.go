@@ -22,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/7"
+const format = "sogoc-index/8"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.

@@ -239,16 +239,12 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 	var list []Balance
 	h := hashOf(id.String())
 	err := scan(txn, key('b', h[:]), nil, func(_, value []byte) (bool, error) {
-		r := reader{b: value}
-		s, holder := seq(r.uint64()), string(r.bytes())
-		one := Balance{Holder: holder, Event: Moment{Entry: s.entry(), Item: s.item()}}
-		if err := one.Quantity.UnmarshalText(r.b); err != nil || r.bad {
-			return false, corruptUnless(err)
+		row, err := decodeBalance(value)
+		if err != nil || row.quantity.IsZero() {
+			return true, err
 		}
-		if one.Quantity.IsZero() {
-			return true, nil
-		}
-		head, ok, err := headerAt(txn, s)
+		one := Balance{Holder: row.holder, Quantity: row.quantity, Event: Moment{Entry: row.seq.entry(), Item: row.seq.item()}}
+		head, ok, err := headerAt(txn, row.seq)
 		if err == nil && ok && v.may(head.access) {
 			one.Event.Time = head.recorded
 			list = append(list, one)
@@ -347,26 +343,16 @@ func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list 
 				continue
 			}
 			seen[e.From] = true
-			value, err := get(txn, balanceKey(e.From.String(), "in "+container.String()))
+			row, ok, err := readBalance(txn, e.From.String(), "in "+container.String())
 			if err != nil {
 				return err
 			}
-			if value == nil {
-				continue
-			}
-			r := reader{b: value}
-			r.uint64()
-			r.bytes()
-			var q trace.Quantity
-			if err := q.UnmarshalText(r.b); err != nil || r.bad {
-				return corruptUnless(err)
-			}
 			switch {
-			case q.IsZero() || q.IsNegative():
+			case !ok || !row.some():
 			case e.From.Instance():
 				list = append(list, trace.Stock{ID: e.From})
 			default:
-				list = append(list, trace.Stock{ID: e.From, Quantity: &q})
+				list = append(list, trace.Stock{ID: e.From, Quantity: &row.quantity})
 			}
 		}
 		return nil
