@@ -233,8 +233,8 @@ func decodeBalance(v []byte) (row balanceRow, err error) {
 func (r *balanceRow) some() bool { return !r.quantity.IsZero() && !r.quantity.IsNegative() }
 
 // readBalance reads what a holder has of a thing; ok is false where it never had any.
-func readBalance(txn *badger.Txn, id, holder string) (row balanceRow, ok bool, err error) {
-	v, err := get(txn, balanceKey(id, holder))
+func (x *Index) readBalance(txn *badger.Txn, id, holder string) (row balanceRow, ok bool, err error) {
+	v, err := x.find(txn, balanceKey(id, holder))
 	if err != nil || v == nil {
 		return row, false, err
 	}
@@ -256,9 +256,19 @@ type flagRow struct {
 
 func flagKey(id trace.ID) []byte { return hashed('f', id) }
 
+func (x *Index) flagRows(txn *badger.Txn, id trace.ID) (rows []flagRow, err error) {
+	v, err := x.find(txn, flagKey(id))
+	if err == nil && v != nil {
+		if err = json.Unmarshal(v, &rows); err != nil {
+			err = corrupt(err)
+		}
+	}
+	return rows, err
+}
+
 // changeFlags rewrites the flags of a batch.
 func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
-	rows, _, err := getRow[[]flagRow](b.txn, flagKey(id))
+	rows, err := b.x.flagRows(b.txn, id)
 	if err != nil {
 		return err
 	}
@@ -299,7 +309,7 @@ func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq
 // lineage and its flags. What it did to balances and to intervals is in the
 // declaration's outcome.
 func (b *batch) void(event string, by seq) error {
-	seqs, err := eventSeqs(b.txn, event)
+	seqs, err := b.x.eventSeqs(b.txn, event)
 	if err != nil {
 		return err
 	}

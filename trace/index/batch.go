@@ -55,6 +55,7 @@ func (b *batch) entries() uint64 { return b.to - b.from }
 // write of the store is spread over several behind keyPartial, so that an
 // interruption between them is seen.
 func (b *batch) put(key, value []byte) error {
+	b.x.seldom.add(key)
 	return b.change(func() error { return b.txn.Set(key, value) })
 }
 

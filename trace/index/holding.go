@@ -84,8 +84,8 @@ func flaggedKey(org ledger.ID, id trace.ID) []byte {
 
 func countKey(org ledger.ID) []byte { return key('H', []byte{'n'}, org[:]) }
 
-func readHolding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (row holdingRow, ok bool, err error) {
-	v, err := get(txn, holdingKey(org, w, hashOf(unit.String())))
+func (x *Index) readHolding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (row holdingRow, ok bool, err error) {
+	v, err := x.find(txn, holdingKey(org, w, hashOf(unit.String())))
 	if err != nil {
 		return row, false, err
 	}
@@ -93,7 +93,7 @@ func readHolding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (row hold
 		if w != Held {
 			return row, false, nil
 		}
-		left, ok, err := readBalance(txn, unit.String(), org.String())
+		left, ok, err := x.readBalance(txn, unit.String(), org.String())
 		if err != nil || !ok || !left.some() {
 			return row, false, err
 		}
@@ -168,7 +168,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	unit := unitOf(id)
 	h := hashOf(unit.String())
 	k := holdingKey(org, w, h)
-	row, listed, err := readHolding(b.txn, org, w, unit)
+	row, listed, err := b.x.readHolding(b.txn, org, w, unit)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	quantity := unit == id && w == Held
 	switch {
 	case quantity && row.stored: // pieces are, or were, there, too
-		before, ok, err := readBalance(b.txn, id.String(), org.String())
+		before, ok, err := b.x.readBalance(b.txn, id.String(), org.String())
 		if err != nil {
 			return err
 		}
@@ -236,7 +236,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 
 // flagged notes that an organisation has to do with a thing that has flags.
 func (b *batch) flagged(org ledger.ID, id trace.ID) error {
-	v, err := get(b.txn, flagKey(id))
+	v, err := b.x.find(b.txn, flagKey(id))
 	if err != nil || v == nil {
 		return err
 	}
@@ -359,7 +359,7 @@ func (x *Index) Holdings(ctx context.Context, v Viewer, org ledger.ID, w Way, ma
 			if match != nil && !match(id) {
 				return true, ctx.Err()
 			}
-			one, _, err := holding(txn, org, w, id)
+			one, _, err := x.holding(txn, org, w, id)
 			list = append(list, one)
 			return true, err
 		})
@@ -371,8 +371,8 @@ func (x *Index) Holdings(ctx context.Context, v Viewer, org ledger.ID, w Way, ma
 }
 
 // holding reads what an organisation has of a unit; ok is false when that is nothing.
-func holding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (one Holding, ok bool, err error) {
-	row, ok, err := readHolding(txn, org, w, unit)
+func (x *Index) holding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (one Holding, ok bool, err error) {
+	row, ok, err := x.readHolding(txn, org, w, unit)
 	return Holding{ID: unit, Way: w, Things: int(row.things), Event: Moment{Entry: row.seq.entry(), Item: row.seq.item()}}, ok, err
 }
 
@@ -384,7 +384,7 @@ func (x *Index) Holding(_ context.Context, v Viewer, org ledger.ID, id trace.ID)
 	}
 	err = x.view(func(txn *badger.Txn) error {
 		for _, w := range ways {
-			one, ok, err := holding(txn, org, w, unitOf(id))
+			one, ok, err := x.holding(txn, org, w, unitOf(id))
 			if err != nil {
 				return err
 			}

@@ -187,11 +187,8 @@ func (r *reader) text(there bool, before string) string {
 // adjacency yields the edges on one side of a node, the oldest first unless they
 // were appended again.
 func (x *Index) adjacency(txn *badger.Txn, d direction, node hash, yield func(*edge)) error {
-	if d == up && !x.made.may(node) {
-		return nil
-	}
 	k := headKeyOf(d, node)
-	v, err := get(txn, k[:])
+	v, err := x.find(txn, k[:])
 	if err != nil || v == nil {
 		return err
 	}
@@ -221,9 +218,6 @@ func (b *batch) addEdge(e *edge, from, to string) error {
 		node, other string
 	}{{up, to, from}, {down, from, to}} {
 		node := hashOf(side.node)
-		if side.d == up {
-			b.x.made.add(node)
-		}
 		k := headKeyOf(side.d, node)
 		h, err := b.head(k)
 		if err != nil {
@@ -249,7 +243,7 @@ func (b *batch) head(k headKey) (*head, error) {
 	}
 	h, ok := b.x.heads.Get(k)
 	if !ok {
-		v, err := get(b.txn, k[:])
+		v, err := b.x.find(b.txn, k[:])
 		if err != nil {
 			return nil, err
 		}

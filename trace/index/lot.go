@@ -122,7 +122,7 @@ func (x *Index) batch(ctx context.Context, txn *badger.Txn, v Viewer, id trace.I
 	if b.Origin, err = x.origin(txn, v, id); err != nil {
 		return nil, err
 	}
-	b.Certificates, err = certificates(txn, b.subjects())
+	b.Certificates, err = x.certificates(txn, b.subjects())
 	return b, err
 }
 
@@ -256,7 +256,7 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 
 // flags reads a batch's flags in the order of the register.
 func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
-	rows, _, err := getRow[[]flagRow](txn, flagKey(id))
+	rows, err := x.flagRows(txn, id)
 	if err != nil {
 		return nil, err
 	}
@@ -343,7 +343,7 @@ func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list 
 				continue
 			}
 			seen[e.From] = true
-			row, ok, err := readBalance(txn, e.From.String(), "in "+container.String())
+			row, ok, err := x.readBalance(txn, e.From.String(), "in "+container.String())
 			if err != nil {
 				return err
 			}

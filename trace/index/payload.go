@@ -65,7 +65,7 @@ func (b *batch) grantReaders(cid string, a access, s seq) error {
 func (x *Index) Readable(ctx context.Context, v Viewer, cid string) (bool, error) {
 	readable := false
 	err := x.view(func(txn *badger.Txn) error {
-		erased, err := get(txn, key('Z', []byte(cid)))
+		erased, err := x.find(txn, key('Z', []byte(cid)))
 		if err != nil || erased != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (x *Index) Pictured(profile, image string) error {
 
 func (x *Index) isErased(cid string) (erased bool, err error) {
 	err = x.view(func(txn *badger.Txn) error {
-		row, err := get(txn, key('Z', []byte(cid)))
+		row, err := x.find(txn, key('Z', []byte(cid)))
 		erased = row != nil
 		return err
 	})

@@ -174,7 +174,7 @@ func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID
 		}
 		left := false
 		if e.packed && e.managed { // otherwise nobody accounts for what it holds
-			row, ok, err := readBalance(txn, e.other, holder)
+			row, ok, err := x.readBalance(txn, e.other, holder)
 			if err != nil {
 				failed = err
 				return
