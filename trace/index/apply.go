@@ -233,8 +233,8 @@ func decodeBalance(v []byte) (row balanceRow, err error) {
 func (r *balanceRow) some() bool { return !r.quantity.IsZero() && !r.quantity.IsNegative() }
 
 // readBalance reads what a holder has of a thing; ok is false where it never had any.
-func (x *Index) readBalance(txn *badger.Txn, id, holder string) (row balanceRow, ok bool, err error) {
-	v, err := x.find(txn, balanceKey(id, holder))
+func (x *Index) readBalance(txn *badger.Txn, thing, holder hash) (row balanceRow, ok bool, err error) {
+	v, err := x.find(txn, balanceKey(thing, holder))
 	if err != nil || v == nil {
 		return row, false, err
 	}
@@ -242,10 +242,7 @@ func (x *Index) readBalance(txn *badger.Txn, id, holder string) (row balanceRow,
 	return row, err == nil, err
 }
 
-func balanceKey(id, holder string) []byte {
-	h, o := hashOf(id), hashOf(holder)
-	return key('b', h[:], o[:8])
-}
+func balanceKey(thing, holder hash) []byte { return key('b', thing[:], holder[:8]) }
 
 // flagRow is one of a batch's flags. All of them are in one row: there are few, and
 // most batches have none, which one read of a key tells.
@@ -254,10 +251,10 @@ type flagRow struct {
 	Seq seq `json:"seq"`
 }
 
-func flagKey(id trace.ID) []byte { return hashed('f', id) }
+func flagKey(thing hash) []byte { return key('f', thing[:]) }
 
-func (x *Index) flagRows(txn *badger.Txn, id trace.ID) (rows []flagRow, err error) {
-	v, err := x.find(txn, flagKey(id))
+func (x *Index) flagRows(txn *badger.Txn, thing hash) (rows []flagRow, err error) {
+	v, err := x.find(txn, flagKey(thing))
 	if err == nil && v != nil {
 		if err = json.Unmarshal(v, &rows); err != nil {
 			err = corrupt(err)
@@ -268,12 +265,13 @@ func (x *Index) flagRows(txn *badger.Txn, id trace.ID) (rows []flagRow, err erro
 
 // changeFlags rewrites the flags of a batch.
 func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
-	rows, err := b.x.flagRows(b.txn, id)
+	thing := hashOf(id.String())
+	rows, err := b.x.flagRows(b.txn, thing)
 	if err != nil {
 		return err
 	}
-	b.touch(DepEvents(id))
-	return b.putRow(flagKey(id), f(rows))
+	b.touch(depEvents(thing))
+	return b.putRow(flagKey(thing), f(rows))
 }
 
 func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq) error {
@@ -282,10 +280,11 @@ func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq
 		if err := b.holdings(h, f, one.ID, &row); err != nil { // it reads the balance before
 			return err
 		}
-		if err := b.put(balanceKey(one.ID.String(), one.Holder), row.encode()); err != nil {
+		thing := hashOf(one.ID.String())
+		if err := b.put(balanceKey(thing, hashOf(one.Holder)), row.encode()); err != nil {
 			return err
 		}
-		b.touch(DepEvents(one.ID))
+		b.touch(depEvents(thing))
 	}
 	for _, one := range out.Flags {
 		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {

@@ -84,8 +84,8 @@ func flaggedKey(org ledger.ID, id trace.ID) []byte {
 
 func countKey(org ledger.ID) []byte { return key('H', []byte{'n'}, org[:]) }
 
-func (x *Index) readHolding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (row holdingRow, ok bool, err error) {
-	v, err := x.find(txn, holdingKey(org, w, hashOf(unit.String())))
+func (x *Index) readHolding(txn *badger.Txn, org ledger.ID, w Way, unit hash) (row holdingRow, ok bool, err error) {
+	v, err := x.find(txn, holdingKey(org, w, unit))
 	if err != nil {
 		return row, false, err
 	}
@@ -93,7 +93,7 @@ func (x *Index) readHolding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID
 		if w != Held {
 			return row, false, nil
 		}
-		left, ok, err := x.readBalance(txn, unit.String(), org.String())
+		left, ok, err := x.readBalance(txn, unit, hashOf(org.String()))
 		if err != nil || !ok || !left.some() {
 			return row, false, err
 		}
@@ -168,7 +168,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	unit := unitOf(id)
 	h := hashOf(unit.String())
 	k := holdingKey(org, w, h)
-	row, listed, err := b.x.readHolding(b.txn, org, w, unit)
+	row, listed, err := b.x.readHolding(b.txn, org, w, h)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	quantity := unit == id && w == Held
 	switch {
 	case quantity && row.stored: // pieces are, or were, there, too
-		before, ok, err := b.x.readBalance(b.txn, id.String(), org.String())
+		before, ok, err := b.x.readBalance(b.txn, h, hashOf(org.String()))
 		if err != nil {
 			return err
 		}
@@ -236,7 +236,7 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 
 // flagged notes that an organisation has to do with a thing that has flags.
 func (b *batch) flagged(org ledger.ID, id trace.ID) error {
-	v, err := b.x.find(b.txn, flagKey(id))
+	v, err := b.x.find(b.txn, flagKey(hashOf(id.String())))
 	if err != nil || v == nil {
 		return err
 	}
@@ -372,7 +372,7 @@ func (x *Index) Holdings(ctx context.Context, v Viewer, org ledger.ID, w Way, ma
 
 // holding reads what an organisation has of a unit; ok is false when that is nothing.
 func (x *Index) holding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (one Holding, ok bool, err error) {
-	row, ok, err := x.readHolding(txn, org, w, unit)
+	row, ok, err := x.readHolding(txn, org, w, hashOf(unit.String()))
 	return Holding{ID: unit, Way: w, Things: int(row.things), Event: Moment{Entry: row.seq.entry(), Item: row.seq.item()}}, ok, err
 }
 

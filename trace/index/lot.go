@@ -256,7 +256,7 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 
 // flags reads a batch's flags in the order of the register.
 func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
-	rows, err := x.flagRows(txn, id)
+	rows, err := x.flagRows(txn, hashOf(id.String()))
 	if err != nil {
 		return nil, err
 	}
@@ -338,12 +338,13 @@ func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list 
 			return err
 		}
 		seen := map[trace.ID]bool{}
+		inside := hashOf("in " + container.String())
 		for _, e := range edges {
 			if e.Kind != trace.PackedInto || e.Hidden || seen[e.From] {
 				continue
 			}
 			seen[e.From] = true
-			row, ok, err := x.readBalance(txn, e.From.String(), "in "+container.String())
+			row, ok, err := x.readBalance(txn, hashOf(e.From.String()), inside)
 			if err != nil {
 				return err
 			}

@@ -165,7 +165,7 @@ func (r *recallSet) none() bool {
 // what is in it no more.
 func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID, left bool)) error {
 	var failed error
-	holder := "in " + id.String()
+	inside := hashOf("in " + id.String())
 	err := x.adjacency(txn, up, hashOf(id.String()), func(e *edge) {
 		parent, err := trace.ParseID(e.other)
 		if err != nil {
@@ -174,7 +174,7 @@ func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID
 		}
 		left := false
 		if e.packed && e.managed { // otherwise nobody accounts for what it holds
-			row, ok, err := x.readBalance(txn, e.other, holder)
+			row, ok, err := x.readBalance(txn, hashOf(e.other), inside)
 			if err != nil {
 				failed = err
 				return

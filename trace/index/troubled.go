@@ -44,7 +44,7 @@ func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (lis
 			if seen[unit] {
 				return true, nil
 			}
-			rows, err := x.flagRows(txn, id)
+			rows, err := x.flagRows(txn, hashOf(id.String()))
 			if err != nil || len(rows) == 0 {
 				return examined < maxFlagged, err
 			}
