@@ -11,8 +11,9 @@ import (
 
 // Lineage is kept as packed adjacency lists: a node has one list of the edges that
 // lead into it ("up") and one of those that lead out of it ("down"). The newest
-// edges are in the list's head, up to headEdges of them; full heads become chunks
-// that are not touched again unless an event is declared wrong.
+// edges are in the list's head. One of headEdges or more becomes a chunk when another
+// event adds to it, and is not touched again unless an event is declared wrong: what an
+// event made of much is read at once.
 //
 //	head   uvarint number of chunks, uvarint number of edges, edges
 //	chunk  uvarint number of edges, edges
@@ -223,7 +224,7 @@ func (b *batch) addEdge(e *edge, from, to string) error {
 		if err != nil {
 			return err
 		}
-		if h.count >= headEdges {
+		if h.count >= headEdges && h.last.seq != e.seq {
 			if err := b.put(k.chunk(h.chunks), chunkOf(h.buf, h.count)); err != nil {
 				return err
 			}
