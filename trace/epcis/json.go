@@ -349,20 +349,21 @@ func (p *parser) digits() bool {
 
 func (p *parser) string() (string, error) {
 	p.at++
-	from := p.at
-	for p.at < len(p.src) {
-		switch c := p.src[p.at]; {
-		case c == '"':
-			p.at++
-			return p.src[from : p.at-1], nil
-		case c == '\\':
-			return p.escaped(from)
-		case c < ' ':
-			return "", p.fail("a text has a control character, which must be escaped")
-		}
-		p.at++
+	from, at := p.at, p.at
+	for at < len(p.src) && p.src[at] != '"' && p.src[at] != '\\' && p.src[at] >= ' ' {
+		at++
 	}
-	return "", p.expected("the end of a text")
+	p.at = at
+	switch {
+	case at == len(p.src):
+		return "", p.expected("the end of a text")
+	case p.src[at] == '\\':
+		return p.escaped(from)
+	case p.src[at] != '"':
+		return "", p.fail("a text has a control character, which must be escaped")
+	}
+	p.at++
+	return p.src[from:at], nil
 }
 
 // escaped goes on with a text that has a backslash.
