@@ -51,23 +51,24 @@ type Fact struct {
 	Conformant  bool              `json:"conformant,omitempty"` // its persistent dispositions say so
 }
 
-// FactOf is the fact of an event whose document is stored as payload.
+// FactOf is the fact of an event whose document is stored as payload. It shares the
+// event's memory.
 func FactOf(e *Event, payload string, audience ledger.Audience) Fact {
 	return Fact{
 		Event: e.ID, Hash: e.Hash, Payload: payload, Audience: audience,
 		Type: e.Type, Action: e.Action, Step: e.Step, Disposition: e.Disposition,
 		Time: e.Time, Zone: e.Zone,
-		Objects: e.Objects, Parent: optional(e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
-		ReadPoint: optional(e.ReadPoint), Location: optional(e.Location),
+		Objects: e.Objects, Parent: optional(&e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
+		ReadPoint: optional(&e.ReadPoint), Location: optional(&e.Location),
 		From: e.Sources, To: e.Destinations, Error: e.Error, Wait: e.Wait, Conformant: e.Conformant,
 	}
 }
 
-func optional(id ID) *ID {
+func optional(id *ID) *ID {
 	if id.IsZero() {
 		return nil
 	}
-	return &id
+	return id
 }
 
 // Stocks yields every identifier of a thing in the fact.
