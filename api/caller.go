@@ -24,17 +24,6 @@ type caller struct {
 	authority authority         // of that member
 }
 
-// authority is what the register says of a member at this moment. The zero value is
-// a stranger's, and that of everybody who is suspended.
-type authority struct {
-	Viewer index.Viewer
-	Kind   ledger.Kind
-	Roles  []ledger.Role
-}
-
-// may reports whether a member has a role in an organisation in good standing.
-func (x authority) may(role ledger.Role) bool { return slices.Contains(x.Roles, role) }
-
 // Cookies of a browser. Over TLS they have the prefix by which no other host can
 // set them (RFC 6265bis, section 4.1.3.2).
 const (
@@ -172,28 +161,6 @@ func chosen(a account.Account, member string) (account.Membership, bool) {
 		return account.Membership{}, false
 	}
 	return a.Members[i], true
-}
-
-// authorityOf reads what the register says of a key's holder. A key that is revoked
-// or over, a suspended member and a suspended organisation have that of strangers; so
-// has a key that is in custody and not on the register yet.
-func (s *server) authorityOf(ctx context.Context, address ledger.Address) (authority, error) {
-	key, err := s.Index.Key(ctx, address)
-	if err != nil || key.Revoked != nil || key.Until != 0 && key.Until <= ledger.TimeOf(time.Now()) {
-		return authority{}, ignoreNotFound(err)
-	}
-	member, err := s.Index.Member(ctx, index.Viewer{Operator: true}, key.Member)
-	if err != nil || member.Suspended {
-		return authority{}, ignoreNotFound(err)
-	}
-	org, err := s.Index.Organisation(ctx, index.Viewer{}, key.Org)
-	if err != nil || org.Suspended != nil {
-		return authority{}, ignoreNotFound(err)
-	}
-	return authority{
-		Viewer: index.Viewer{Org: key.Org, Operator: org.Kind == ledger.KindOperator},
-		Kind:   org.Kind, Roles: member.Roles,
-	}, nil
 }
 
 func ignoreNotFound(err error) error {

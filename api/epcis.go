@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -75,11 +74,12 @@ func (s *server) readBody(c echo.Context, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, ledger.Errorf(ledger.TooLarge, "the request has more than %d bytes", limit)
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
-	if err != nil {
+	var b bytes.Buffer
+	b.Grow(bytes.MinRead + int(min(max(r.ContentLength, 0), smallBody))) // of the rest it is not known whether it comes
+	if _, err := b.ReadFrom(http.MaxBytesReader(c.Response(), r.Body, limit)); err != nil {
 		return nil, unreadable(err, "the request's body was cut short")
 	}
-	return b, nil
+	return b.Bytes(), nil
 }
 
 func (s *server) readDocument(c echo.Context) (body []byte, terms capture.Terms, err error) {

@@ -124,23 +124,24 @@ type Config struct {
 // server is the interface at work.
 type server struct {
 	Config
-	office     *office.Office
-	sheets     *sheets.Service
-	pages      *web.Pages
-	cache      *pageCache
-	assets     sync.Map        // by address: body
-	operations map[string]bool // routes that operations have, as in Routes
-	origins    *http.CrossOriginProtection
-	passkeys   *account.Passkeys // nil where browsers would refuse them
-	openable   map[string]bool   // routes that a browser may be led to
-	bundles    *bundles
-	trusted    atomic.Pointer[pinned]
-	leaves     merkle.Positions
-	portal     *portal
-	room       *room
-	told       told
-	services   services
-	ordering   sync.Mutex // of copies
+	office      *office.Office
+	sheets      *sheets.Service
+	pages       *web.Pages
+	cache       *pageCache
+	authorities *authorities
+	assets      sync.Map        // by address: body
+	operations  map[string]bool // routes that operations have, as in Routes
+	origins     *http.CrossOriginProtection
+	passkeys    *account.Passkeys // nil where browsers would refuse them
+	openable    map[string]bool   // routes that a browser may be led to
+	bundles     *bundles
+	trusted     atomic.Pointer[pinned]
+	leaves      merkle.Positions
+	portal      *portal
+	room        *room
+	told        told
+	services    services
+	ordering    sync.Mutex // of copies
 }
 
 // moment is now, for what agreements say of time.
@@ -173,16 +174,17 @@ func New(c Config) (http.Handler, error) {
 		c.Services, _ = upstream.New(nil) // no host is named wrongly
 	}
 	s := &server{
-		Config:     c,
-		office:     &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
-		pages:      web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
-		cache:      newPageCache(),
-		operations: map[string]bool{},
-		origins:    http.NewCrossOriginProtection(),
-		openable:   map[string]bool{},
-		bundles:    newBundles(),
-		portal:     &portal{},
-		room:       newRoom(),
+		Config:      c,
+		office:      &office.Office{Accounts: c.Accounts, Register: c.Capture, Index: c.Index, Payloads: c.Store, Ledger: c.Ledger, Catalog: c.Catalog, Deals: c.Deals, Uploads: c.Uploads},
+		pages:       web.New(web.Options{PublicURL: c.PublicURL, RegisterName: c.Ledger.Genesis().Name, Sample: c.Sample}),
+		cache:       newPageCache(),
+		authorities: newAuthorities(),
+		operations:  map[string]bool{},
+		origins:     http.NewCrossOriginProtection(),
+		openable:    map[string]bool{},
+		bundles:     newBundles(),
+		portal:      &portal{},
+		room:        newRoom(),
 	}
 	s.sheets = &sheets.Service{Office: s.office}
 	if c.PublicURL != "" {

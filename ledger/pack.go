@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/golang/snappy"
+import (
+	"slices"
+
+	"github.com/golang/snappy"
+)
 
 // MaxUnpacked is how many bytes may be packed into one message.
 const MaxUnpacked = 64 << 20
@@ -9,6 +13,13 @@ const MaxUnpacked = 64 << 20
 // block of the Snappy format, without frames. Endorsers compare what each of them
 // packed, so the same bytes are packed alike by all builds of a version of ours.
 func Pack(b []byte) []byte { return snappy.Encode(nil, b) }
+
+// AppendPacked appends what Pack makes of b.
+func AppendPacked(to, b []byte) []byte {
+	to = slices.Grow(to, snappy.MaxEncodedLen(len(b)))
+	packed := snappy.Encode(to[len(to):cap(to)], b)
+	return to[:len(to)+len(packed)]
+}
 
 // UnpackedLen is how many bytes Unpack gives, by what is packed itself.
 func UnpackedLen(b []byte) (int, error) {

@@ -20,6 +20,9 @@ func TestPackGolden(t *testing.T) {
 	hash := sha256.New()
 	for n := 0; n < len(b); n = n*5/4 + 1 {
 		packed := Pack(b[:n])
+		if got := AppendPacked([]byte("behind"), b[:n]); string(got) != "behind"+string(packed) {
+			t.Fatalf("%d bytes are appended otherwise", n)
+		}
 		hash.Write(packed)
 		if got, err := Unpack(packed); err != nil || !bytes.Equal(got, b[:n]) {
 			t.Fatalf("%d bytes do not come back: %v", n, err)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 )
@@ -109,6 +110,9 @@ func (o *Overlay) Written(key string) (value []byte, ok bool) {
 
 // Len is the number of keys written.
 func (o *Overlay) Len() int { return len(o.writes) }
+
+// All yields every write once, in no order; a nil value is a deletion.
+func (o *Overlay) All() iter.Seq2[string, []byte] { return maps.All(o.writes) }
 
 // Flush hands over every write once, in the order of the keys; a nil value is a
 // deletion. It stops at the first error.

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash/maphash"
 	"math/big"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode"
@@ -76,6 +78,16 @@ type Tx struct {
 	Header    Header
 	Signature Signature
 	Items     []Item
+
+	made *made // what Sign made; nil of any other transaction
+}
+
+// made is a signature that this process made itself, so that it need not find out whose
+// it is.
+type made struct {
+	id        TxID
+	signature Signature
+	signer    Address
 }
 
 var bodyRange = compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
@@ -122,25 +134,48 @@ func (h *Header) ID(register Hash) TxID {
 	b = append(b, h.Nonce[:]...)
 	b = binary.BigEndian.AppendUint64(append(b, make([]byte, 24)...), h.Expiry)
 	message := k.hash(b)
-	b = append(append(append(b[:0], 0x19, 0x01), domain[:]...), message[:]...)
-	return k.hash(b)
+	k.buf = append(append(append(b[:0], 0x19, 0x01), domain[:]...), message[:]...)
+	return k.hash(k.buf)
 }
 
 // keccak hashes without allocating.
 type keccak struct {
 	crypto.KeccakState
 	buf []byte // what is being hashed
+	sum Hash   // the last one
 }
 
 var keccaks = sync.Pool{New: func() any { return &keccak{KeccakState: crypto.NewKeccakState()} }}
 
-// hash keeps b, which may have grown, as the buffer.
 func (k *keccak) hash(b []byte) Hash {
-	k.buf = b
-	return Hash(crypto.HashData(k, b))
+	k.Reset()
+	k.Write(b)
+	k.Read(k.sum[:])
+	return k.sum
 }
 
-func (k *keccak) text(s string) Hash { return k.hash(append(k.buf[:0], s...)) }
+// texts are some of those that were hashed lately: names, and summaries, which many
+// transactions share. They are half of what is hashed for an ID.
+var (
+	texts    [256]atomic.Pointer[hashedText]
+	textSeed = maphash.MakeSeed()
+)
+
+type hashedText struct {
+	text string
+	hash Hash
+}
+
+func (k *keccak) text(s string) Hash {
+	place := &texts[maphash.String(textSeed, s)%uint64(len(texts))]
+	if known := place.Load(); known != nil && known.text == s {
+		return known.hash
+	}
+	k.buf = append(k.buf[:0], s...)
+	h := k.hash(k.buf)
+	place.Store(&hashedText{strings.Clone(s), h})
+	return h
+}
 
 // lastDomain is the EIP-712 domain separator of the register that was asked for
 // last: a process has one register.
@@ -150,6 +185,10 @@ func domainOf(register Hash) Hash {
 	if last := lastDomain.Load(); last != nil && last.register == register {
 		return last.domain
 	}
+	return newDomain(register)
+}
+
+func newDomain(register Hash) Hash {
 	domain := Hash(crypto.Keccak256(domainType, domainName, domainVer, register[:]))
 	lastDomain.Store(&struct{ register, domain Hash }{register, domain})
 	return domain
@@ -173,6 +212,7 @@ func Sign(register Hash, key *ecdsa.PrivateKey, contract, action, summary string
 	}
 	tx.Signature = Signature(sig)
 	tx.Signature[64] += 27
+	tx.made = &made{id, tx.Signature, AddressOf(&key.PublicKey)}
 	return tx, nil
 }
 
@@ -183,13 +223,15 @@ func (sig Signature) Recover(id TxID) (Address, error) {
 	if v > 1 || !within(r, order) || !within(s, halfOrder) {
 		return Address{}, FieldErrorf(Unauthenticated, "signature", "is not in canonical form")
 	}
-	raw := sig
-	raw[64] = v
-	pub, err := crypto.Ecrecover(id[:], raw[:])
+	k := keccaks.Get().(*keccak)
+	defer keccaks.Put(k)
+	k.buf = append(append(append(k.buf[:0], id[:]...), sig[:64]...), v)
+	pub, err := crypto.Ecrecover(k.buf[:len(id)], k.buf[len(id):])
 	if err != nil {
 		return Address{}, FieldErrorf(Unauthenticated, "signature", "does not belong to this transaction")
 	}
-	return Address(crypto.Keccak256(pub[1:])[12:]), nil
+	key := k.hash(pub[1:])
+	return Address(key[12:]), nil
 }
 
 // order is the largest value below the order of secp256k1, and halfOrder the
@@ -215,6 +257,9 @@ func (tx *Tx) Check(register Hash) (TxID, Address, error) {
 		return TxID{}, Address{}, FieldErrorf(Invalid, "body", "the items are not those that were signed")
 	}
 	id := tx.ID(register)
+	if m := tx.made; m != nil && m.id == id && m.signature == tx.Signature {
+		return id, m.signer, nil
+	}
 	signer, err := tx.Signature.Recover(id)
 	return id, signer, err
 }
@@ -424,7 +469,7 @@ func (d *decoder) uint64() uint64 {
 
 func (d *decoder) string() string {
 	if v := d.take(2); v != nil {
-		return string(bytes.Clone(d.take(int(binary.BigEndian.Uint16(v)))))
+		return string(d.take(int(binary.BigEndian.Uint16(v))))
 	}
 	return ""
 }

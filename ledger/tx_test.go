@@ -5,7 +5,9 @@ import (
 	"crypto/ecdsa"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -57,6 +59,32 @@ func TestIDIsEIP712(t *testing.T) {
 	}
 }
 
+// TestIDOfManyTexts: whatever was hashed lately, by whomever, an identifier is its own.
+func TestIDOfManyTexts(t *testing.T) {
+	id := func(n int) TxID {
+		return (&Header{Contract: "registry", Action: "enrol", Summary: strconv.Itoa(n)}).ID(Hash{7})
+	}
+	const texts = 2000
+	first := map[TxID]int{}
+	for n := range texts {
+		first[id(n)] = n
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for n := range texts {
+				if is, ok := first[id(n)]; !ok || is != n {
+					t.Errorf("the summary %d has another identifier now", n)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if len(first) != texts {
+		t.Errorf("there are %d identifiers", len(first))
+	}
+}
+
 func TestSignAndCheck(t *testing.T) {
 	key := newKey(t)
 	tx, err := Sign(Hash{1}, key, "registry", "found", "summary", []Item{NewItem([]byte("x"))}, 5)
@@ -69,6 +97,53 @@ func TestSignAndCheck(t *testing.T) {
 	}
 	if _, other, err := tx.Check(Hash{2}); err == nil && other == signer {
 		t.Error("it passes on another register")
+	}
+}
+
+// TestCheckOfChanged: of a transaction that this process signed itself nothing is taken
+// for granted once anything of it was changed.
+func TestCheckOfChanged(t *testing.T) {
+	other := signed(t, "b")
+	for name, change := range map[string]func(*Tx){
+		"contract":            func(tx *Tx) { tx.Header.Contract += "x" },
+		"action":              func(tx *Tx) { tx.Header.Action += "x" },
+		"summary":             func(tx *Tx) { tx.Header.Summary += "x" },
+		"nonce":               func(tx *Tx) { tx.Header.Nonce[0]++ },
+		"expiry":              func(tx *Tx) { tx.Header.Expiry++ },
+		"header":              func(tx *Tx) { tx.Header = other.Header },
+		"data":                func(tx *Tx) { tx.Items[0].Data[0]++ },
+		"salt":                func(tx *Tx) { tx.Items[0].Salt[0]++ },
+		"items":               func(tx *Tx) { tx.Items = other.Items },
+		"order of items":      func(tx *Tx) { tx.Items[0], tx.Items[1] = tx.Items[1], tx.Items[0] },
+		"items and their sum": func(tx *Tx) { tx.Items = other.Items; tx.Header.Commit(tx.Items) },
+		"signature":           func(tx *Tx) { tx.Signature = other.Signature },
+		"r":                   func(tx *Tx) { tx.Signature[5]++ },
+		"s":                   func(tx *Tx) { tx.Signature[40]++ },
+		"v":                   func(tx *Tx) { tx.Signature[64] = 27 + 28 - tx.Signature[64] },
+	} {
+		own := signed(t, "a", "c")
+		received, err := DecodeTx(own.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		register, foreign := Hash{7}, Hash{8}
+		id, signer, err := own.Check(register)
+		if gotID, got, gotErr := received.Check(register); gotID != id || got != signer || err != nil || gotErr != nil {
+			t.Fatalf("own: %s, %v; received: %s, %v", signer, err, got, gotErr)
+		}
+		if _, got, err := own.Check(foreign); err == nil && got == signer {
+			t.Error("it is the signer's on another register")
+		}
+		change(&own)
+		received.Header, received.Signature, received.Items = own.Header, own.Signature, own.Items
+		_, wantSigner, want := received.Check(register)
+		_, got, err := own.Check(register)
+		if CodeOf(err) != CodeOf(want) || (err == nil) != (want == nil) || got != wantSigner {
+			t.Errorf("%s changed: %s, %v; of one that was received %s, %v", name, got, err, wantSigner, want)
+		}
+		if err == nil && got == signer {
+			t.Errorf("%s changed: it is still the signer's", name)
+		}
 	}
 }
 
@@ -172,12 +247,20 @@ func FuzzDecodeLeaf(f *testing.F) {
 }
 
 func BenchmarkCheck(b *testing.B) {
-	tx := signed(b, strings.Repeat("x", 400))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, err := tx.Check(Hash{7}); err != nil {
-			b.Fatal(err)
-		}
+	own := signed(b, strings.Repeat("x", 400))
+	received, err := DecodeTx(own.Encode())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, tx := range map[string]*Tx{"own": &own, "received": &received} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := tx.Check(Hash{7}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

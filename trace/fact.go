@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace/spelling"
 )
 
 // Contract and actions of traceability, and limits of a fact.
@@ -50,23 +51,24 @@ type Fact struct {
 	Conformant  bool              `json:"conformant,omitempty"` // its persistent dispositions say so
 }
 
-// FactOf is the fact of an event whose document is stored as payload.
+// FactOf is the fact of an event whose document is stored as payload. It shares the
+// event's memory.
 func FactOf(e *Event, payload string, audience ledger.Audience) Fact {
 	return Fact{
 		Event: e.ID, Hash: e.Hash, Payload: payload, Audience: audience,
 		Type: e.Type, Action: e.Action, Step: e.Step, Disposition: e.Disposition,
 		Time: e.Time, Zone: e.Zone,
-		Objects: e.Objects, Parent: optional(e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
-		ReadPoint: optional(e.ReadPoint), Location: optional(e.Location),
+		Objects: e.Objects, Parent: optional(&e.Parent), Inputs: e.Inputs, Outputs: e.Outputs, Process: e.Process,
+		ReadPoint: optional(&e.ReadPoint), Location: optional(&e.Location),
 		From: e.Sources, To: e.Destinations, Error: e.Error, Wait: e.Wait, Conformant: e.Conformant,
 	}
 }
 
-func optional(id ID) *ID {
+func optional(id *ID) *ID {
 	if id.IsZero() {
 		return nil
 	}
-	return &id
+	return id
 }
 
 // Stocks yields every identifier of a thing in the fact.
@@ -89,17 +91,7 @@ func Encode(v any) []byte {
 	if b, ok := encodePlain(v); ok {
 		return b
 	}
-	return encodeAny(v)
-}
-
-func encodeAny(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // the types of this package always encode
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return spelling.JSON(v)
 }
 
 // Decode reads an item strictly: it is exactly what Encode writes of v. So an item
@@ -116,7 +108,7 @@ func decodeAny(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return ledger.Errorf(ledger.Invalid, "an item is not a JSON object of the expected fields: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if !bytes.Equal(encodeAny(v), data) {
+	if !bytes.Equal(spelling.JSON(v), data) {
 		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: the known fields once, in their order, without spaces, empty ones left out")
 	}
 	return nil

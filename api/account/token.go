@@ -199,19 +199,26 @@ func (s *Store) use(b *bearer) (*Identity, error) {
 	s.mu.RLock()
 	due := now.Sub(b.used) >= coarse
 	s.mu.RUnlock()
-	if !due {
-		return b.id, nil
+	if due {
+		if err := s.noteUse(b, now); err != nil {
+			return nil, err
+		}
 	}
+	return b.id, nil
+}
+
+// noteUse writes down that a token is used, unless another request just did.
+func (s *Store) noteUse(b *bearer, now time.Time) error {
 	s.mu.Lock()
-	due = now.Sub(b.used) >= coarse
+	due := now.Sub(b.used) >= coarse
 	if due {
 		b.used = now
 	}
 	s.mu.Unlock()
 	if !due {
-		return b.id, nil
+		return nil
 	}
-	err := s.vault.Update(func(t *vault.Tx) error {
+	return s.vault.Update(func(t *vault.Tx) error {
 		key := accountKey(b.id.Account, tokenKind, b.hash...)
 		k, ok, err := get[Token](t, key)
 		if err == nil && !ok {
@@ -223,10 +230,6 @@ func (s *Store) use(b *bearer) (*Identity, error) {
 		k.Used = &now
 		return t.Put(key, k)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return b.id, nil
 }
 
 // forget empties the memory of opened tokens: one was revoked, or a key changed.

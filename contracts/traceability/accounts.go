@@ -220,14 +220,34 @@ func compareIDs(a, b ledger.ID) int { return bytes.Compare(a[:], b[:]) }
 
 // balance notes a holder's latest state in the outcome.
 func (e *event) balance(id trace.ID, holder string, q trace.Quantity) {
-	at := balanceOf{id, holder}
-	if i, ok := e.balances[at]; ok {
+	if i, ok := e.balanceOf(id, holder); ok {
 		e.out.Balances[i].Quantity = q
 		return
 	}
-	e.balances[at] = len(e.out.Balances)
 	e.out.Balances = append(e.out.Balances, trace.Balance{ID: id, Holder: holder, Quantity: q})
+	if e.balances != nil {
+		e.balances[balanceOf{id, holder}] = len(e.out.Balances) - 1
+	}
 }
+
+// balanceOf is where a holder's state is in the outcome. A map of them is made when
+// there are many.
+func (e *event) balanceOf(id trace.ID, holder string) (i int, ok bool) {
+	if len(e.out.Balances) < manyBalances {
+		i = slices.IndexFunc(e.out.Balances, func(b trace.Balance) bool { return b.ID == id && b.Holder == holder })
+		return i, i >= 0
+	}
+	if e.balances == nil {
+		e.balances = make(map[balanceOf]int, 2*manyBalances)
+		for i, b := range e.out.Balances {
+			e.balances[balanceOf{b.ID, b.Holder}] = i
+		}
+	}
+	i, ok = e.balances[balanceOf{id, holder}]
+	return i, ok
+}
+
+const manyBalances = 8
 
 type balanceOf struct {
 	id     trace.ID

@@ -12,7 +12,7 @@ type event struct {
 	*run
 	f         *trace.Fact
 	out       trace.EventOutcome
-	balances  map[balanceOf]int // where in the outcome
+	balances  map[balanceOf]int // where in the outcome, once there are many
 	intervals map[trace.ID]int  // where in the outcome's flags
 	record    eventRecord       // what an error declaration will need
 }
@@ -53,7 +53,7 @@ func (e *event) tell() error {
 	if err != nil {
 		return err
 	}
-	e.save(key, e.record)
+	e.save(key, &e.record)
 	return nil
 }
 

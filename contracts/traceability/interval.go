@@ -369,7 +369,7 @@ func (e *event) tellEarly(id trace.ID, is *trace.Early) error {
 		e.out.Flags[i] = f
 		return nil
 	}
-	e.intervals[id] = len(e.out.Flags)
+	set(&e.intervals, id, len(e.out.Flags))
 	e.out.Flags = append(e.out.Flags, f)
 	return nil
 }

@@ -77,7 +77,7 @@ func (e *event) putBack(p placing) error {
 	if now == nil && p.After.Use != "" {
 		return e.put(p.ID, nil, p.Before) // its use was declared wrong before
 	}
-	if !bytes.Equal(now, trace.Encode(p.After)) {
+	if !bytes.Equal(now, encode(p.After)) {
 		return e.blockCustody(p.ID)
 	}
 	return e.put(p.ID, p.After, p.Before)
@@ -166,7 +166,7 @@ func (r *run) inside(container trace.ID) (map[trace.ID]bool, error) {
 	for _, id := range list {
 		things[id] = true
 	}
-	r.contents[container] = things
+	set(&r.contents, container, things)
 	return things, nil
 }
 
@@ -186,7 +186,7 @@ func (r *run) packed(container string, id trace.ID, in bool) error {
 	}
 	if things == nil {
 		things = map[trace.ID]bool{}
-		r.contents[c] = things
+		set(&r.contents, c, things)
 	}
 	if in {
 		things[id] = true
@@ -197,7 +197,7 @@ func (r *run) packed(container string, id trace.ID, in bool) error {
 	if len(things) > trace.MaxStock {
 		return ledger.FieldErrorf(ledger.TooLarge, "objects", "%s would hold more than %d things", c, trace.MaxStock)
 	}
-	r.repacked[c] = true
+	set(&r.repacked, c, true)
 	return nil
 }
 

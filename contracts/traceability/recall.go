@@ -110,7 +110,7 @@ type walk struct {
 func (w *walk) meet(next ...string) (added int) {
 	for _, n := range next {
 		if !w.walked[n] {
-			w.walked[n] = true
+			set(&w.walked, n, true)
 			w.queue = append(w.queue, n)
 			added++
 		}

@@ -80,11 +80,12 @@ func (Contract) Execute(s ledger.State, c ledger.Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return trace.Encode(out), nil
+	return trace.Encode(&out), nil
 }
 
 // run is one transaction at work. The maps hold what was read of the state, so
-// that events about the same things read it once.
+// that events about the same things read it once. They are made with their first entry:
+// most transactions need none of most.
 type run struct {
 	ledger.State
 	call     ledger.Call
@@ -100,15 +101,16 @@ type run struct {
 // ReadAhead makes run a ledger.Ahead over one.
 func (r *run) ReadAhead(keys func() []string) { ledger.ReadAhead(r.State, keys) }
 
-func newRun(s ledger.State, c ledger.Call, signer registry.Signer) *run {
-	return &run{
-		State: s, call: c, signer: signer,
-		owners:   map[trace.ID]owner{},
-		named:    map[trace.ID]named{},
-		contents: map[trace.ID]map[trace.ID]bool{},
-		repacked: map[trace.ID]bool{},
-		walked:   map[string]bool{},
+// set puts a value into a map that may not be made yet.
+func set[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = map[K]V{}
 	}
+	(*m)[key] = value
+}
+
+func newRun(s ledger.State, c ledger.Call, signer registry.Signer) *run {
+	return &run{State: s, call: c, signer: signer}
 }
 
 // kind is how the register follows what an identifier names.
@@ -139,7 +141,7 @@ func (r *run) owner(id trace.ID) (owner, error) {
 		if o.org, o.product, o.managed, err = registry.Owner(r, id); err != nil {
 			return o, err
 		}
-		r.owners[product] = o
+		set(&r.owners, product, o)
 	}
 	switch {
 	case !o.managed:
@@ -172,7 +174,7 @@ func (r *run) name(id trace.ID) (n named, err error) {
 	n, ok := r.named[id]
 	if !ok {
 		if n.org, n.known, err = registry.Party(r, id); err == nil {
-			r.named[id] = n
+			set(&r.named, id, n)
 		}
 	}
 	return n, err
@@ -248,7 +250,7 @@ func (r *run) capture() ([]trace.EventOutcome, error) {
 	r.ReadAhead(func() []string { return r.ahead(facts) })
 	out := make([]trace.EventOutcome, len(facts))
 	for i := range facts {
-		e := &event{run: r, f: &facts[i], balances: map[balanceOf]int{}, intervals: map[trace.ID]int{}}
+		e := &event{run: r, f: &facts[i]}
 		if err := e.tell(); err != nil {
 			return nil, trace.AtItem(i, err)
 		}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/order"
@@ -18,12 +19,19 @@ const (
 
 // blockWriter encodes a block entry by entry.
 type blockWriter struct {
-	b     []byte
+	b     []byte // a buffer
 	count uint32
 }
 
+// buffers are what blocks were encoded and packed in that are on disk, for the next:
+// otherwise that would be a third of all memory that writing takes.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func newBuffer() []byte   { return (*buffers.Get().(*[]byte))[:0] }
+func freeBuffer(b []byte) { buffers.Put(&b) }
+
 func newBlockWriter(number, first uint64, time ledger.Time, prev ledger.Hash) *blockWriter {
-	b := append(make([]byte, 0, 64<<10), blockVersion)
+	b := append(newBuffer(), blockVersion)
 	b = binary.BigEndian.AppendUint64(b, number)
 	b = binary.BigEndian.AppendUint64(b, first)
 	b = binary.BigEndian.AppendUint64(b, uint64(time))
@@ -44,12 +52,14 @@ func (w *blockWriter) seal() ([]byte, ledger.Hash) {
 	return append(w.b, hash[:]...), hash
 }
 
-// packBlock is how a block is stored: as it is, or packed where that is shorter.
-func packBlock(b []byte) []byte {
-	if packed := ledger.Pack(b); len(packed) < len(b)-1 {
-		return append([]byte{blockPacked}, packed...)
+// packBlock is how a block is stored: as it is, or packed, in a buffer, where that is
+// shorter.
+func packBlock(b []byte) (stored, buffer []byte) {
+	buffer = ledger.AppendPacked(append(newBuffer(), blockPacked), b)
+	if len(buffer) < len(b) {
+		return buffer, buffer
 	}
-	return b
+	return b, buffer
 }
 
 // DecodeBlock reads a stored block in the format that the package's comment gives, or

@@ -67,10 +67,10 @@ func TestBlockRefusesEveryChange(t *testing.T) {
 // A block is stored packed where that is shorter, and read either way.
 func TestPackedBlock(t *testing.T) {
 	raw := sampleBlock()
-	if got := packBlock(raw); len(got) >= len(raw) || got[0] != blockPacked {
+	if got, _ := packBlock(raw); len(got) >= len(raw) || got[0] != blockPacked {
 		t.Fatalf("%d bytes are stored as %d, %v", len(raw), len(got), got[0])
 	}
-	stored := packBlock(raw)
+	stored, _ := packBlock(raw)
 	want, err := decodeBlock(0, raw)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestPackedBlock(t *testing.T) {
 	}
 	chance := make([]byte, 500)
 	rand.Read(chance)
-	if got := packBlock(chance); !bytes.Equal(got, chance) {
+	if got, _ := packBlock(chance); !bytes.Equal(got, chance) {
 		t.Errorf("what repeats nothing is stored in %d bytes, not %d", len(got), len(chance))
 	}
 }

@@ -1,7 +1,7 @@
 package embedded
 
-// cache keeps values of the state that were used lately, also that a key is
-// absent. It has two generations: when the young one has grown to its bound, it
+// cache keeps values of the state that were used lately, also that a key was
+// deleted. It has two generations: when the young one has grown to its bound, it
 // becomes the old one, and what was old and not used since is forgotten. It is not
 // for concurrent use.
 type cache struct {

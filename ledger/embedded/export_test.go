@@ -45,3 +45,9 @@ const OpenFile = openFile
 
 // Encode writes a decoded block again.
 var Encode = encode
+
+// KeysLearnt waits until the ledger knows which keys its state has.
+func (l *Ledger) KeysLearnt() { l.reading.Wait() }
+
+// MayHave reports whether a contract's key is looked for on the disk.
+func (l *Ledger) MayHave(key string) bool { return l.state.keys.May(contractKey(key)) }

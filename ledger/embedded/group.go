@@ -101,7 +101,7 @@ func (g *group) reply(r *request) reply {
 			return reply{to: r, entry: e}
 		}
 	}
-	index, ok, err := order.Find(g.view.txn, r.id)
+	index, ok, err := order.Find(g.view.read, r.id)
 	if ok || err != nil {
 		return reply{to: r, answer: answer{index: index, err: err}}
 	}

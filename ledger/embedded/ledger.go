@@ -43,6 +43,7 @@ type Ledger struct {
 	until   context.Context         // ends when Close starts
 	stop    context.CancelCauseFunc // ends until
 	stopped chan struct{}           // closed when the sequencer has ended
+	reading sync.WaitGroup          // for who reads the state in the background
 	once    sync.Once
 	err     error // of Close
 }
@@ -81,8 +82,16 @@ func Open(c Config) (_ *Ledger, err error) {
 		l.blocks.Close()
 		return nil, err
 	}
+	l.reading.Go(l.learnKeys)
 	go l.sequence()
 	return l, nil
+}
+
+// learnKeys finds out which keys the state has.
+func (l *Ledger) learnKeys() {
+	if err := l.state.keys.Load(l.until, l.state.DB.DB, nil); err != nil && l.until.Err() == nil {
+		l.log.Warn("keys that are not in the state are looked for until the next start", "err", err)
+	}
 }
 
 func (l *Ledger) load(c Config) error {
@@ -117,6 +126,7 @@ func (l *Ledger) Close() error {
 		l.stop(order.ErrClosed)
 		l.queue.close()
 		<-l.stopped
+		l.reading.Wait()
 		l.err = l.order.Close(func() error {
 			err := l.state.close()
 			if err == nil {

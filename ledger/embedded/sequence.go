@@ -51,8 +51,8 @@ func (l *Ledger) check(ctx context.Context, tx ledger.Tx) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &request{tx: tx, id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}
-	r.tx.Items = itemsIn(r.encoded, tx.Items)
+	r := &request{id: id, signer: signer, encoded: tx.Encode(), answer: make(chan answer, 1)}
+	r.tx = ledger.Tx{Header: tx.Header, Signature: tx.Signature, Items: itemsIn(r.encoded, tx.Items)}
 	return r, nil
 }
 
@@ -188,9 +188,9 @@ func (l *Ledger) write(g *group) {
 
 // sync puts a group's block on disk.
 func (l *Ledger) sync(g *group) error {
-	var stored []byte
+	var stored, buffer []byte
 	if len(g.entries) > 0 {
-		stored = packBlock(g.value)
+		stored, buffer = packBlock(g.value)
 	}
 	if g.before != nil {
 		if <-g.before.synced; g.before.lost != nil {
@@ -209,6 +209,7 @@ func (l *Ledger) sync(g *group) error {
 		return ledger.Wrap(err, ledger.Unavailable, "the block could not be written")
 	}
 	l.meter.Group(len(g.entries), len(stored), time.Since(began))
+	freeBuffer(buffer)
 	return nil
 }
 
@@ -225,6 +226,8 @@ func (l *Ledger) apply(g *group) error {
 		return nil
 	}
 	step := l.order.Advance(g.entries, len(g.block.b), g.end())
+	freeBuffer(g.block.b)
+	g.block, g.value = nil, nil
 	if err := l.state.apply(g.state, step.Set); err != nil {
 		l.log.Error("a block was written but not applied; the ledger has to be opened again", "block", g.number, "err", err)
 		err = ledger.Wrap(err, ledger.Unavailable, "the node has to be started again")

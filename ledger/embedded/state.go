@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"crypto/sha256"
 	"log/slog"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 // the index of the order.
 type state struct {
 	*disk.DB
+	keys  *disk.Filter
 	cache *cache // the sequencer's
 }
 
@@ -27,7 +29,7 @@ func openState(dir string, cacheBytes int, log *slog.Logger) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &state{DB: db, cache: newCache(cacheBytes)}, nil
+	return &state{DB: db, keys: disk.NewFilter(), cache: newCache(cacheBytes)}, nil
 }
 
 func stateOptions(dir string, log *slog.Logger) badger.Options {
@@ -41,6 +43,9 @@ func (s *state) close() error { return s.DB.Close() }
 
 // found puts the genesis into an empty state.
 func (s *state) found(g ledger.Genesis) error {
+	if err := s.keys.Load(context.Background(), s.DB.DB, nil); err != nil { // of nothing
+		return err
+	}
 	writes := ledger.NewOverlay(nil)
 	writes.Put(ledger.GenesisKey, g.Encode())
 	return s.apply(writes, order.Position{Hash: g.Register()}.Set)
@@ -48,19 +53,23 @@ func (s *state) found(g ledger.Genesis) error {
 
 // apply makes a block's writes and its part of the index part of the state, in one
 // atomic write. After an error the state is not to be used.
-func (s *state) apply(writes *ledger.Overlay, index func(*badger.Txn) error) error {
+func (s *state) apply(writes *ledger.Overlay, index func(order.Set) error) error {
 	txn := s.NewTransaction(true)
 	defer txn.Discard()
+	set := func(key, value []byte) error {
+		s.keys.Add(key)
+		return txn.Set(key, value)
+	}
 	err := writes.Flush(func(key string, value []byte) error {
 		if value == nil {
 			return txn.Delete(contractKey(key))
 		}
-		return txn.Set(contractKey(key), value)
+		return set(contractKey(key), value)
 	})
 	if err != nil {
 		return err
 	}
-	if err := index(txn); err != nil {
+	if err := index(set); err != nil {
 		return err
 	}
 	return txn.Commit()
@@ -68,15 +77,14 @@ func (s *state) apply(writes *ledger.Overlay, index func(*badger.Txn) error) err
 
 // remember puts what was applied into the cache. It is the sequencer's.
 func (s *state) remember(writes *ledger.Overlay) {
-	writes.Flush(func(key string, value []byte) error {
+	for key, value := range writes.All() {
 		s.cache.put(key, value)
-		return nil
-	})
+	}
 }
 
-func contractKey(key string) []byte {
-	return append(append(make([]byte, 0, 1+len(key)), contractPrefix), key...)
-}
+func contractKey(key string) []byte { return appendContractKey(make([]byte, 0, 1+len(key)), key) }
+
+func appendContractKey(b []byte, key string) []byte { return append(append(b, contractPrefix), key...) }
 
 func (s *state) get(key []byte) ([]byte, error) {
 	v := s.view()
@@ -90,6 +98,7 @@ type view struct {
 	s     *state
 	txn   *badger.Txn
 	above []*ledger.Overlay // the newest first
+	key   []byte            // that Get reads, to be used again
 }
 
 func (s *state) view() *view { return &view{s: s, txn: s.NewTransaction(false)} }
@@ -104,16 +113,19 @@ func (v *view) Get(key string) ([]byte, error) {
 	if value, known := v.s.cache.get(key); known {
 		return value, nil
 	}
-	value, err := v.read(contractKey(key))
-	if err != nil {
-		return nil, err
+	v.key = appendContractKey(v.key[:0], key)
+	value, err := v.read(v.key)
+	if value != nil { // what is absent is known to be so without the cache
+		v.s.cache.put(key, value)
 	}
-	v.s.cache.put(key, value)
-	return value, nil
+	return value, err
 }
 
-// read returns nil for an absent key.
+// read returns nil for an absent key, as most that are read are.
 func (v *view) read(key []byte) ([]byte, error) {
+	if !v.s.keys.May(key) {
+		return nil, nil
+	}
 	value, err := disk.Read(v.txn, key)
 	if err != nil {
 		return nil, ledger.Wrap(err, ledger.Unavailable, "the state cannot be read")

@@ -233,7 +233,7 @@ func (l *Ledger) keep(batch []*block, entries []*ledger.Entry, to order.Position
 				return err
 			}
 		}
-		return step.Set(txn)
+		return step.Set(txn.Set)
 	})
 	if err != nil {
 		return err

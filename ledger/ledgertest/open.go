@@ -95,7 +95,8 @@ func Sign(t testing.TB, register ledger.Hash, key *ecdsa.PrivateKey, contract, a
 	return SignUntil(t, register, key, time.Now().Add(time.Hour), contract, action, items...)
 }
 
-// SignUntil makes a transaction that expires at a time.
+// SignUntil makes a transaction that expires at a time, and gives it as one that came
+// from somebody else, whose signer is not known.
 func SignUntil(t testing.TB, register ledger.Hash, key *ecdsa.PrivateKey, expiry time.Time, contract, action string, items ...string) ledger.Tx {
 	t.Helper()
 	var salted []ledger.Item
@@ -103,6 +104,9 @@ func SignUntil(t testing.TB, register ledger.Hash, key *ecdsa.PrivateKey, expiry
 		salted = append(salted, ledger.NewItem([]byte(it)))
 	}
 	tx, err := ledger.Sign(register, key, contract, action, action, salted, uint64(expiry.Unix()))
+	if err == nil {
+		tx, err = ledger.DecodeTx(tx.Encode())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,12 +67,12 @@ func rotated(before []ledger.Rotation, entries []*ledger.Entry) ([]ledger.Rotati
 }
 
 // setRotation writes a change of keys to the index.
-func setRotation(txn *badger.Txn, c ledger.Rotation) error {
+func setRotation(set Set, c ledger.Rotation) error {
 	b, err := json.Marshal(c.KeyChange)
 	if err != nil {
 		return err
 	}
-	return txn.Set(binary.BigEndian.AppendUint64([]byte{rotationPrefix}, c.Index), b)
+	return set(binary.BigEndian.AppendUint64([]byte{rotationPrefix}, c.Index), b)
 }
 
 // loadRotations reads the changes of keys among the first entries.

@@ -93,7 +93,7 @@ func (c *copyOf) add(t *testing.T, n int) {
 		t.Fatal(err)
 	}
 	step := c.Advance(entries, 1000*n, to)
-	if err := c.blocks.Commit(step.Set); err != nil {
+	if err := c.blocks.Commit(func(txn *badger.Txn) error { return step.Set(txn.Set) }); err != nil {
 		t.Fatal(err)
 	}
 	c.Publish(step)
@@ -173,7 +173,7 @@ func TestStepIsNotSeenBefore(t *testing.T) {
 	e := *known[1]
 	e.Index, e.ID = 2, ledger.TxID{9}
 	step := c.Advance([]*ledger.Entry{&e}, 1, order.Position{Blocks: 3, Size: 3})
-	if err := c.blocks.Commit(step.Set); err != nil {
+	if err := c.blocks.Commit(func(txn *badger.Txn) error { return step.Set(txn.Set) }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Find(t.Context(), e.ID); ledger.CodeOf(err) != ledger.NotFound || c.Size() != 2 {

@@ -3,8 +3,6 @@ package order
 import (
 	"encoding/binary"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/ledger/disk"
 )
@@ -40,12 +38,15 @@ func Applied(index *disk.DB) (Position, bool, error) {
 	}, true, nil
 }
 
+// Set writes a key of the index, as Set of a badger.Txn does.
+type Set func(key, value []byte) error
+
 // Set makes p up to where the index goes.
-func (p Position) Set(txn *badger.Txn) error {
+func (p Position) Set(set Set) error {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, positionSize), p.Blocks)
 	b = binary.BigEndian.AppendUint64(b, p.Size)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.Time))
-	return txn.Set(appliedKey, append(b, p.Hash[:]...))
+	return set(appliedKey, append(b, p.Hash[:]...))
 }
 
 const (
@@ -53,9 +54,10 @@ const (
 	tilePrefix = 'm'
 )
 
-// Find returns the index of a transaction; false when there is none.
-func Find(txn *badger.Txn, id ledger.TxID) (index uint64, ok bool, err error) {
-	b, err := disk.Read(txn, append([]byte{txPrefix}, id[:]...))
+// Find returns the index of a transaction; false when there is none. Of a key that is
+// not in the index, read gives nil.
+func Find(read func(key []byte) ([]byte, error), id ledger.TxID) (index uint64, ok bool, err error) {
+	b, err := read(append([]byte{txPrefix}, id[:]...))
 	if err != nil {
 		return 0, false, unreadable(err)
 	}

@@ -87,9 +87,7 @@ func (r *Reader) Find(_ context.Context, id ledger.TxID) (uint64, error) {
 	}
 	defer r.leave()
 	size := r.Size()
-	txn := r.index.NewTransaction(false)
-	defer txn.Discard()
-	index, ok, err := Find(txn, id)
+	index, ok, err := Find(r.index.Get, id)
 	if err != nil {
 		return 0, err
 	}

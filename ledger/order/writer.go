@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/dgraph-io/badger/v4"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -149,32 +148,33 @@ func (w *Writer) Advance(entries []*ledger.Entry, bytes int, to Position) *Advan
 }
 
 // Set writes the step's transactions, the tiles that they filled, the checkpoint keys
-// that they changed and up to where the index goes.
-func (a *Advance) Set(txn *badger.Txn) error {
+// that they changed and up to where the index goes. The slices that it hands over are not
+// changed afterwards.
+func (a *Advance) Set(set Set) error {
 	if a.broken != nil {
 		return a.broken
 	}
 	const keySize, entrySize = 1 + len(ledger.TxID{}), 1 + len(ledger.TxID{}) + 8
-	buf := make([]byte, 0, entrySize*len(a.Entries)) // Badger keeps the slices until the commit
+	buf := make([]byte, 0, entrySize*len(a.Entries))
 	for _, e := range a.Entries {
 		at := len(buf)
 		buf = append(append(buf, txPrefix), e.ID[:]...)
 		buf = binary.BigEndian.AppendUint64(buf, e.Index)
-		if err := txn.Set(buf[at:at+keySize:at+keySize], buf[at+keySize:]); err != nil {
+		if err := set(buf[at:at+keySize:at+keySize], buf[at+keySize:]); err != nil {
 			return err
 		}
 	}
 	for _, t := range a.tiles {
-		if err := txn.Set(tileKey(t.Level, t.Index), t.Hashes); err != nil {
+		if err := set(tileKey(t.Level, t.Index), t.Hashes); err != nil {
 			return err
 		}
 	}
 	for _, c := range a.rotations[a.known:] {
-		if err := setRotation(txn, c); err != nil {
+		if err := setRotation(set, c); err != nil {
 			return err
 		}
 	}
-	return a.To.Set(txn)
+	return a.To.Set(set)
 }
 
 // Publish makes a step known that is on disk.

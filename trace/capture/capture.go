@@ -103,7 +103,7 @@ func (s *Service) Draft(ctx context.Context, body []byte, single bool, terms Ter
 	for i, c := range cids {
 		facts[i] = trace.FactOf(&doc.Events[d.positions[i]], c.String(), terms.Audience)
 		facts[i].OnBehalf = terms.OnBehalf
-		d.Items[i] = ledger.NewItem(trace.Encode(facts[i]))
+		d.Items[i] = ledger.NewItem(trace.Encode(&facts[i]))
 	}
 	d.Summary = trace.Summary(facts)
 	return d, nil
@@ -137,6 +137,8 @@ func (s *Service) Document(ctx context.Context, sign Sign, body []byte, single b
 // holds the document's first event.
 func (s *Service) fresh(ctx context.Context, doc *epcis.Document, d *Draft) (payloads [][]byte, err error) {
 	inDoc := make(map[string]string, len(doc.Events))
+	d.Events = make([]string, 0, len(doc.Events))
+	payloads, d.positions = make([][]byte, 0, len(doc.Events)), make([]int, 0, len(doc.Events))
 	for i := range doc.Events {
 		e := &doc.Events[i]
 		d.Events = append(d.Events, e.ID)

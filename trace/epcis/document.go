@@ -79,7 +79,9 @@ func DecodeDocument(b []byte, l Limits) (*Document, error) {
 	if err := l.size(b); err != nil {
 		return nil, err
 	}
-	root, err := parse(string(b), l.Depth)
+	values := trees.Get().(*nodes)
+	defer values.release()
+	root, err := values.parse(string(b), l.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +108,9 @@ func DecodeEvent(b []byte, l Limits) (*Document, error) {
 	if err := l.size(b); err != nil {
 		return nil, err
 	}
-	root, err := parse(string(b), l.Depth-eventDepth)
+	values := trees.Get().(*nodes)
+	defer values.release()
+	root, err := values.parse(string(b), l.Depth-eventDepth)
 	if err != nil {
 		return nil, err
 	}

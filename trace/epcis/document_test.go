@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -256,6 +257,57 @@ func TestExceptions(t *testing.T) {
 		for code, e := range Exceptions {
 			if !strings.Contains(api, `"`+e.Type+`"`) {
 				t.Errorf("%s: %s is not an exception of the standard", code, e.Type)
+			}
+		}
+	}
+}
+
+// TestDocumentsKeepApart: what was read of a document stays what it is when others are
+// read, though they are parsed in the same memory, and when one of them is wrong.
+func TestDocumentsKeepApart(t *testing.T) {
+	docs := []string{
+		documentOf(typical), documentOf(typical, typical, typical), documentOf(with(manyNames(40))),
+		documentOf(with(`"example:a":{"example:b":[1,{"example:c":[[2],"\u00e1"]}]}`)), documentOf(strings.Split(strings.Repeat(typical+"\n", 99)+typical, "\n")...),
+	}
+	want := make([]*Document, len(docs))
+	for i, doc := range docs {
+		b := []byte(doc)
+		d, err := DecodeDocument(b, DefaultLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := DecodeDocument(b[:len(b)-2-i], DefaultLimits); err == nil {
+			t.Fatal("a document that is cut short is read")
+		}
+		want[i] = d
+	}
+	var reading sync.WaitGroup
+	for first := range 4 {
+		reading.Go(func() {
+			for n := range 100 {
+				i := (first + n) % len(docs)
+				d, err := DecodeDocument([]byte(docs[i]), DefaultLimits)
+				if err != nil || !reflect.DeepEqual(d, want[i]) {
+					t.Errorf("document %d is read in another way, or %v", i, err)
+					return
+				}
+			}
+		})
+	}
+	reading.Wait()
+}
+
+// TestNothingIsHeldOn: nodes that are given back hold on to no document, also where it
+// was wrong in the middle of a list.
+func TestNothingIsHeldOn(t *testing.T) {
+	for _, doc := range []string{documentOf(typical), documentOf(typical)[:500], `{"a":[1,{"b":[2,3,"c"` + "\n", `[[[],[1,2]],"x",`} {
+		m := new(nodes)
+		m.parse(doc, 64)
+		open, done := m.open[:cap(m.open)], m.done[:cap(m.done)]
+		m.release()
+		for _, n := range append(open, done...) {
+			if !reflect.DeepEqual(n, node{}) {
+				t.Fatalf("%.40s leaves %+v", doc, n)
 			}
 		}
 	}

@@ -150,7 +150,7 @@ func (h *hasher) time(name string, n *node) {
 	t, _ := parseTime(n.text)
 	h.buf = append(h.buf, name...)
 	h.buf = append(h.buf, '=')
-	h.buf = t.Time().AppendFormat(h.buf, "2006-01-02T15:04:05.000Z")
+	h.buf = t.Append(h.buf)
 }
 
 func (h *hasher) uri(name string, n *node) {

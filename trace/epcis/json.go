@@ -61,23 +61,25 @@ const manyMembers = 24
 type parser struct {
 	src    string
 	at     int
-	depth  int    // how much deeper it may go
-	values int    // how many more values there may be
-	stack  []node // children of the values that are open
-	free   []node // where finished children go
-	names  map[string]struct{}
+	depth  int // how much deeper it may go
+	values int // how many more values there may be
+	*nodes
+	names map[string]struct{}
+}
+
+// nodes is the memory of values that were parsed.
+type nodes struct {
+	open []node // children of the values that are open, behind them what was there
+	done []node // finished children, and room for more
+	deep int    // the most that were open
 }
 
 // parse reads src, whose value may nest depth levels.
-func parse(src string, depth int) (node, error) {
-	stack := stacks.Get().(*[]node)
-	p := parser{src: src, depth: depth, values: maxValues, stack: (*stack)[:0]}
-	defer func() {
-		if *stack = p.stack[:cap(p.stack)]; len(*stack) <= largeStack {
-			clear(*stack)
-			stacks.Put(stack)
-		}
-	}()
+func parse(src string, depth int) (node, error) { return new(nodes).parse(src, depth) }
+
+// parse reads a value into the nodes.
+func (m *nodes) parse(src string, depth int) (node, error) {
+	p := parser{src: src, depth: depth, values: maxValues, nodes: m}
 	if i := invalidUTF8(src); i >= 0 {
 		p.at = i
 		return node{}, p.fail("the text is not UTF-8")
@@ -93,10 +95,22 @@ func parse(src string, depth int) (node, error) {
 	return root, nil
 }
 
-// stacks are used again unless they grew large.
-var stacks = sync.Pool{New: func() any { s := make([]node, 0, 64); return &s }}
+// trees are nodes to parse into of whose values nothing is used any more.
+var trees = sync.Pool{New: func() any { return new(nodes) }}
 
-const largeStack = 1024
+// manyNodes are too many to be kept, or to be made at a time.
+const manyNodes = 4096
+
+// release gives nodes from trees back, unless they are many.
+func (m *nodes) release() {
+	if cap(m.open)+cap(m.done) > manyNodes {
+		return
+	}
+	clear(m.open[:max(m.deep, len(m.open))]) // they hold on to the document; some are open where it is wrong
+	clear(m.done)
+	m.open, m.done, m.deep = m.open[:0], m.done[:0], 0
+	trees.Put(m)
+}
 
 func invalidUTF8(s string) int {
 	if utf8.ValidString(s) {
@@ -190,7 +204,7 @@ func (p *parser) children(n *node, open byte) error {
 		n.kind, end = object, '}'
 	}
 	p.at++
-	base := len(p.stack)
+	base := len(p.open)
 	for first := true; ; first = false {
 		p.space()
 		if p.next() == end {
@@ -223,30 +237,31 @@ func (p *parser) children(n *node, open byte) error {
 			return err
 		}
 		child.name = name
-		p.stack = append(p.stack, child)
+		p.open = append(p.open, child)
 	}
 	p.at++
 	p.depth++
-	n.children = p.keep(p.stack[base:])
-	p.stack = p.stack[:base]
+	n.children = p.keep(p.open[base:])
+	p.deep = max(p.deep, len(p.open))
+	p.open = p.open[:base]
 	if n.kind == object {
 		return p.unique(n)
 	}
 	return nil
 }
 
-// keep moves finished children out of the stack.
+// keep moves finished children to where they stay. When there is no room, more is made;
+// what was kept stays where it is.
 func (p *parser) keep(children []node) []node {
 	if len(children) == 0 {
 		return nil
 	}
-	if len(p.free) < len(children) {
-		p.free = make([]node, max(len(children), min(256, len(p.src)/20)))
+	from := len(p.done)
+	if cap(p.done)-from < len(children) {
+		from, p.done = 0, make([]node, 0, max(len(children), min(2*cap(p.done), manyNodes), 64))
 	}
-	kept := p.free[:len(children):len(children)]
-	p.free = p.free[len(children):]
-	copy(kept, children)
-	return kept
+	p.done = append(p.done, children...)
+	return p.done[from:len(p.done):len(p.done)]
 }
 
 // unique refuses a name that stands twice. Alone eventID may: one of the
@@ -334,20 +349,21 @@ func (p *parser) digits() bool {
 
 func (p *parser) string() (string, error) {
 	p.at++
-	from := p.at
-	for p.at < len(p.src) {
-		switch c := p.src[p.at]; {
-		case c == '"':
-			p.at++
-			return p.src[from : p.at-1], nil
-		case c == '\\':
-			return p.escaped(from)
-		case c < ' ':
-			return "", p.fail("a text has a control character, which must be escaped")
-		}
-		p.at++
+	from, at := p.at, p.at
+	for at < len(p.src) && p.src[at] != '"' && p.src[at] != '\\' && p.src[at] >= ' ' {
+		at++
 	}
-	return "", p.expected("the end of a text")
+	p.at = at
+	switch {
+	case at == len(p.src):
+		return "", p.expected("the end of a text")
+	case p.src[at] == '\\':
+		return p.escaped(from)
+	case p.src[at] != '"':
+		return "", p.fail("a text has a control character, which must be escaped")
+	}
+	p.at++
+	return p.src[from:at], nil
 }
 
 // escaped goes on with a text that has a backslash.

@@ -15,7 +15,12 @@ import (
 // for there is no other that stays the same.
 func (d *Document) Payload(i int) []byte {
 	e := &d.Events[i]
-	b := make([]byte, 0, len(d.Context)+len(e.Raw)+512)
+	const frame = 192 // of what is written here, without the headers
+	size := frame + len(d.Context) + len(e.Raw)
+	for _, h := range d.header {
+		size += len(`,"":`) + len(h.name) + len(h.value)
+	}
+	b := make([]byte, 0, size)
 	b = append(b, `{"@context":`...)
 	b = append(b, d.Context...)
 	b = append(b, `,"type":"EPCISDocument","schemaVersion":"`...)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
 )
@@ -110,7 +112,7 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 	if err := b.put(recordKey(s), h.encode()); err != nil {
 		return err
 	}
-	if err := b.names(&f, h.org, s); err != nil {
+	if err := b.names(&f, h.access, s); err != nil {
 		return err
 	}
 	b.terms(&f, s)
@@ -127,7 +129,7 @@ func (b *batch) event(e *ledger.Entry, i int, whole *trace.Outcome) error {
 }
 
 // names makes the event findable by its identifier and its payload.
-func (b *batch) names(f *trace.Fact, org ledger.ID, s seq) error {
+func (b *batch) names(f *trace.Fact, a access, s seq) error {
 	id := hashOf(f.Event)
 	k, v := key('i', id[:]), be64(uint64(s))
 	if f.Error != nil { // otherwise the contract has made sure that it is new
@@ -140,7 +142,7 @@ func (b *batch) names(f *trace.Fact, org ledger.ID, s seq) error {
 	if err := b.put(k, v); err != nil {
 		return err
 	}
-	return b.grant(f.Payload, s, grantEvent, org)
+	return b.grantReaders(f.Payload, a, s)
 }
 
 // terms puts the event on its posting lists.
@@ -207,15 +209,40 @@ func (b *batch) lineage(h *header, f *trace.Fact, out *trace.EventOutcome, s seq
 
 // balanceRow is the value of a balance: the event that set it, the holder, the
 // quantity as text.
-func balanceRow(s seq, one trace.Balance) []byte {
-	v := appendBytes(be64(uint64(s)), one.Holder)
-	return append(v, one.Quantity.String()...)
+type balanceRow struct {
+	seq      seq
+	holder   string
+	quantity trace.Quantity
 }
 
-func balanceKey(id, holder string) []byte {
-	h, o := hashOf(id), hashOf(holder)
-	return key('b', h[:], o[:8])
+func (r *balanceRow) encode() []byte {
+	v := appendBytes(be64(uint64(r.seq)), r.holder)
+	return append(v, r.quantity.String()...)
 }
+
+func decodeBalance(v []byte) (row balanceRow, err error) {
+	r := reader{b: v}
+	row.seq, row.holder = seq(r.uint64()), string(r.bytes())
+	if err := row.quantity.UnmarshalText(r.b); err != nil || r.bad {
+		return row, corruptUnless(err)
+	}
+	return row, nil
+}
+
+// some reports whether there is any of it.
+func (r *balanceRow) some() bool { return !r.quantity.IsZero() && !r.quantity.IsNegative() }
+
+// readBalance reads what a holder has of a thing; ok is false where it never had any.
+func (x *Index) readBalance(txn *badger.Txn, thing, holder hash) (row balanceRow, ok bool, err error) {
+	v, err := x.find(txn, balanceKey(thing, holder))
+	if err != nil || v == nil {
+		return row, false, err
+	}
+	row, err = decodeBalance(v)
+	return row, err == nil, err
+}
+
+func balanceKey(thing, holder hash) []byte { return key('b', thing[:], holder[:8]) }
 
 // flagRow is one of a batch's flags. All of them are in one row: there are few, and
 // most batches have none, which one read of a key tells.
@@ -224,27 +251,40 @@ type flagRow struct {
 	Seq seq `json:"seq"`
 }
 
-func flagKey(id trace.ID) []byte { return hashed('f', id) }
+func flagKey(thing hash) []byte { return key('f', thing[:]) }
+
+func (x *Index) flagRows(txn *badger.Txn, thing hash) (rows []flagRow, err error) {
+	v, err := x.find(txn, flagKey(thing))
+	if err == nil && v != nil {
+		if err = json.Unmarshal(v, &rows); err != nil {
+			err = corrupt(err)
+		}
+	}
+	return rows, err
+}
 
 // changeFlags rewrites the flags of a batch.
 func (b *batch) changeFlags(id trace.ID, f func([]flagRow) []flagRow) error {
-	rows, _, err := getRow[[]flagRow](b.txn, flagKey(id))
+	thing := hashOf(id.String())
+	rows, err := b.x.flagRows(b.txn, thing)
 	if err != nil {
 		return err
 	}
-	b.touch(DepEvents(id))
-	return b.putRow(flagKey(id), f(rows))
+	b.touch(depEvents(thing))
+	return b.putRow(flagKey(thing), f(rows))
 }
 
 func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq) error {
 	for _, one := range out.Balances {
-		if err := b.put(balanceKey(one.ID.String(), one.Holder), balanceRow(s, one)); err != nil {
+		row := balanceRow{s, one.Holder, one.Quantity}
+		if err := b.holdings(h, f, one.ID, &row); err != nil { // it reads the balance before
 			return err
 		}
-		if err := b.holdings(h, f, one, s); err != nil {
+		thing := hashOf(one.ID.String())
+		if err := b.put(balanceKey(thing, hashOf(one.Holder)), row.encode()); err != nil {
 			return err
 		}
-		b.touch(DepEvents(one.ID))
+		b.touch(depEvents(thing))
 	}
 	for _, one := range out.Flags {
 		if one.Kind == trace.FlagInterval || one.Kind == trace.FlagNoInterval {
@@ -268,7 +308,7 @@ func (b *batch) amounts(h *header, f *trace.Fact, out *trace.EventOutcome, s seq
 // lineage and its flags. What it did to balances and to intervals is in the
 // declaration's outcome.
 func (b *batch) void(event string, by seq) error {
-	seqs, err := eventSeqs(b.txn, event)
+	seqs, err := b.x.eventSeqs(b.txn, event)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func (b *batch) newKey(k KeyInfo) error {
 		}
 	}
 	row.Addresses = append(row.Addresses, k.Key)
+	b.touch(DepOrg(k.Org))
 	if err := b.putRow(key('S', k.Member[:]), row); err != nil {
 		return err
 	}

@@ -1,10 +1,15 @@
 package index
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -213,6 +218,47 @@ func TestReadable(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %s, want %s", cid, got, want)
 		}
+	}
+}
+
+// TestReadableDocument: of the events of a document, each lets its own readers read it,
+// whichever stands first, and those with the same readers say so once.
+func TestReadableDocument(t *testing.T) {
+	events := []struct {
+		audience ledger.Audience
+		parties  []ledger.ID
+	}{
+		{ledger.Parties, []ledger.ID{coop, packer}}, {ledger.Parties, []ledger.ID{coop, packer}}, {ledger.Own, nil},
+		{ledger.Parties, []ledger.ID{coop, shop}}, {ledger.Parties, []ledger.ID{coop, shop}}, {ledger.Own, nil},
+	}
+	b := newBook("document")
+	for _, entry := range []int{0, 1} { // the second is the document again, under other identifiers
+		out := trace.Outcome{Member: member(coop), Org: coop}
+		var facts []any
+		for i, one := range events {
+			f := fact(10*entry+i, one.audience, trace.StepInspecting)
+			f.Payload = "document"
+			facts = append(facts, f)
+			out.Events = append(out.Events, trace.EventOutcome{Managed: true, Parties: one.parties})
+		}
+		b.write(trace.Contract, trace.ActionCapture, out, facts...)
+	}
+	x := indexed(t, b)
+	for org, want := range map[ledger.ID]bool{coop: true, packer: true, shop: true, hidden: false, {}: false} {
+		if got := must(x.Readable(t.Context(), Viewer{Org: org}, "document")); got != want {
+			t.Errorf("%s may read it: %v", org, got)
+		}
+	}
+	h, rows := hashOf("document"), []string{}
+	err := x.view(func(txn *badger.Txn) error {
+		return scan(txn, key('d', h[:]), nil, func(k, _ []byte) (bool, error) {
+			s := seq(binary.BigEndian.Uint64(k[len(k)-8:]))
+			rows = append(rows, fmt.Sprint(s.entry(), ".", s.item()))
+			return true, nil
+		})
+	})
+	if want := []string{"0.0", "0.2", "0.3", "0.5", "1.0", "1.2", "1.3", "1.5"}; err != nil || !slices.Equal(rows, want) {
+		t.Errorf("said by %v, %v; want %v", rows, err, want)
 	}
 }
 

@@ -35,6 +35,7 @@ type batch struct {
 	counts   map[ledger.ID]map[Way]int // changes of how many holdings there are
 	erased   []string                  // payloads that profiles may be cached of
 	marks    []mark                    // lines of rolls that changed
+	granted  eventGrant                // the last that was put
 	raise    bool                      // everything counts as changed
 	spilled  bool                      // a part is written, and keyPartial with it
 	done     bool
@@ -54,6 +55,7 @@ func (b *batch) entries() uint64 { return b.to - b.from }
 // write of the store is spread over several behind keyPartial, so that an
 // interruption between them is seen.
 func (b *batch) put(key, value []byte) error {
+	b.x.seldom.add(key)
 	return b.change(func() error { return b.txn.Set(key, value) })
 }
 

@@ -107,7 +107,7 @@ func (b *batch) certificate(e *ledger.Entry, i int, data []byte, issuer ledger.I
 // that one read of a key tells that there are none.
 func (b *batch) addCertificate(subject, id hash) error {
 	k := key('c', subject[:])
-	ids, err := certificateIDs(b.txn, k)
+	ids, err := b.x.certificateIDs(b.txn, k)
 	if err != nil || slices.Contains(ids, id) {
 		return err
 	}
@@ -118,8 +118,8 @@ func (b *batch) addCertificate(subject, id hash) error {
 	return b.put(k, row)
 }
 
-func certificateIDs(txn *badger.Txn, k []byte) (ids []hash, err error) {
-	row, err := get(txn, k)
+func (x *Index) certificateIDs(txn *badger.Txn, k []byte) (ids []hash, err error) {
+	row, err := x.find(txn, k)
 	for ; len(row) >= 16; row = row[16:] {
 		ids = append(ids, hash(row[:16]))
 	}
@@ -135,12 +135,12 @@ func (b *batch) touchCertificate(c *Certificate) {
 
 // certificates lists those that cover any of the subjects, by the order of their
 // record.
-func certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
+func (x *Index) certificates(txn *badger.Txn, subjects []string) ([]Certificate, error) {
 	var list []Certificate
 	seen := map[hash]bool{}
 	for _, subject := range subjects {
 		h := hashOf(subject)
-		ids, err := certificateIDs(txn, key('c', h[:]))
+		ids, err := x.certificateIDs(txn, key('c', h[:]))
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +206,7 @@ func (x *Index) Certificate(name string) (*Certificate, error) {
 // Certificates lists the certificates of an organisation itself, valid or not.
 func (x *Index) Certificates(org ledger.ID) (list []Certificate, err error) {
 	err = x.view(func(txn *badger.Txn) (err error) {
-		list, err = certificates(txn, []string{org.String()})
+		list, err = x.certificates(txn, []string{org.String()})
 		return err
 	})
 	return list, err

@@ -20,7 +20,8 @@ func DepEvents(id trace.ID) Dep { return depEvents(hashOf(id.String())) }
 // entry in the directory, recalls and certificates.
 func DepFacts(id trace.ID) Dep { return depFacts(hashOf(id.String())) }
 
-// DepOrg changes with the organisation's entry, standing and certificates.
+// DepOrg changes with the organisation's entry, standing and certificates, and with
+// its members and their keys.
 func DepOrg(id ledger.ID) Dep { return Dep(binary.BigEndian.Uint64(id[:8])) }
 
 func depEvents(h hash) Dep { return Dep(binary.BigEndian.Uint64(h[:8])) }

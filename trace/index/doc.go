@@ -33,7 +33,7 @@
 //	k h(issuer, id)           a certificate
 //	j issuer ^seq             certificates by issuer: h(issuer, id)
 //	h holder ^seq             certificates by holder: h(issuer, id)
-//	d h(cid) seq              who may read a payload
+//	d h(cid) seq              who may read a payload (payload.go)
 //	O A G K L U P Q N X T Z D the directory (directory.go)
 //	M S V W R                 members, mandates, refusals (members.go)
 //	m…                        height, register, format

@@ -129,7 +129,7 @@ func (x *Index) earlyOf(txn *badger.Txn, id trace.ID, ids []trace.ID) (*Early, e
 		}); err != nil {
 			return nil, err
 		}
-		list, err := certificates(txn, []string{one.String()})
+		list, err := x.certificates(txn, []string{one.String()})
 		if err != nil {
 			return nil, err
 		}

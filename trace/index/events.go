@@ -18,7 +18,7 @@ import (
 func (x *Index) Event(_ context.Context, v Viewer, event string) (*Record, error) {
 	var rec *Record
 	err := x.view(func(txn *badger.Txn) error {
-		seqs, err := eventSeqs(txn, event)
+		seqs, err := x.eventSeqs(txn, event)
 		if err != nil || len(seqs) == 0 {
 			return err
 		}
@@ -53,7 +53,7 @@ func found(rec *Record, err error) (*Record, error) {
 // events of every audience.
 func (x *Index) Known(_ context.Context, event string) (hash string, hasError, ok bool, err error) {
 	err = x.view(func(txn *badger.Txn) error {
-		seqs, err := eventSeqs(txn, event)
+		seqs, err := x.eventSeqs(txn, event)
 		if err != nil || len(seqs) == 0 {
 			return err
 		}

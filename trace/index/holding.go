@@ -15,7 +15,8 @@ import (
 // What organisations have is kept beside the balances, so that a list of it costs what
 // it shows. Pieces that name a lot are listed as that lot; everything else by itself.
 //
-//	H g organisation, way, h(unit)          seq of the last change, how many things, the unit's identifier
+//	H g organisation, way, h(unit)          seq of the last change, how many things;
+//	                                        not there for what is held and never came in pieces: its balance says it
 //	H o organisation, way, ^seq, h(unit)[:8] the unit's identifier
 //	H t organisation, way, h(unit), h(thing, receiver)[:8] the thing's identifier
 //	                                        of pieces of a lot, and of what was sent
@@ -50,10 +51,11 @@ func unitOf(id trace.ID) trace.ID {
 	return id
 }
 
-// holdingRow is the value of a unit.
+// holdingRow is what is known of a unit.
 type holdingRow struct {
 	seq    seq
 	things uint64
+	stored bool // and not read off its balance
 }
 
 func holdingKey(org ledger.ID, w Way, unit hash) []byte {
@@ -82,23 +84,33 @@ func flaggedKey(org ledger.ID, id trace.ID) []byte {
 
 func countKey(org ledger.ID) []byte { return key('H', []byte{'n'}, org[:]) }
 
-func readHolding(txn *badger.Txn, k []byte) (row holdingRow, ok bool, err error) {
-	v, err := get(txn, k)
-	if err != nil || v == nil {
+func (x *Index) readHolding(txn *badger.Txn, org ledger.ID, w Way, unit hash) (row holdingRow, ok bool, err error) {
+	v, err := x.find(txn, holdingKey(org, w, unit))
+	if err != nil {
 		return row, false, err
 	}
+	if v == nil {
+		if w != Held {
+			return row, false, nil
+		}
+		left, ok, err := x.readBalance(txn, unit, hashOf(org.String()))
+		if err != nil || !ok || !left.some() {
+			return row, false, err
+		}
+		return holdingRow{seq: left.seq, things: 1}, true, nil
+	}
 	r := reader{b: v}
-	row.seq, row.things = seq(r.uint64()), r.uvarint()
+	row = holdingRow{seq(r.uint64()), r.uvarint(), true}
 	return row, true, r.err()
 }
 
 // holdings takes in what a balance says of who has what.
-func (b *batch) holdings(h *header, f *trace.Fact, one trace.Balance, s seq) error {
-	some := !one.Quantity.IsZero() && !one.Quantity.IsNegative()
-	if org, err := ledger.ParseID(one.Holder); err == nil {
-		return b.hold(org, Held, one.ID, ledger.ID{}, some, s)
+func (b *batch) holdings(h *header, f *trace.Fact, id trace.ID, left *balanceRow) error {
+	some, s := left.some(), left.seq
+	if org, err := ledger.ParseID(left.holder); err == nil {
+		return b.hold(org, Held, id, ledger.ID{}, some, s)
 	}
-	rest, ok := strings.CutPrefix(one.Holder, "to ")
+	rest, ok := strings.CutPrefix(left.holder, "to ")
 	if !ok {
 		return nil
 	}
@@ -108,25 +120,25 @@ func (b *batch) holdings(h *header, f *trace.Fact, one trace.Balance, s seq) err
 	}
 	// What its sender keeps to itself is under way unseen.
 	seen := Viewer{Org: to}.may(h.access)
-	if err := b.hold(to, Coming, one.ID, ledger.ID{}, some && seen, s); err != nil {
+	if err := b.hold(to, Coming, id, ledger.ID{}, some && seen, s); err != nil {
 		return err
 	}
 	switch {
 	case !some:
-		return b.arrived(one.ID, to, ledger.ID{}, false, s)
+		return b.arrived(id, to, ledger.ID{}, false, s)
 	case f.Step == trace.StepShipping && f.Error == nil:
-		if err := b.put(append(senderPrefix(one.ID, to), h.org[:]...), []byte{}); err != nil {
+		if err := b.put(append(senderPrefix(id, to), h.org[:]...), []byte{}); err != nil {
 			return err
 		}
-		return b.hold(h.org, Sent, one.ID, to, true, s)
+		return b.hold(h.org, Sent, id, to, true, s)
 	case f.Step == trace.StepReceiving && f.Error != nil: // it is under way again
-		return b.arrived(one.ID, to, ledger.ID{}, true, s)
+		return b.arrived(id, to, ledger.ID{}, true, s)
 	case f.Step == trace.StepReceiving:
 		from, err := giverOf(b.txn, f.From)
 		if err != nil || from.IsZero() {
 			return err
 		}
-		return b.arrived(one.ID, to, from, false, s)
+		return b.arrived(id, to, from, false, s)
 	}
 	return nil
 }
@@ -156,13 +168,20 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	unit := unitOf(id)
 	h := hashOf(unit.String())
 	k := holdingKey(org, w, h)
-	row, listed, err := readHolding(b.txn, k)
+	row, listed, err := b.x.readHolding(b.txn, org, w, h)
 	if err != nil {
 		return err
 	}
 	was := listed
-	alone := unit == id && w != Sent
-	if !alone {
+	quantity := unit == id && w == Held
+	switch {
+	case quantity && row.stored: // pieces are, or were, there, too
+		before, ok, err := b.x.readBalance(b.txn, h, hashOf(org.String()))
+		if err != nil {
+			return err
+		}
+		was = ok && before.some()
+	case unit != id || w == Sent:
 		sum := hashOf2(id.String(), other.String())
 		t := append(thingPrefix(org, w, h), sum[:8]...)
 		v, err := get(b.txn, t)
@@ -199,21 +218,25 @@ func (b *batch) hold(org ledger.ID, w Way, id trace.ID, other ledger.ID, on bool
 	}
 	if row.things == 0 {
 		b.count(org, w, -1)
+		if !row.stored {
+			return nil
+		}
 		return b.delete(k)
 	}
 	if !listed {
 		b.count(org, w, 1)
 	}
-	v := binary.AppendUvarint(be64(uint64(s)), row.things)
-	if err := b.put(k, append(v, unit.String()...)); err != nil {
-		return err
+	if row.stored || !quantity {
+		if err := b.put(k, binary.AppendUvarint(be64(uint64(s)), row.things)); err != nil {
+			return err
+		}
 	}
 	return b.put(orderKey(org, w, s, h), []byte(unit.String()))
 }
 
 // flagged notes that an organisation has to do with a thing that has flags.
 func (b *batch) flagged(org ledger.ID, id trace.ID) error {
-	v, err := get(b.txn, flagKey(id))
+	v, err := b.x.find(b.txn, flagKey(hashOf(id.String())))
 	if err != nil || v == nil {
 		return err
 	}
@@ -336,7 +359,7 @@ func (x *Index) Holdings(ctx context.Context, v Viewer, org ledger.ID, w Way, ma
 			if match != nil && !match(id) {
 				return true, ctx.Err()
 			}
-			one, _, err := holding(txn, org, w, id)
+			one, _, err := x.holding(txn, org, w, id)
 			list = append(list, one)
 			return true, err
 		})
@@ -348,8 +371,8 @@ func (x *Index) Holdings(ctx context.Context, v Viewer, org ledger.ID, w Way, ma
 }
 
 // holding reads what an organisation has of a unit; ok is false when that is nothing.
-func holding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (one Holding, ok bool, err error) {
-	row, ok, err := readHolding(txn, holdingKey(org, w, hashOf(unit.String())))
+func (x *Index) holding(txn *badger.Txn, org ledger.ID, w Way, unit trace.ID) (one Holding, ok bool, err error) {
+	row, ok, err := x.readHolding(txn, org, w, hashOf(unit.String()))
 	return Holding{ID: unit, Way: w, Things: int(row.things), Event: Moment{Entry: row.seq.entry(), Item: row.seq.item()}}, ok, err
 }
 
@@ -361,7 +384,7 @@ func (x *Index) Holding(_ context.Context, v Viewer, org ledger.ID, id trace.ID)
 	}
 	err = x.view(func(txn *badger.Txn) error {
 		for _, w := range ways {
-			one, ok, err := holding(txn, org, w, unitOf(id))
+			one, ok, err := x.holding(txn, org, w, unitOf(id))
 			if err != nil {
 				return err
 			}

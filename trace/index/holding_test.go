@@ -147,6 +147,36 @@ func TestHoldings(t *testing.T) {
 	}
 }
 
+// TestHoldingsInPieces: a lot that is had by quantity and in pieces is listed once, as
+// long as there is any of either, whichever comes and goes first.
+func TestHoldingsInPieces(t *testing.T) {
+	one, no := trace.NewQuantity(1, 0, ""), trace.NewQuantity(0, 0, "")
+	quantity, piece := holds(lot(1), coop.String(), kg(100)), holds(piece(1, "1"), coop.String(), &one)
+	allSold, soldPiece := holds(lot(1), coop.String(), kg(0)), holds(piece.ID, coop.String(), &no)
+	for name, steps := range map[string][]struct {
+		left trace.Balance
+		want string
+	}{
+		"quantity first": {{quantity, "h L1 1"}, {piece, "h L1 2"}, {quantity, "h L1 2"}, {allSold, "h L1 1"}, {allSold, "h L1 1"}, {soldPiece, ""}, {quantity, "h L1 1"}, {allSold, ""}},
+		"piece first":    {{piece, "h L1 1"}, {quantity, "h L1 2"}, {soldPiece, "h L1 1"}, {quantity, "h L1 1"}, {piece, "h L1 2"}, {allSold, "h L1 1"}, {soldPiece, ""}, {soldPiece, ""}},
+	} {
+		bk := newBook("pieces")
+		x := openAt(t, t.TempDir())
+		defer x.Close()
+		for n, step := range steps {
+			bk.capture(coop, fact(n, ledger.Parties, trace.StepInspecting), trace.EventOutcome{Balances: []trace.Balance{step.left}})
+			follow(t, x, bk)
+			if got := summary(t, x, coop); got != step.want {
+				t.Errorf("%s, step %d: %q, want %q", name, n, got, step.want)
+			}
+			list, err := x.Holding(t.Context(), of(coop), coop, lot(1))
+			if err != nil || (len(list) == 1) != (step.want != "") {
+				t.Errorf("%s, step %d: the lot itself: %v, %v", name, n, list, err)
+			}
+		}
+	}
+}
+
 // TestTroubledHoldings: flags and recalls are found for whoever has the goods, also in
 // what was made of them, packed pieces included.
 func TestTroubledHoldings(t *testing.T) {

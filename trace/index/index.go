@@ -22,7 +22,7 @@ import (
 
 // format changes whenever what is stored changes; an index of another format is
 // dropped and rebuilt.
-const format = "sogoc-index/7"
+const format = "sogoc-index/8"
 
 // Config says where the index is and how much memory it may take. Zero limits
 // mean the defaults.
@@ -93,7 +93,7 @@ type Index struct {
 	profiles *lru.Cache[string, *trace.Profile]
 	recalls  recallSet
 	early    earlySet
-	made     madeSet
+	seldom   seldom
 	changes  changes
 	rolls    rolls
 }
@@ -119,7 +119,7 @@ func Open(cfg Config) (*Index, error) {
 		}
 		return nil, ledger.Wrap(err, ledger.Internal, "the index in "+cfg.Dir+" cannot be opened; remove the folder to have it rebuilt")
 	}
-	x := &Index{cfg: cfg, db: db, log: cfg.Logger, made: newMadeSet()}
+	x := &Index{cfg: cfg, db: db, log: cfg.Logger, seldom: newSeldom()}
 	x.heads, _ = lru.New[headKey, *head](cfg.Heads)
 	x.profiles, _ = lru.New[string, *trace.Profile](cfg.Profiles)
 	x.changes.limit = cfg.Stamps
@@ -296,8 +296,8 @@ func (x *Index) Run(ctx context.Context, r ledger.Reader) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	reading.Go(func() {
-		if err := x.made.load(ctx, x.db); err != nil && ctx.Err() == nil {
-			x.log.Warn("traces upward stay slow until the next start", "error", fault(err))
+		if err := x.seldom.load(ctx, x.db); err != nil && ctx.Err() == nil {
+			x.log.Warn("what is not there is looked for until the next start", "error", fault(err))
 		}
 	})
 	for {

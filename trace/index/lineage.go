@@ -11,8 +11,9 @@ import (
 
 // Lineage is kept as packed adjacency lists: a node has one list of the edges that
 // lead into it ("up") and one of those that lead out of it ("down"). The newest
-// edges are in the list's head, up to headEdges of them; full heads become chunks
-// that are not touched again unless an event is declared wrong.
+// edges are in the list's head. One of headEdges or more becomes a chunk when another
+// event adds to it, and is not touched again unless an event is declared wrong: what an
+// event made of much is read at once.
 //
 //	head   uvarint number of chunks, uvarint number of edges, edges
 //	chunk  uvarint number of edges, edges
@@ -187,11 +188,8 @@ func (r *reader) text(there bool, before string) string {
 // adjacency yields the edges on one side of a node, the oldest first unless they
 // were appended again.
 func (x *Index) adjacency(txn *badger.Txn, d direction, node hash, yield func(*edge)) error {
-	if d == up && !x.made.may(node) {
-		return nil
-	}
 	k := headKeyOf(d, node)
-	v, err := get(txn, k[:])
+	v, err := x.find(txn, k[:])
 	if err != nil || v == nil {
 		return err
 	}
@@ -221,15 +219,12 @@ func (b *batch) addEdge(e *edge, from, to string) error {
 		node, other string
 	}{{up, to, from}, {down, from, to}} {
 		node := hashOf(side.node)
-		if side.d == up {
-			b.x.made.add(node)
-		}
 		k := headKeyOf(side.d, node)
 		h, err := b.head(k)
 		if err != nil {
 			return err
 		}
-		if h.count >= headEdges {
+		if h.count >= headEdges && h.last.seq != e.seq {
 			if err := b.put(k.chunk(h.chunks), chunkOf(h.buf, h.count)); err != nil {
 				return err
 			}
@@ -249,7 +244,7 @@ func (b *batch) head(k headKey) (*head, error) {
 	}
 	h, ok := b.x.heads.Get(k)
 	if !ok {
-		v, err := get(b.txn, k[:])
+		v, err := b.x.find(b.txn, k[:])
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dgraph-io/badger/v4"
 	"pgregory.net/rapid"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -201,4 +202,56 @@ func TestLevelOf(t *testing.T) {
 			t.Errorf("%s is a %s, want %s", id, got, want)
 		}
 	}
+}
+
+// TestEdgesOfAnEvent: what one event made of much is in one list, whatever came before
+// and comes after, and all of it is taken back.
+func TestEdgesOfAnEvent(t *testing.T) {
+	const inputs = 3 * headEdges
+	bk := newBook("large")
+	x := openAt(t, t.TempDir())
+	defer x.Close()
+	made := lot(9999)
+	add := func(n int, from ...trace.ID) {
+		f, out := transform(n, ledger.Public, made, from...)
+		bk.capture(coop, f, out)
+		follow(t, x, bk)
+	}
+	check := func(when string, edges int, lists ...uint64) {
+		t.Helper()
+		var got []uint64
+		k := headKeyOf(up, hashOf(made.String()))
+		err := x.view(func(txn *badger.Txn) error {
+			return scan(txn, k[:], nil, func(key, v []byte) (bool, error) {
+				r := reader{b: v}
+				if len(key) == len(k) {
+					r.uvarint()
+				}
+				got = append(got, r.uvarint())
+				return true, r.err()
+			})
+		})
+		if err != nil || !slices.Equal(got, lists) {
+			t.Errorf("%s: lists of %v, %v; want %v", when, got, err, lists)
+		}
+		if g := must(x.Trace(t.Context(), anybody, made, Up, Limits{})); len(g.Edges) != edges {
+			t.Errorf("%s: %d edges, want %d", when, len(g.Edges), edges)
+		}
+	}
+	var many []trace.ID
+	for i := range inputs {
+		many = append(many, lot(100+i))
+	}
+	add(1, lot(1))
+	check("one", 1, 1)
+	add(2, many...)
+	check("many more", 1+inputs, 1+inputs)
+	add(3, lot(2))
+	check("one more", 2+inputs, 1, 1+inputs)
+	wrong, out := transform(2, ledger.Public, made, many...)
+	wrong.Error = &trace.ErrorDeclaration{Time: 1}
+	out.Edges, out.Voids = nil, wrong.Event
+	bk.capture(coop, wrong, out)
+	follow(t, x, bk)
+	check("many less", 2, 1, 1)
 }

@@ -122,7 +122,7 @@ func (x *Index) batch(ctx context.Context, txn *badger.Txn, v Viewer, id trace.I
 	if b.Origin, err = x.origin(txn, v, id); err != nil {
 		return nil, err
 	}
-	b.Certificates, err = certificates(txn, b.subjects())
+	b.Certificates, err = x.certificates(txn, b.subjects())
 	return b, err
 }
 
@@ -239,16 +239,12 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 	var list []Balance
 	h := hashOf(id.String())
 	err := scan(txn, key('b', h[:]), nil, func(_, value []byte) (bool, error) {
-		r := reader{b: value}
-		s, holder := seq(r.uint64()), string(r.bytes())
-		one := Balance{Holder: holder, Event: Moment{Entry: s.entry(), Item: s.item()}}
-		if err := one.Quantity.UnmarshalText(r.b); err != nil || r.bad {
-			return false, corruptUnless(err)
+		row, err := decodeBalance(value)
+		if err != nil || row.quantity.IsZero() {
+			return true, err
 		}
-		if one.Quantity.IsZero() {
-			return true, nil
-		}
-		head, ok, err := headerAt(txn, s)
+		one := Balance{Holder: row.holder, Quantity: row.quantity, Event: Moment{Entry: row.seq.entry(), Item: row.seq.item()}}
+		head, ok, err := headerAt(txn, row.seq)
 		if err == nil && ok && v.may(head.access) {
 			one.Event.Time = head.recorded
 			list = append(list, one)
@@ -260,7 +256,7 @@ func balances(txn *badger.Txn, v Viewer, id trace.ID) ([]Balance, error) {
 
 // flags reads a batch's flags in the order of the register.
 func (x *Index) flags(txn *badger.Txn, v Viewer, id trace.ID) ([]Flag, error) {
-	rows, _, err := getRow[[]flagRow](txn, flagKey(id))
+	rows, err := x.flagRows(txn, hashOf(id.String()))
 	if err != nil {
 		return nil, err
 	}
@@ -342,31 +338,22 @@ func (x *Index) Contents(_ context.Context, v Viewer, container trace.ID) (list 
 			return err
 		}
 		seen := map[trace.ID]bool{}
+		inside := hashOf("in " + container.String())
 		for _, e := range edges {
 			if e.Kind != trace.PackedInto || e.Hidden || seen[e.From] {
 				continue
 			}
 			seen[e.From] = true
-			value, err := get(txn, balanceKey(e.From.String(), "in "+container.String()))
+			row, ok, err := x.readBalance(txn, hashOf(e.From.String()), inside)
 			if err != nil {
 				return err
 			}
-			if value == nil {
-				continue
-			}
-			r := reader{b: value}
-			r.uint64()
-			r.bytes()
-			var q trace.Quantity
-			if err := q.UnmarshalText(r.b); err != nil || r.bad {
-				return corruptUnless(err)
-			}
 			switch {
-			case q.IsZero() || q.IsNegative():
+			case !ok || !row.some():
 			case e.From.Instance():
 				list = append(list, trace.Stock{ID: e.From})
 			default:
-				list = append(list, trace.Stock{ID: e.From, Quantity: &q})
+				list = append(list, trace.Stock{ID: e.From, Quantity: &row.quantity})
 			}
 		}
 		return nil

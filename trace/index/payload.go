@@ -39,6 +39,24 @@ func (b *batch) grant(cid string, s seq, kind byte, org ledger.ID) error {
 	return b.put(grantKey(cid, s), grantRow(kind, org))
 }
 
+// eventGrant is what an event says of its payload.
+type eventGrant struct {
+	payload string
+	entry   uint64
+	access
+}
+
+// grantReaders lets who may read an event read its payload. The events of an entry are
+// often those of one document, which the first of them says it for.
+func (b *batch) grantReaders(cid string, a access, s seq) error {
+	last := &b.granted
+	if last.payload == cid && last.entry == s.entry() && last.access.equal(a) {
+		return nil
+	}
+	*last = eventGrant{cid, s.entry(), a}
+	return b.grant(cid, s, grantEvent, a.org)
+}
+
 // Readable reports whether the viewer may read the payload with this root CID:
 // payloads of events by their audience; profiles, and images in them, by everybody
 // unless they are sealed; notices of recalls and documents of certificates by
@@ -47,7 +65,7 @@ func (b *batch) grant(cid string, s seq, kind byte, org ledger.ID) error {
 func (x *Index) Readable(ctx context.Context, v Viewer, cid string) (bool, error) {
 	readable := false
 	err := x.view(func(txn *badger.Txn) error {
-		erased, err := get(txn, key('Z', []byte(cid)))
+		erased, err := x.find(txn, key('Z', []byte(cid)))
 		if err != nil || erased != nil {
 			return err
 		}
@@ -179,7 +197,7 @@ func (x *Index) Pictured(profile, image string) error {
 
 func (x *Index) isErased(cid string) (erased bool, err error) {
 	err = x.view(func(txn *badger.Txn) error {
-		row, err := get(txn, key('Z', []byte(cid)))
+		row, err := x.find(txn, key('Z', []byte(cid)))
 		erased = row != nil
 		return err
 	})

@@ -363,6 +363,22 @@ func TestChanged(t *testing.T) {
 	if !changed(h, DepOrg(coop)) || changed(h, DepOrg(shop)) {
 		t.Error("a host changes its organisation alone")
 	}
+	for _, change := range []struct {
+		action string
+		item   any
+	}{
+		{trace.ActionEnrol, trace.NewMember{Member: enrolment(coop, 0x51, 0x61, ledger.RoleRecorder)}},
+		{trace.ActionDevice, trace.DeviceKey{Member: enrolment(coop, 0x51, 0x62, ledger.RoleRecorder)}},
+		{trace.ActionRevoke, trace.KeyRevocation{Key: ledger.Address{0x61}, Reason: "lost"}},
+		{trace.ActionMember, trace.MemberChange{Member: ledger.ID{0x51}, Suspended: true, Reason: "left"}},
+	} {
+		h = x.Height()
+		b.directory(coop, change.action, change.item)
+		follow(t, x, b)
+		if !changed(h, DepOrg(coop)) {
+			t.Errorf("%s does not change its organisation", change.action)
+		}
+	}
 	h = x.Height()
 	b.directory(agency, trace.ActionErase, trace.Erasure{Payload: "x"})
 	follow(t, x, b)

@@ -165,7 +165,7 @@ func (r *recallSet) none() bool {
 // what is in it no more.
 func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID, left bool)) error {
 	var failed error
-	holder := "in " + id.String()
+	inside := hashOf("in " + id.String())
 	err := x.adjacency(txn, up, hashOf(id.String()), func(e *edge) {
 		parent, err := trace.ParseID(e.other)
 		if err != nil {
@@ -174,10 +174,12 @@ func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID
 		}
 		left := false
 		if e.packed && e.managed { // otherwise nobody accounts for what it holds
-			if left, err = nothing(txn, balanceKey(e.other, holder)); err != nil {
+			row, ok, err := x.readBalance(txn, hashOf(e.other), inside)
+			if err != nil {
 				failed = err
 				return
 			}
+			left = ok && !row.some()
 		}
 		yield(parent, left)
 	})
@@ -185,22 +187,6 @@ func (x *Index) parents(txn *badger.Txn, id trace.ID, yield func(parent trace.ID
 		err = failed
 	}
 	return err
-}
-
-// nothing reports whether a balance came down to nothing.
-func nothing(txn *badger.Txn, k []byte) (bool, error) {
-	value, err := get(txn, k)
-	if err != nil || value == nil {
-		return false, err
-	}
-	r := reader{b: value}
-	r.uint64()
-	r.bytes()
-	var q trace.Quantity
-	if err := q.UnmarshalText(r.b); err != nil || r.bad {
-		return false, corruptUnless(err)
-	}
-	return q.IsZero() || q.IsNegative(), nil
 }
 
 // lineageOf is what a page about a thing rests on.

@@ -185,9 +185,9 @@ func recordAt(txn *badger.Txn, v Viewer, s seq) (*Record, error) {
 
 // eventSeqs are the seqs that an event identifier stands for: its first record,
 // then its error declaration.
-func eventSeqs(txn *badger.Txn, event string) ([]seq, error) {
+func (x *Index) eventSeqs(txn *badger.Txn, event string) ([]seq, error) {
 	h := hashOf(event)
-	v, err := get(txn, key('i', h[:]))
+	v, err := x.find(txn, key('i', h[:]))
 	if err != nil {
 		return nil, err
 	}

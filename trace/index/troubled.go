@@ -29,7 +29,7 @@ func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (lis
 				continue
 			}
 			seen[unit] = true
-			if list, err = appendHolding(txn, list, org, unit); err != nil {
+			if list, err = x.appendHolding(txn, list, org, unit); err != nil {
 				return err
 			}
 		}
@@ -44,12 +44,12 @@ func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (lis
 			if seen[unit] {
 				return true, nil
 			}
-			rows, _, err := getRow[[]flagRow](txn, flagKey(id))
+			rows, err := x.flagRows(txn, hashOf(id.String()))
 			if err != nil || len(rows) == 0 {
 				return examined < maxFlagged, err
 			}
 			seen[unit] = true
-			list, err = appendHolding(txn, list, org, unit)
+			list, err = x.appendHolding(txn, list, org, unit)
 			return examined < maxFlagged, err
 		})
 	})
@@ -57,9 +57,9 @@ func (x *Index) FlaggedHoldings(_ context.Context, v Viewer, org ledger.ID) (lis
 }
 
 // appendHolding adds the first way in which an organisation has to do with a unit.
-func appendHolding(txn *badger.Txn, list []Holding, org ledger.ID, unit trace.ID) ([]Holding, error) {
+func (x *Index) appendHolding(txn *badger.Txn, list []Holding, org ledger.ID, unit trace.ID) ([]Holding, error) {
 	for _, w := range ways {
-		one, ok, err := holding(txn, org, w, unit)
+		one, ok, err := x.holding(txn, org, w, unit)
 		if err != nil {
 			return list, err
 		}
@@ -119,7 +119,7 @@ func (x *Index) RecalledHoldings(ctx context.Context, v Viewer, org ledger.ID) (
 			if unit := unitOf(id); !listed[unit] {
 				listed[unit] = true
 				var err error
-				if list, err = appendHolding(txn, list, org, unit); err != nil {
+				if list, err = x.appendHolding(txn, list, org, unit); err != nil {
 					return err
 				}
 			}

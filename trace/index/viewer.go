@@ -1,6 +1,8 @@
 package index
 
 import (
+	"bytes"
+
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/sogoc/sogoc/ledger"
@@ -85,6 +87,10 @@ func audienceCode(a ledger.Audience) byte {
 		return audienceOwn
 	}
 	return audienceParties
+}
+
+func (a access) equal(b access) bool {
+	return a.audience == b.audience && a.org == b.org && a.agent == b.agent && bytes.Equal(a.parties, b.parties)
 }
 
 // may reports whether the viewer may read it.

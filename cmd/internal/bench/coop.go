@@ -152,7 +152,12 @@ func (c *Coop) Prepare() (w Write, err error) {
 		Time: ledger.TimeOf(time.Now().Add(-time.Hour)), Zone: "+07:00",
 		Objects: []trace.Stock{{ID: lot, Quantity: &quantity}}, ReadPoint: &c.place, Location: &c.place,
 	}}
-	w.Tx, err = c.Sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), []ledger.Item{ledger.NewItem(trace.Encode(facts[0]))})
+	tx, err := c.Sign(trace.Contract, trace.ActionCapture, trace.Summary(facts), []ledger.Item{ledger.NewItem(trace.Encode(facts[0]))})
+	if err != nil {
+		return w, err
+	}
+	// As it comes from somebody else: of its own a process knows the signer.
+	w.Tx, err = ledger.DecodeTx(tx.Encode())
 	return w, err
 }
 

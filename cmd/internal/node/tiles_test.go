@@ -415,7 +415,7 @@ func (m *many) grow(size int64) {
 			if err := txn.Set(order.BlockKey(first), stored); err != nil {
 				return err
 			}
-			return step.Set(txn)
+			return step.Set(txn.Set)
 		})
 		if err != nil {
 			m.t.Fatal(err)
