@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace/spelling"
 )
 
 // samples have every field set, some, or none.
@@ -45,7 +46,7 @@ func samples() []any {
 func TestEncodePlain(t *testing.T) {
 	for _, v := range samples() {
 		got, ok := encodePlain(v)
-		if want := encodeAny(v); !ok || !bytes.Equal(got, want) {
+		if want := spelling.JSON(v); !ok || !bytes.Equal(got, want) {
 			t.Errorf("%t\n%s\n%s", ok, got, want)
 		}
 	}
@@ -93,7 +94,7 @@ func TestSamplesAreWhole(t *testing.T) {
 // TestDecodePlain sees that the usual spelling is read without encoding/json.
 func TestDecodePlain(t *testing.T) {
 	for _, v := range samples() {
-		data := encodeAny(v)
+		data := spelling.JSON(v)
 		plain := bytes.IndexFunc(data, func(r rune) bool { return r == '\\' || r < ' ' || r > '~' }) < 0
 		for _, into := range []any{&Fact{}, &EventOutcome{}, &Outcome{}} {
 			if reflect.Indirect(reflect.ValueOf(v)).Type() != reflect.TypeOf(into).Elem() {
@@ -110,7 +111,7 @@ func TestDecodePlain(t *testing.T) {
 // encoding/json.
 func FuzzDecodePlain(f *testing.F) {
 	for _, v := range samples() {
-		f.Add(encodeAny(v))
+		f.Add(spelling.JSON(v))
 	}
 	for _, s := range []string{`{"event":"","hash":"","payload":"","audience":"","type":"","action":"","time":"1970-01-01T00:00:00,000Z","zone":""}`, `{"parties":[]}`, `{"dup":false}`, `{}x`, `{"dup":true,}`} {
 		f.Add([]byte(s))
@@ -143,7 +144,7 @@ func FuzzEncodePlain(f *testing.F) {
 		q := NewQuantity(coef, scale%(MaxScale+1), "KGM")
 		v := Fact{Event: event, Step: step, Time: ledger.Time(at), Objects: []Stock{{ID: ID{event}, Quantity: &q}},
 			Error: &ErrorDeclaration{Reason: reason, Corrections: []string{step, reason}}}
-		if got, want := Encode(v), encodeAny(v); !bytes.Equal(got, want) {
+		if got, want := Encode(v), spelling.JSON(v); !bytes.Equal(got, want) {
 			t.Errorf("%s\n%s", got, want)
 		}
 	})

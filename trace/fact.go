@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sogoc/sogoc/ledger"
+	"github.com/sogoc/sogoc/trace/spelling"
 )
 
 // Contract and actions of traceability, and limits of a fact.
@@ -89,17 +90,7 @@ func Encode(v any) []byte {
 	if b, ok := encodePlain(v); ok {
 		return b
 	}
-	return encodeAny(v)
-}
-
-func encodeAny(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // the types of this package always encode
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return spelling.JSON(v)
 }
 
 // Decode reads an item strictly: it is exactly what Encode writes of v. So an item
@@ -116,7 +107,7 @@ func decodeAny(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return ledger.Errorf(ledger.Invalid, "an item is not a JSON object of the expected fields: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if !bytes.Equal(encodeAny(v), data) {
+	if !bytes.Equal(spelling.JSON(v), data) {
 		return ledger.Errorf(ledger.Invalid, "an item is not in canonical form: the known fields once, in their order, without spaces, empty ones left out")
 	}
 	return nil

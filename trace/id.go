@@ -122,15 +122,19 @@ func (id ID) MarshalText() ([]byte, error) { return []byte(id.s), nil }
 
 // UnmarshalText reads the canonical spelling only.
 func (id *ID) UnmarshalText(b []byte) error {
-	v, err := ParseID(string(b))
-	if err != nil {
-		return err
+	v, err := parseCanonicalID(string(b))
+	if err == nil {
+		*id = v
 	}
-	if v.s != string(b) {
-		return fmt.Errorf("%q is not in canonical form, which is %q", b, v.s)
+	return err
+}
+
+func parseCanonicalID(s string) (ID, error) {
+	id, err := ParseID(s)
+	if err == nil && id.s != s {
+		err = fmt.Errorf("%q is not in canonical form, which is %q", s, id.s)
 	}
-	*id = v
-	return nil
+	return id, err
 }
 
 const (

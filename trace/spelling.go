@@ -1,25 +1,27 @@
 package trace
 
+import "github.com/sogoc/sogoc/trace/spelling"
+
 // encodePlain writes the values that are many; ok is false for all others. Only
 // these very types are known: one that embeds them has fields of its own.
 func encodePlain(v any) (b []byte, ok bool) {
 	switch v := v.(type) {
 	case Fact:
-		return write(&v, fact), true
+		return spelling.Write(&v, 512, fact), true
 	case *Fact:
-		return write(v, fact), v != nil
+		return spelling.Write(v, 512, fact), v != nil
 	case Outcome:
-		return write(&v, outcome), true
+		return spelling.Write(&v, 512, outcome), true
 	case *Outcome:
-		return write(v, outcome), v != nil
+		return spelling.Write(v, 512, outcome), v != nil
 	case EventOutcome:
-		return write(&v, eventOutcome), true
+		return spelling.Write(&v, 512, eventOutcome), true
 	case *EventOutcome:
-		return write(v, eventOutcome), v != nil
+		return spelling.Write(v, 512, eventOutcome), v != nil
 	case Stock:
-		return write(&v, stock), true
+		return spelling.Write(&v, 128, stock), true
 	case PartyRef:
-		return write(&v, partyRef), true
+		return spelling.Write(&v, 128, partyRef), true
 	}
 	return nil, false
 }
@@ -28,139 +30,128 @@ func encodePlain(v any) (b []byte, ok bool) {
 func decodePlain(data []byte, v any) bool {
 	switch v := v.(type) {
 	case *Fact:
-		return read(data, v, fact)
+		return spelling.Read(data, v, fact)
 	case *Outcome:
-		return read(data, v, outcome)
+		return spelling.Read(data, v, outcome)
 	case *EventOutcome:
-		return read(data, v, eventOutcome)
+		return spelling.Read(data, v, eventOutcome)
 	}
 	return false
 }
 
-func write[T any](v *T, value func(*codec, *T)) []byte {
-	if v == nil {
-		return nil
-	}
-	c := codec{out: make([]byte, 0, 512)}
-	value(&c, v)
-	return c.out
+// SpellID is an identifier in its canonical spelling.
+func SpellID(c *spelling.Codec, v *ID) {
+	spelling.As(c, v, func(id *ID, b []byte) []byte { return append(b, id.s...) }, parseCanonicalID)
 }
 
-func read[T any](data []byte, v *T, value func(*codec, *T)) bool {
-	c := codec{reading: true, in: string(data)}
-	var zero T
-	*v = zero
-	value(&c, v)
-	if c.failed || c.in != "" {
-		*v = zero
-		return false
-	}
-	return true
+// SpellQuantity is a quantity as its text.
+func SpellQuantity(c *spelling.Codec, v *Quantity) {
+	spelling.As(c, v, func(q *Quantity, b []byte) []byte { return q.append(b) }, parseCanonical)
 }
 
-func fact(c *codec, f *Fact) {
-	c.object(func() {
-		need(c, "event", &f.Event, text)
-		need(c, "hash", &f.Hash, text)
-		need(c, "payload", &f.Payload, text)
-		need(c, "audience", &f.Audience, text)
-		need(c, "type", &f.Type, text)
-		some(c, "action", &f.Action, text)
-		some(c, "step", &f.Step, text)
-		some(c, "disposition", &f.Disposition, text)
-		need(c, "time", &f.Time, moment)
-		need(c, "zone", &f.Zone, text)
-		list(c, "objects", &f.Objects, stock)
-		maybe(c, "parent", &f.Parent, ident)
-		list(c, "inputs", &f.Inputs, stock)
-		list(c, "outputs", &f.Outputs, stock)
-		some(c, "process", &f.Process, text)
-		maybe(c, "read_point", &f.ReadPoint, ident)
-		maybe(c, "location", &f.Location, ident)
-		list(c, "from", &f.From, partyRef)
-		list(c, "to", &f.To, partyRef)
-		maybe(c, "error", &f.Error, errorDeclaration)
-		maybe(c, "on_behalf", &f.OnBehalf, member)
-		some(c, "wait", &f.Wait, count)
-		some(c, "conformant", &f.Conformant, truth)
+func fact(c *spelling.Codec, f *Fact) {
+	c.Object(func() {
+		spelling.Need(c, "event", &f.Event, spelling.Text)
+		spelling.Need(c, "hash", &f.Hash, spelling.Text)
+		spelling.Need(c, "payload", &f.Payload, spelling.Text)
+		spelling.Need(c, "audience", &f.Audience, spelling.Text)
+		spelling.Need(c, "type", &f.Type, spelling.Text)
+		spelling.Some(c, "action", &f.Action, spelling.Text)
+		spelling.Some(c, "step", &f.Step, spelling.Text)
+		spelling.Some(c, "disposition", &f.Disposition, spelling.Text)
+		spelling.Need(c, "time", &f.Time, spelling.Time)
+		spelling.Need(c, "zone", &f.Zone, spelling.Text)
+		spelling.List(c, "objects", &f.Objects, stock)
+		spelling.Maybe(c, "parent", &f.Parent, SpellID)
+		spelling.List(c, "inputs", &f.Inputs, stock)
+		spelling.List(c, "outputs", &f.Outputs, stock)
+		spelling.Some(c, "process", &f.Process, spelling.Text)
+		spelling.Maybe(c, "read_point", &f.ReadPoint, SpellID)
+		spelling.Maybe(c, "location", &f.Location, SpellID)
+		spelling.List(c, "from", &f.From, partyRef)
+		spelling.List(c, "to", &f.To, partyRef)
+		spelling.Maybe(c, "error", &f.Error, errorDeclaration)
+		spelling.Maybe(c, "on_behalf", &f.OnBehalf, spelling.ID)
+		spelling.Some(c, "wait", &f.Wait, spelling.Count)
+		spelling.Some(c, "conformant", &f.Conformant, spelling.Truth)
 	})
 }
 
-func stock(c *codec, s *Stock) {
-	c.object(func() {
-		need(c, "id", &s.ID, ident)
-		maybe(c, "qty", &s.Quantity, quantity)
+func stock(c *spelling.Codec, s *Stock) {
+	c.Object(func() {
+		spelling.Need(c, "id", &s.ID, SpellID)
+		spelling.Maybe(c, "qty", &s.Quantity, SpellQuantity)
 	})
 }
 
-func partyRef(c *codec, p *PartyRef) {
-	c.object(func() {
-		need(c, "type", &p.Type, text)
-		need(c, "id", &p.ID, ident)
+func partyRef(c *spelling.Codec, p *PartyRef) {
+	c.Object(func() {
+		spelling.Need(c, "type", &p.Type, spelling.Text)
+		spelling.Need(c, "id", &p.ID, SpellID)
 	})
 }
 
-func errorDeclaration(c *codec, e *ErrorDeclaration) {
-	c.object(func() {
-		need(c, "time", &e.Time, moment)
-		some(c, "reason", &e.Reason, text)
-		list(c, "corrections", &e.Corrections, text)
+func errorDeclaration(c *spelling.Codec, e *ErrorDeclaration) {
+	c.Object(func() {
+		spelling.Need(c, "time", &e.Time, spelling.Time)
+		spelling.Some(c, "reason", &e.Reason, spelling.Text)
+		spelling.List(c, "corrections", &e.Corrections, spelling.Text)
 	})
 }
 
-func outcome(c *codec, o *Outcome) {
-	c.object(func() {
-		need(c, "member", &o.Member, member)
-		need(c, "org", &o.Org, member)
-		maybe(c, "on_behalf", &o.OnBehalf, principal)
-		list(c, "events", &o.Events, eventOutcome)
+func outcome(c *spelling.Codec, o *Outcome) {
+	c.Object(func() {
+		spelling.Need(c, "member", &o.Member, spelling.ID)
+		spelling.Need(c, "org", &o.Org, spelling.ID)
+		spelling.Maybe(c, "on_behalf", &o.OnBehalf, principal)
+		spelling.List(c, "events", &o.Events, eventOutcome)
 	})
 }
 
-func principal(c *codec, p *Principal) {
-	c.object(func() {
-		need(c, "member", &p.Member, member)
-		need(c, "org", &p.Org, member)
+func principal(c *spelling.Codec, p *Principal) {
+	c.Object(func() {
+		spelling.Need(c, "member", &p.Member, spelling.ID)
+		spelling.Need(c, "org", &p.Org, spelling.ID)
 	})
 }
 
-func eventOutcome(c *codec, o *EventOutcome) {
-	c.object(func() {
-		some(c, "dup", &o.Duplicate, truth)
-		some(c, "managed", &o.Managed, truth)
-		list(c, "parties", &o.Parties, member)
-		list(c, "edges", &o.Edges, edge)
-		list(c, "balances", &o.Balances, balance)
-		list(c, "flags", &o.Flags, flag)
-		some(c, "voids", &o.Voids, text)
+func eventOutcome(c *spelling.Codec, o *EventOutcome) {
+	c.Object(func() {
+		spelling.Some(c, "dup", &o.Duplicate, spelling.Truth)
+		spelling.Some(c, "managed", &o.Managed, spelling.Truth)
+		spelling.List(c, "parties", &o.Parties, spelling.ID)
+		spelling.List(c, "edges", &o.Edges, edge)
+		spelling.List(c, "balances", &o.Balances, balance)
+		spelling.List(c, "flags", &o.Flags, flag)
+		spelling.Some(c, "voids", &o.Voids, spelling.Text)
 	})
 }
 
-func edge(c *codec, e *Edge) {
-	c.object(func() {
-		need(c, "kind", &e.Kind, text)
-		need(c, "from", &e.From, ident)
-		need(c, "to", &e.To, ident)
-		maybe(c, "qty", &e.Quantity, quantity)
-		maybe(c, "made", &e.Made, quantity)
+func edge(c *spelling.Codec, e *Edge) {
+	c.Object(func() {
+		spelling.Need(c, "kind", &e.Kind, spelling.Text)
+		spelling.Need(c, "from", &e.From, SpellID)
+		spelling.Need(c, "to", &e.To, SpellID)
+		spelling.Maybe(c, "qty", &e.Quantity, SpellQuantity)
+		spelling.Maybe(c, "made", &e.Made, SpellQuantity)
 	})
 }
 
-func balance(c *codec, b *Balance) {
-	c.object(func() {
-		need(c, "id", &b.ID, ident)
-		need(c, "holder", &b.Holder, text)
-		need(c, "qty", &b.Quantity, quantity)
+func balance(c *spelling.Codec, b *Balance) {
+	c.Object(func() {
+		spelling.Need(c, "id", &b.ID, SpellID)
+		spelling.Need(c, "holder", &b.Holder, spelling.Text)
+		spelling.Need(c, "qty", &b.Quantity, SpellQuantity)
 	})
 }
 
-func flag(c *codec, f *Flag) {
-	c.object(func() {
-		need(c, "id", &f.ID, ident)
-		need(c, "kind", &f.Kind, text)
-		maybe(c, "qty", &f.Quantity, quantity)
-		maybe(c, "want", &f.Want, quantity)
-		some(c, "harvested", &f.Harvested, moment)
-		some(c, "safe", &f.Safe, moment)
+func flag(c *spelling.Codec, f *Flag) {
+	c.Object(func() {
+		spelling.Need(c, "id", &f.ID, SpellID)
+		spelling.Need(c, "kind", &f.Kind, spelling.Text)
+		spelling.Maybe(c, "qty", &f.Quantity, SpellQuantity)
+		spelling.Maybe(c, "want", &f.Want, SpellQuantity)
+		spelling.Some(c, "harvested", &f.Harvested, spelling.Time)
+		spelling.Some(c, "safe", &f.Safe, spelling.Time)
 	})
 }

@@ -106,7 +106,7 @@ func (e *event) unopen(id trace.ID) (m move, opened bool, err error) {
 		e.Put(stockKey+id.String()+"|"+account, []byte(q.String()))
 	}
 	origin.Opening, origin.Unit = nil, origin.counted()
-	e.save(originKey+id.String(), origin)
+	e.save(originKey+id.String(), &origin)
 	return m, true, nil
 }
 
@@ -125,7 +125,7 @@ func (e *event) unmake(id trace.ID) error {
 	}
 	made, _, err := e.account(id, accMade, "")
 	if err == nil && made.IsZero() {
-		e.save(originKey+id.String(), originRecord{})
+		e.save(originKey+id.String(), &originRecord{})
 		e.Delete(stockKey + id.String() + "|" + accMade) // what is made next may be counted in another unit
 	}
 	return err

@@ -53,7 +53,7 @@ func (e *event) tell() error {
 	if err != nil {
 		return err
 	}
-	e.save(key, e.record)
+	e.save(key, &e.record)
 	return nil
 }
 

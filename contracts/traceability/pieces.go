@@ -77,7 +77,7 @@ func (e *event) putBack(p placing) error {
 	if now == nil && p.After.Use != "" {
 		return e.put(p.ID, nil, p.Before) // its use was declared wrong before
 	}
-	if !bytes.Equal(now, trace.Encode(p.After)) {
+	if !bytes.Equal(now, encode(p.After)) {
 		return e.blockCustody(p.ID)
 	}
 	return e.put(p.ID, p.After, p.Before)

@@ -3,7 +3,6 @@ package traceability
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 
 	"github.com/sogoc/sogoc/ledger"
 	"github.com/sogoc/sogoc/trace"
@@ -113,12 +112,12 @@ func digest(b []byte) string {
 // load reads what save wrote.
 func load[T any](s ledger.StateReader, key string) (v T, ok bool, err error) {
 	return ledger.Load(s, key, func(b []byte) (v T, err error) {
-		err = json.Unmarshal(b, &v)
+		err = decode(b, &v)
 		return v, err
 	})
 }
 
-func (r *run) save(key string, v any) { r.Put(key, trace.Encode(v)) }
+func (r *run) save(key string, v any) { r.Put(key, encode(v)) }
 
 // saveList saves a list, or deletes the key of an empty one.
 func saveList[T any](s ledger.State, key string, list []T) {

@@ -111,7 +111,7 @@ func (e *event) make(s trace.Stock, from []string) error {
 		origin = originRecord{Event: e.f.Event, From: from}
 	}
 	if o.kind == piece {
-		e.save(originKey+s.ID.String(), origin)
+		e.save(originKey+s.ID.String(), &origin)
 		return e.makePiece(s.ID)
 	}
 	if s.Quantity == nil {
@@ -146,11 +146,11 @@ func (e *event) open(s trace.Stock, origin originRecord, unit trace.Unit) error 
 	}
 	if before != nil {
 		origin.Unit = unit
-		e.save(key, origin)
+		e.save(key, &origin)
 		return e.move(s.ID, accMade, maker.String(), q)
 	}
 	origin.Opening = &opening{Org: maker, Qty: q}
-	e.save(key, origin)
+	e.save(key, &origin)
 	e.balance(s.ID, maker.String(), q)
 	return nil
 }
