@@ -7,21 +7,21 @@ import "github.com/sogoc/sogoc/trace/spelling"
 func encodePlain(v any) (b []byte, ok bool) {
 	switch v := v.(type) {
 	case Fact:
-		return spelling.Write(&v, fact), true
+		return spelling.Write(&v, 512, fact), true
 	case *Fact:
-		return spelling.Write(v, fact), v != nil
+		return spelling.Write(v, 512, fact), v != nil
 	case Outcome:
-		return spelling.Write(&v, outcome), true
+		return spelling.Write(&v, 512, outcome), true
 	case *Outcome:
-		return spelling.Write(v, outcome), v != nil
+		return spelling.Write(v, 512, outcome), v != nil
 	case EventOutcome:
-		return spelling.Write(&v, eventOutcome), true
+		return spelling.Write(&v, 512, eventOutcome), true
 	case *EventOutcome:
-		return spelling.Write(v, eventOutcome), v != nil
+		return spelling.Write(v, 512, eventOutcome), v != nil
 	case Stock:
-		return spelling.Write(&v, stock), true
+		return spelling.Write(&v, 128, stock), true
 	case PartyRef:
-		return spelling.Write(&v, partyRef), true
+		return spelling.Write(&v, 128, partyRef), true
 	}
 	return nil, false
 }

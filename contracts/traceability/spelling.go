@@ -7,15 +7,18 @@ import (
 	"github.com/sogoc/sogoc/trace/spelling"
 )
 
+// usual is about the length of a record. The cache of the state keeps what is written.
+const usual = 128
+
 // encode writes a value of the state.
 func encode(v any) []byte {
 	switch v := v.(type) {
 	case *eventRecord:
-		return spelling.Write(v, spellEvent)
+		return spelling.Write(v, usual, spellEvent)
 	case *originRecord:
-		return spelling.Write(v, spellOrigin)
+		return spelling.Write(v, usual, spellOrigin)
 	case *pieceRecord:
-		return spelling.Write(v, spellPiece)
+		return spelling.Write(v, usual, spellPiece)
 	}
 	return trace.Encode(v)
 }

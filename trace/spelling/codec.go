@@ -11,25 +11,19 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/sogoc/sogoc/ledger"
 )
 
-// Write gives a value's bytes; nil of nil.
-func Write[T any](v *T, value func(*Codec, *T)) []byte {
+// Write gives a value's bytes, which are about so many; nil of nil.
+func Write[T any](v *T, size int, value func(*Codec, *T)) []byte {
 	if v == nil {
 		return nil
 	}
-	c := writers.Get().(*Codec)
-	c.out = c.out[:0]
-	value(c, v)
-	b := bytes.Clone(c.out) // of its own length, since it may be kept
-	writers.Put(c)
-	return b
+	c := Codec{out: make([]byte, 0, size)}
+	value(&c, v)
+	return c.out
 }
-
-var writers = sync.Pool{New: func() any { return new(Codec) }}
 
 // Read reads what Write wrote, where it is spelled plainly. Otherwise v is zero.
 func Read[T any](data []byte, v *T, value func(*Codec, *T)) bool {
