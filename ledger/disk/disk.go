@@ -31,7 +31,8 @@ func Options(dir string, log *slog.Logger) badger.Options {
 		WithBlockCacheSize(0).
 		WithNumCompactors(2).
 		WithNumGoroutines(2).
-		WithNumMemtables(2)
+		WithNumMemtables(2).
+		WithBaseLevelSize(512 << 20)
 }
 
 // DB is a database with one writer.

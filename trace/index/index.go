@@ -142,6 +142,7 @@ func databaseOptions(dir string, memory int64, log *slog.Logger) badger.Options 
 		WithMemTableSize(memory).
 		WithValueThreshold(min(1<<20, memory/16)). // the store wants it below what one write holds
 		WithNumCompactors(2).
+		WithBaseLevelSize(512 << 20).
 		WithNumGoroutines(runtime.GOMAXPROCS(0))
 }
 
