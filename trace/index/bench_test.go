@@ -43,11 +43,6 @@ func BenchmarkApplyTransformations(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
-const (
-	benchTrees  = 1000 // roots
-	benchLeaves = 999  // inputs of a root, in 10 middle nodes
-)
-
 // forest is a ledger of trees with 1,000 edges each: a root made of 10 lots, each of
 // these of 99.
 func forest(trees int) *book {
@@ -74,22 +69,32 @@ func forest(trees int) *book {
 	return bk
 }
 
-// BenchmarkTrace follows 1,001 nodes upward among 1,000,000 edges.
+// BenchmarkTrace follows 1,001 nodes upward among 1,000,000 and among 10,000,000 edges
+// that were all followed before.
 func BenchmarkTrace(b *testing.B) {
 	if testing.Short() {
-		b.Skip("makes a million edges")
+		b.Skip("makes millions of edges")
 	}
-	x := openAt(b, b.TempDir(), func(c *Config) { c.Memory = 0 })
-	defer x.Close()
-	follow(b, x, forest(benchTrees))
-	for _, details := range []bool{false, true} { // details read several keys a node
-		b.Run(fmt.Sprintf("details=%v", details), func(b *testing.B) {
-			for b.Loop() {
-				root := lot(rand.IntN(benchTrees) * 10_000)
-				g, err := x.Trace(context.Background(), anybody, root, Up, Limits{Details: details})
+	for _, trees := range []int{1000, 10_000} {
+		b.Run(fmt.Sprintf("edges=%d", trees*1000), func(b *testing.B) {
+			x := openAt(b, b.TempDir(), func(c *Config) { c.Memory = 0 })
+			defer x.Close()
+			follow(b, x, forest(trees))
+			trace := func(b *testing.B, tree int, details bool) {
+				g, err := x.Trace(context.Background(), anybody, lot(tree*10_000), Up, Limits{Details: details})
 				if err != nil || len(g.Nodes) != 1001 || len(g.Edges) != 1000 {
 					b.Fatal(len(g.Nodes), len(g.Edges), err)
 				}
+			}
+			for tree := range trees {
+				trace(b, tree, false)
+			}
+			for _, details := range []bool{false, true} { // details read several keys a node
+				b.Run(fmt.Sprintf("details=%v", details), func(b *testing.B) {
+					for b.Loop() {
+						trace(b, rand.IntN(trees), details)
+					}
+				})
 			}
 		})
 	}
