@@ -54,7 +54,7 @@ func TestCrowdAtTheDoor(t *testing.T) {
 	if refused+busy != crowd || refused == 0 {
 		t.Errorf("of %d who came, %d were refused and %d told to come back", crowd, refused, busy)
 	}
-	if int64(pages) < refused {
+	if int64(4*pages) < refused { // hardly one would be, if pages waited for passwords
 		t.Errorf("%d pages were answered while %d passwords were checked", pages, refused)
 	}
 	t.Logf("%d pages while %d passwords were checked and %d were told to come back", pages, refused, busy)
