@@ -22,7 +22,7 @@ type authority struct {
 // may reports whether a member has a role in an organisation in good standing.
 func (x authority) may(role ledger.Role) bool { return slices.Contains(x.Roles, role) }
 
-// maxAuthorities is of how many keys it is kept what the register says of their holder.
+// maxAuthorities is how many keys' holders are remembered.
 const maxAuthorities = 4096
 
 // authorities keeps by key what the register says of its holder, until something of
@@ -32,8 +32,8 @@ type authorities = lru.Cache[ledger.Address, *keptAuthority]
 type keptAuthority struct {
 	authority
 	until  ledger.Time // when the key ends; 0 for never
-	org    []index.Dep
-	height uint64 // of the register when it was read
+	deps   []index.Dep // what it was read from
+	height uint64      // of the index before it was read
 }
 
 func newAuthorities() *authorities {
@@ -49,7 +49,7 @@ func newAuthorities() *authorities {
 // has a key that is in custody and not on the register yet.
 func (s *server) authorityOf(ctx context.Context, address ledger.Address) (authority, error) {
 	x, ok := s.authorities.Get(address)
-	if !ok || s.Index.Changed(x.org, x.height) {
+	if !ok || s.Index.Changed(x.deps, x.height) {
 		var err error
 		if x, err = s.readAuthority(ctx, address); err != nil || x == nil {
 			return authority{}, ignoreNotFound(err)
@@ -82,6 +82,6 @@ func (s *server) readAuthority(ctx context.Context, address ledger.Address) (*ke
 			Viewer: index.Viewer{Org: key.Org, Operator: org.Kind == ledger.KindOperator},
 			Kind:   org.Kind, Roles: member.Roles,
 		},
-		until: key.Until, org: []index.Dep{index.DepOrg(key.Org)}, height: height,
+		until: key.Until, deps: []index.Dep{index.DepOrg(key.Org)}, height: height,
 	}, nil
 }
